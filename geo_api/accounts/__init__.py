@@ -1,0 +1,1 @@
+"""Who asks: accounts, tokens, scope, masking and the audit."""

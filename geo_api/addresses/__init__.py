@@ -1,0 +1,1 @@
+"""Words to place: names, aliases and door numbers."""

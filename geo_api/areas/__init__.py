@@ -1,0 +1,1 @@
+"""Where: areas, editions, shapes; a point is located in them."""

@@ -1,0 +1,1 @@
+"""What may be ordered, which duty answers, and by when."""

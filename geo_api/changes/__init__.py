@@ -1,0 +1,1 @@
+"""Boundary and zone drafts: moves areas, households and open requests together."""

@@ -1,0 +1,1 @@
+"""Engine, sessions, naming, named statements and migrations."""

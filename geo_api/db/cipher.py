@@ -1,0 +1,68 @@
+"""Encryption of contacts, with a key file that no backup contains."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import hmac
+import os
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from geo_api.errors import Unavailable
+
+
+class Cipher:
+    """Encrypts with the newest key and reads with any; derives keyed digests."""
+
+    def __init__(self, keys: list[bytes]) -> None:
+        self._fernet = MultiFernet([Fernet(key) for key in keys])
+        # The oldest key, so that digests stay comparable when a key is added.
+        self._digest_key = hashlib.sha256(b"digest:" + keys[-1]).digest()
+
+    @classmethod
+    def read(cls, path: Path) -> Cipher:
+        """Read the key file (one key a line, newest first); make it if it is absent."""
+        try:
+            keys = path.read_bytes().split()
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            key = Fernet.generate_key()
+            # Linked into place whole: a second process never reads half a key.
+            draft = path.with_name(f"{path.name}.{os.getpid()}")
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(key + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+            with contextlib.suppress(FileExistsError):
+                path.hardlink_to(draft)
+            draft.unlink()
+            keys = path.read_bytes().split()
+        try:
+            return cls(keys)
+        except (ValueError, IndexError) as error:
+            raise Unavailable(
+                "The key file %(path)s does not hold a key",
+                mend="Restore the key file that belongs to this database",
+                path=path,
+            ) from error
+
+    def encrypt(self, text: str) -> bytes:
+        """Ciphertext of a text."""
+        return self._fernet.encrypt(text.encode())
+
+    def decrypt(self, blob: bytes) -> str:
+        """The text again; a foreign key file is told apart from damage."""
+        try:
+            return self._fernet.decrypt(blob).decode()
+        except InvalidToken as error:
+            raise Unavailable(
+                "Contacts cannot be read with this key file",
+                mend="Restore the key file that belongs to this database",
+            ) from error
+
+    def digest(self, text: str) -> bytes:
+        """A keyed digest (32 bytes): compares equal texts without storing them."""
+        return hmac.digest(self._digest_key, text.encode(), "sha256")

@@ -1,0 +1,57 @@
+"""Engine and sessions: every transaction begins by entering its county's schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session, sessionmaker
+
+from geo_api.settings import DatabaseSettings
+
+# SET LOCAL takes no parameters; set_config(…, true) is the same thing as a function.
+_ENTER = text("SELECT set_config('search_path', :path, true)")
+
+
+def make_engine(url: str, settings: DatabaseSettings) -> Engine:
+    """An engine of the given role on the county's database."""
+    if url.startswith("postgresql://"):
+        url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    return create_engine(
+        url,
+        pool_size=settings.pool_size,
+        max_overflow=settings.pool_overflow,
+        # A restarted server is met by a fresh connection, not by a failed request.
+        pool_pre_ping=True,
+        connect_args={
+            "options": f"-c statement_timeout={settings.statement_timeout_ms} "
+            "-c timezone=UTC",
+        },
+    )
+
+
+def enter_schema(connection: Connection, schema: str) -> None:
+    """Make ``schema`` the place of all unqualified names until the transaction ends."""
+    connection.execute(_ENTER, {"path": f"{schema}, public"})
+
+
+class SessionFactory(sessionmaker[Session]):
+    """Makes sessions that live in one county's schema."""
+
+    def __init__(self, engine: Engine, schema: str) -> None:
+        super().__init__(engine, expire_on_commit=False)
+        self.engine = engine
+        self.schema = schema
+        # class_ is a subclass of its own per factory, so the listener is ours alone.
+        event.listen(self.class_, "after_begin", self._enter)
+
+    def _enter(self, _session: Session, _trans: object, connection: Connection) -> None:
+        enter_schema(connection, self.schema)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """One unit of work: committed at the end, rolled back on any error."""
+        with self() as session, session.begin():
+            yield session

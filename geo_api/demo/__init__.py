@@ -1,0 +1,1 @@
+"""The invented county that a first visitor sees."""

@@ -1,0 +1,1 @@
+"""The decision: candidates, choosing, explanation."""

@@ -1,0 +1,158 @@
+"""What can go wrong, in the words of the domain; the faces know how to say it.
+
+    DomainError
+    ├── BadRequest      the question itself cannot be read (cursor, range)
+    ├── NotSignedIn     nobody known asks
+    ├── NotAllowed      known, but this is not theirs to do
+    ├── NotFound        absent, or not theirs to see: the two look the same
+    ├── Conflict        somebody was faster, or the stage does not allow it
+    ├── Gone            it existed and its time is over
+    ├── TooLarge        more than is accepted
+    ├── InvalidInput    carries one problem for every wrong field
+    ├── RateLimited     too often; says when to come back
+    └── Unavailable     the machine or the database, not the caller
+
+A message is an English sentence with ``%(name)s`` places: the gettext msgid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One wrong field: where it is, what is wrong and how to mend it."""
+
+    loc: tuple[str | int, ...]
+    msg: str
+    mend: str | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+class DomainError(Exception):
+    """Something the caller can understand and, mostly, mend."""
+
+    code = "error"
+    title = "The request could not be carried out"
+
+    def __init__(
+        self,
+        msg: str,
+        *,
+        loc: Sequence[str | int] = (),
+        mend: str | None = None,
+        **params: Any,
+    ) -> None:
+        super().__init__(msg % params if params else msg)
+        self.msg = msg
+        self.loc = tuple(loc)
+        self.mend = mend
+        self.params = params
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The wrong fields, if the error is about fields."""
+        if not self.loc:
+            return ()
+        return (Problem(self.loc, self.msg, self.mend, self.params),)
+
+
+class BadRequest(DomainError):
+    """The question itself cannot be read."""
+
+    code = "bad-request"
+    title = "The question cannot be read"
+
+
+class NotSignedIn(DomainError):
+    """Nobody known asks."""
+
+    code = "not-signed-in"
+    title = "Please sign in"
+
+
+class NotAllowed(DomainError):
+    """The caller is known, but this is not theirs to do."""
+
+    code = "not-allowed"
+    title = "Not allowed"
+
+
+class MustChangePassword(NotAllowed):
+    """The first password was given by somebody else and must be replaced."""
+
+    code = "must-change-password"
+    title = "Change the first password before anything else"
+
+
+class NotFound(DomainError):
+    """Absent, or not the caller's to see: the two look the same."""
+
+    code = "not-found"
+    title = "Not found"
+
+
+class Conflict(DomainError):
+    """Somebody was faster, or the present stage does not allow it."""
+
+    code = "conflict"
+    title = "The present state does not allow it"
+
+
+class Gone(DomainError):
+    """It existed and its time is over."""
+
+    code = "gone"
+    title = "No longer available"
+
+
+class TooLarge(DomainError):
+    """More than is accepted in one go."""
+
+    code = "too-large"
+    title = "Too large"
+
+
+class InvalidInput(DomainError):
+    """One or several fields are wrong; nothing was changed."""
+
+    code = "invalid-input"
+    title = "Some of the input is not valid"
+
+    def __init__(
+        self,
+        msg: str = "Some of the input is not valid",
+        *,
+        problems: Sequence[Problem] = (),
+        loc: Sequence[str | int] = (),
+        mend: str | None = None,
+        **params: Any,
+    ) -> None:
+        super().__init__(msg, loc=loc, mend=mend, **params)
+        self._problems = tuple(problems)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Every wrong field."""
+        return self._problems or super().problems
+
+
+class RateLimited(DomainError):
+    """Too often; ``retry_after`` says in how many seconds to come back."""
+
+    code = "rate-limited"
+    title = "Too many attempts"
+
+    def __init__(self, msg: str, *, retry_after: int, **params: Any) -> None:
+        super().__init__(msg, retry_after=retry_after, **params)
+        self.retry_after = retry_after
+
+
+class Unavailable(DomainError):
+    """The machine or the database is not ready; the caller did nothing wrong."""
+
+    code = "unavailable"
+    title = "The service is not available at the moment"

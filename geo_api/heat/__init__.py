@@ -1,0 +1,1 @@
+"""Where requests gather, painted as tiles."""

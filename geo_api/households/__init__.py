@@ -1,0 +1,1 @@
+"""Who lives where; contact data is kept apart and encrypted."""

@@ -1,0 +1,1 @@
+"""Problems, paging, idempotency, language: the door of the service."""

@@ -1,0 +1,200 @@
+"""One table from domain errors to problem+json (RFC 9457)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DBAPIError, OperationalError
+from starlette.exceptions import HTTPException
+
+from geo_api import errors
+from geo_api.errors import DomainError, Problem
+from geo_api.http.language import preferred_language, say
+
+log = logging.getLogger(__name__)
+
+STATUS: dict[type[DomainError], int] = {
+    errors.BadRequest: 400,
+    errors.NotSignedIn: 401,
+    errors.MustChangePassword: 403,
+    errors.NotAllowed: 403,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.Gone: 410,
+    errors.TooLarge: 413,
+    errors.InvalidInput: 422,
+    errors.RateLimited: 429,
+    errors.Unavailable: 503,
+    DomainError: 500,
+}
+
+MEDIA_TYPE = "application/problem+json"
+
+# What pydantic finds wrong, in sentences that say how to mend it.
+_MEND = {
+    "missing": "Send this field",
+    "json_invalid": "Send valid JSON",
+    "finite_number": "Send a finite number",
+    "float_parsing": "Send a number",
+    "float_type": "Send a number",
+    "int_parsing": "Send a whole number",
+    "string_too_long": "Shorten the text",
+    "string_too_short": "Write a little more",
+    "extra_forbidden": "Leave this field out or check its name",
+    "enum": "Choose one of the listed values",
+    "literal_error": "Choose one of the listed values",
+    "date_from_datetime_parsing": "Write the date as YYYY-MM-DD",
+    "datetime_from_date_parsing": "Write the time as RFC 3339 with a zone",
+    "timezone_aware": "Write the time as RFC 3339 with a zone",
+    "uuid_parsing": "Send the id as it was given",
+    "greater_than_equal": "Send a number within the range",
+    "less_than_equal": "Send a number within the range",
+}
+
+
+def problem(
+    request: Request,
+    *,
+    status: int,
+    code: str,
+    title: str,
+    detail: str,
+    params: dict[str, Any] | None = None,
+    problems: Sequence[Problem] = (),
+    headers: dict[str, str] | None = None,
+) -> JSONResponse:
+    """A problem+json reply in the caller's language."""
+    language = preferred_language(request)
+    body: dict[str, Any] = {
+        "type": f"/problems/{code}",
+        "title": say(title, {}, language),
+        "status": status,
+        "detail": say(detail, params or {}, language),
+    }
+    if problems:
+        body["errors"] = [
+            {
+                "loc": list(p.loc),
+                "msg": say(p.msg, p.params, language),
+                "mend": say(p.mend, p.params, language) if p.mend else None,
+            }
+            for p in problems
+        ]
+    return JSONResponse(
+        body,
+        status_code=status,
+        media_type=MEDIA_TYPE,
+        headers={
+            "Content-Language": language,
+            "Cache-Control": "no-store",
+            **(headers or {}),
+        },
+    )
+
+
+def status_of(error: DomainError) -> int:
+    """The HTTP status of a domain error: its own class's or its nearest parent's."""
+    return next(STATUS[cls] for cls in type(error).__mro__ if cls in STATUS)
+
+
+def _domain(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, DomainError)  # noqa: S101  registered for this class only
+    headers = {}
+    if isinstance(error, errors.RateLimited):
+        headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, errors.NotSignedIn):
+        headers["WWW-Authenticate"] = "Bearer"
+    return problem(
+        request,
+        status=status_of(error),
+        code=error.code,
+        title=error.title,
+        detail=error.msg,
+        params=dict(error.params),
+        problems=error.problems,
+        headers=headers,
+    )
+
+
+def _validation(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    problems = [
+        Problem(
+            loc=tuple(item["loc"]),
+            msg=item["msg"],
+            mend=_MEND.get(item["type"]),
+        )
+        for item in error.errors()
+    ]
+    return problem(
+        request,
+        status=422,
+        code="invalid-input",
+        title=errors.InvalidInput.title,
+        detail="Some of the input is not valid",
+        problems=problems,
+    )
+
+
+_HTTP_TITLES = {
+    401: "Please sign in",
+    403: "Not allowed",
+    404: "Not found",
+    405: "This address does not answer that method",
+    413: "Too large",
+    415: "This media type is not read here",
+}
+
+
+def _http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    title = _HTTP_TITLES.get(error.status_code, DomainError.title)
+    return problem(
+        request,
+        status=error.status_code,
+        code=f"http-{error.status_code}",
+        title=title,
+        detail=title,
+        headers=dict(error.headers or {}),
+    )
+
+
+def _database(request: Request, error: Exception) -> JSONResponse:
+    log.error("database error on %s", request.url.path, exc_info=error)
+    if isinstance(error, OperationalError) or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    ):
+        return problem(
+            request,
+            status=503,
+            code=errors.Unavailable.code,
+            title=errors.Unavailable.title,
+            detail="The database does not answer; nothing was changed",
+            headers={"Retry-After": "2"},
+        )
+    return _unexpected(request, error)
+
+
+def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    log.error("unexpected error on %s", request.url.path, exc_info=error)
+    return problem(
+        request,
+        status=500,
+        code="internal",
+        title="Something went wrong on our side",
+        detail="The request was not carried out; nothing was changed",
+    )
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    """Make every error of ``app`` leave as problem+json."""
+    app.add_exception_handler(DomainError, _domain)
+    app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(DBAPIError, _database)
+    app.add_exception_handler(Exception, _unexpected)

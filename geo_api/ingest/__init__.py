@@ -1,0 +1,1 @@
+"""Files become areas, households, zones and people; dry unless told otherwise."""

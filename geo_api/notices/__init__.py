@@ -1,0 +1,1 @@
+"""Outbox, webhooks and live events."""

@@ -1,0 +1,1 @@
+"""Collections and tiles as OGC knows them; knows no village."""

@@ -1,0 +1,1 @@
+"""The GeoReport v2 face over requests."""

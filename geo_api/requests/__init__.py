@@ -1,0 +1,1 @@
+"""Order, dispatch, accept, complete, rate; nothing is lost or rewritten."""

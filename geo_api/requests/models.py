@@ -1,0 +1,156 @@
+"""Requests, their append-only history and the decisions behind each handler."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from geoalchemy2 import Geometry, WKBElement
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from geo_api.db.model import Key, Model, PublicId
+
+
+class ServiceRequest(Model):
+    """What somebody ordered, where, who handles it and how far it is."""
+
+    __tablename__ = "service_request"
+    __table_args__ = (
+        CheckConstraint("status IN ('open', 'closed')", name="status"),
+        CheckConstraint("(geom IS NULL) = (crs_claimed IS NULL)", name="point_crs"),
+        UniqueConstraint("channel", "external_id"),
+        Index(None, "ordered_at"),
+        Index(None, "updated_at"),
+        Index(None, "cell", "ordered_at"),
+        Index(None, "geom", postgresql_using="gist"),
+        Index(None, "town_id", "ordered_at"),
+        Index(None, "village_id", "ordered_at"),
+        Index(None, "group_id", "ordered_at"),
+        Index(None, "zone_id"),
+        Index(None, "household_id"),
+        Index(None, "handler_id", "stage"),
+        Index(
+            None, "origin", "ordered_at", postgresql_where=text("origin IS NOT NULL")
+        ),
+        Index(None, "due_at", postgresql_where=text("status = 'open'")),
+    )
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    number: Mapped[str] = mapped_column(unique=True)
+    service_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("service.id"))
+    description: Mapped[str]
+    channel: Mapped[str]
+    external_id: Mapped[str | None]
+    entered_by: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("account.id"))
+    # Keyed digest of an anonymous caller's address, for the rate limit only.
+    origin: Mapped[bytes | None] = mapped_column(LargeBinary)
+    contact_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("contact.id"))
+    about_person_id: Mapped[int | None] = mapped_column(
+        BigInteger, ForeignKey("person.id")
+    )
+    is_confidential: Mapped[bool]
+
+    # Where: what was claimed, what it is in EPSG:4326, and what it fell into.
+    household_id: Mapped[int | None] = mapped_column(
+        BigInteger, ForeignKey("household.id")
+    )
+    address: Mapped[str | None]
+    geom: Mapped[WKBElement | None] = mapped_column(
+        Geometry("POINT", srid=4326, spatial_index=False)
+    )
+    lon_claimed: Mapped[float | None]
+    lat_claimed: Mapped[float | None]
+    crs_claimed: Mapped[str | None]
+    accuracy_m: Mapped[float | None]
+    # Morton number of the web-Mercator cell at level 22: a tile is one range of it.
+    cell: Mapped[int | None] = mapped_column(BigInteger)
+    edition_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("edition.id"))
+    county_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("area.id"))
+    town_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("area.id"))
+    village_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("area.id"))
+    group_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("area.id"))
+    zone_id: Mapped[int | None] = mapped_column(
+        BigInteger, ForeignKey("responsibility_zone.id")
+    )
+
+    # Who and how far.
+    status: Mapped[str]
+    stage: Mapped[str]
+    handler_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("person.id"))
+    handler_duty_id: Mapped[int | None] = mapped_column(
+        BigInteger, ForeignKey("duty.id")
+    )
+    decline_count: Mapped[int] = mapped_column(SmallInteger, default=0)
+    reopen_count: Mapped[int] = mapped_column(SmallInteger, default=0)
+    rating: Mapped[str | None]
+    ordered_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    dispatched_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    completed_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    rated_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime]
+
+
+class RequestEvent(Model):
+    """One thing that happened to a request; never changed, never removed."""
+
+    __tablename__ = "request_event"
+    __table_args__ = (Index(None, "request_id", "id"), Index(None, "at"))
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    request_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("service_request.id")
+    )
+    # Place in this request's history; ids carry no order.
+    sequence: Mapped[int]
+    verb: Mapped[str]
+    at: Mapped[datetime]
+    caller_kind: Mapped[str]
+    account_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("account.id"))
+    person_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("person.id"))
+    payload: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    schema_version: Mapped[int] = mapped_column(SmallInteger, default=1)
+
+
+class DispatchDecision(Model):
+    """Why a handler was named: candidates, why each was passed over, edition."""
+
+    __tablename__ = "dispatch_decision"
+    __table_args__ = (UniqueConstraint("request_id", "sequence"),)
+
+    id: Mapped[Key]
+    request_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("service_request.id")
+    )
+    # The sequence of the event that it belongs to.
+    sequence: Mapped[int]
+    at: Mapped[datetime]
+    edition_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("edition.id"))
+    handler_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("person.id"))
+    duty_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("duty.id"))
+    explanation: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    schema_version: Mapped[int] = mapped_column(SmallInteger, default=1)
+
+
+class RequestNumber(Model):
+    """The last number given out on a day; gaps are allowed, doubles are not."""
+
+    __tablename__ = "request_number"
+
+    day: Mapped[str] = mapped_column(primary_key=True)
+    last: Mapped[int]

@@ -1,0 +1,1 @@
+"""Who answers for a place: people, duties, responsibility zones, leave."""
