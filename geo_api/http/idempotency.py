@@ -1,0 +1,118 @@
+"""Idempotency keys: a retry of the same body gets the same reply, once and for a day.
+
+The key's row is written in the transaction of the work itself, so that either both
+exist or neither does. A second request with the key waits on the row until the first
+one has ended, then finds its reply.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import Depends, Header, Request, Response
+from pydantic import BaseModel
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from geo_api.errors import InvalidInput
+from geo_api.http.context import CurrentCipher, CurrentSession, CurrentSettings, Now
+from geo_api.http.models import IdempotentReply
+
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=8,
+        max_length=200,
+        description="Chosen by the caller; a retry with it changes nothing twice.",
+    ),
+]
+
+
+async def _read_hash(request: Request) -> bytes:
+    target = f"{request.method} {request.url.path}\n".encode()
+    return hashlib.sha256(target + await request.body()).digest()
+
+
+RequestHash = Annotated[bytes, Depends(_read_hash)]
+
+
+class Idempotency:
+    """Runs a route's work once per caller and key."""
+
+    def __init__(
+        self,
+        session: CurrentSession,
+        cipher: CurrentCipher,
+        settings: CurrentSettings,
+        now: Now,
+        request_hash: RequestHash,
+        key: Key = None,
+    ) -> None:
+        self._session = session
+        self._cipher = cipher
+        self._now = now
+        self._request_hash = request_hash
+        self._key = key
+        self._kept = timedelta(hours=settings.dispatch.idempotency_hours)
+
+    def run(
+        self, *, caller: str, status: int, work: Callable[[], BaseModel]
+    ) -> Response:
+        """The reply of ``work``, or the one it gave before to the same key.
+
+        Raises InvalidInput if the key was used for another body.
+        """
+        if self._key is None:
+            return _reply(status, work().model_dump_json().encode())
+        who = hashlib.sha256(caller.encode()).digest()
+        row = (IdempotentReply.caller == who) & (IdempotentReply.key == self._key)
+        self._session.execute(
+            delete(IdempotentReply)
+            .where(row)
+            .where(IdempotentReply.created_at < self._now - self._kept)
+        )
+        inserted = self._session.scalar(
+            insert(IdempotentReply)
+            .values(
+                caller=who,
+                key=self._key,
+                request_hash=self._request_hash,
+                created_at=self._now,
+            )
+            .on_conflict_do_nothing()
+            .returning(IdempotentReply.key)
+        )
+        if inserted is None:
+            return self._replay(
+                self._session.scalars(select(IdempotentReply).where(row)).one()
+            )
+        body = work().model_dump_json()
+        self._session.execute(
+            update(IdempotentReply)
+            .where(row)
+            .values(status=status, body=self._cipher.encrypt(body))
+        )
+        return _reply(status, body.encode())
+
+    def _replay(self, kept: IdempotentReply) -> Response:
+        if kept.request_hash != self._request_hash:
+            raise InvalidInput(
+                "This idempotency key was used for another request",
+                loc=("header", "Idempotency-Key"),
+                mend="Use a new key for a new request",
+            )
+        # The lock on the key was ours to wait for: whoever held it has finished.
+        assert kept.body is not None  # noqa: S101
+        assert kept.status is not None  # noqa: S101
+        return _reply(kept.status, self._cipher.decrypt(kept.body).encode())
+
+
+def _reply(status: int, body: bytes) -> Response:
+    return Response(body, status_code=status, media_type="application/json")
+
+
+Once = Annotated[Idempotency, Depends(Idempotency, scope="function")]

@@ -1,0 +1,250 @@
+"""One PostGIS server and one migrated template for the run; a rollback for each test.
+
+``MINQING_TEST_SERVER_URL`` (a superuser on any server with PostGIS) replaces the
+private cluster that the run starts otherwise.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.orm import Session
+
+from geo_api.app import create_app
+from geo_api.db.cipher import Cipher
+from geo_api.db.session import SessionFactory, enter_schema, make_engine
+from geo_api.db.upgrade import upgrade
+from geo_api.http.context import Context
+from geo_api.settings import DatabaseSettings, Settings, StateSettings
+
+SCHEMA = "minqing"
+APP_ROLE = "minqing_test_app"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs the database, so that ``-m "not db"`` is instant."""
+    for item in items:
+        names = set(getattr(item, "fixturenames", ()))
+        if names & {"server", "template", "session", "fresh_database"}:
+            item.add_marker(pytest.mark.db)
+        if names & {"browser", "page", "live_server"}:
+            item.add_marker(pytest.mark.browser)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A PostgreSQL server on which the run may do as it likes."""
+
+    url: URL
+
+    def engine(self, database: str = "postgres") -> Engine:
+        return create_engine(
+            self.url.set(database=database), isolation_level="AUTOCOMMIT"
+        )
+
+    def execute(self, *statements: str, database: str = "postgres") -> None:
+        engine = self.engine(database)
+        with engine.connect() as connection:
+            for statement in statements:
+                connection.execute(text(statement))
+        engine.dispose()
+
+    def app_url(self, database: str) -> str:
+        return self.url.set(
+            database=database, username=APP_ROLE, password=APP_ROLE
+        ).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """The run's server, with the app's role."""
+    with _some_server() as url:
+        server = Server(make_url(url))
+        server.execute(
+            f"DO $$ BEGIN CREATE ROLE {APP_ROLE} LOGIN PASSWORD '{APP_ROLE}';"
+            " EXCEPTION WHEN duplicate_object THEN NULL; END $$"
+        )
+        yield server
+
+
+@contextmanager
+def _some_server() -> Iterator[str]:
+    given = os.environ.get("MINQING_TEST_SERVER_URL")
+    if given:
+        yield given
+        return
+    from geo_api.embedded import EmbeddedCluster
+
+    with tempfile.TemporaryDirectory(prefix="minqing-test-") as folder:
+        cluster = EmbeddedCluster(Path(folder), server_settings={"fsync": "off"})
+        cluster.start()
+        try:
+            yield cluster.superuser_url
+        finally:
+            cluster.stop()
+
+
+@contextmanager
+def _database(server: Server, name: str, template: str | None) -> Iterator[str]:
+    source = f" TEMPLATE {template}" if template else ""
+    server.execute(f"CREATE DATABASE {name}{source}")
+    try:
+        yield name
+    finally:
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def template(server: Server) -> Iterator[str]:
+    """A migrated, empty database to clone."""
+    with _database(server, f"template_{secrets.token_hex(4)}", None) as name:
+        server.execute("CREATE EXTENSION postgis", database=name)
+        owner = create_engine(server.url.set(database=name))
+        upgrade(owner, SCHEMA, app_role=APP_ROLE)
+        owner.dispose()
+        yield name
+
+
+@pytest.fixture(scope="session")
+def shared_engine(server: Server, template: str) -> Iterator[Engine]:
+    """The app role's engine on the database whose tests roll back."""
+    with _database(server, f"shared_{secrets.token_hex(4)}", template) as name:
+        engine = make_engine(server.app_url(name), DatabaseSettings())
+        yield engine
+        engine.dispose()
+
+
+@pytest.fixture
+def session(shared_engine: Engine) -> Iterator[Session]:
+    """A session whose work, even committed, is gone after the test."""
+    with shared_engine.connect() as connection:
+        outer = connection.begin()
+        enter_schema(connection, SCHEMA)
+        with Session(
+            connection,
+            join_transaction_mode="create_savepoint",
+            expire_on_commit=False,
+        ) as session:
+            yield session
+        outer.rollback()
+
+
+@dataclass
+class FreshDatabase:
+    """A database of the test's own, where commits are real."""
+
+    sessions: SessionFactory
+    url: str
+    owner_url: str
+
+
+@pytest.fixture
+def fresh_database(server: Server, template: str) -> Iterator[FreshDatabase]:
+    """A clone of the template: for races, restarts and whatever must commit."""
+    with _database(server, f"fresh_{secrets.token_hex(4)}", template) as name:
+        url = server.app_url(name)
+        engine = make_engine(url, DatabaseSettings())
+        yield FreshDatabase(
+            SessionFactory(engine, SCHEMA),
+            url,
+            server.url.set(database=name).render_as_string(hide_password=False),
+        )
+        engine.dispose()
+
+
+@dataclass
+class Clock:
+    """A clock that stands still until a test moves it."""
+
+    now: datetime
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(datetime(2026, 3, 2, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai")))
+
+
+@pytest.fixture
+def now(clock: Clock) -> datetime:
+    return clock.now
+
+
+@pytest.fixture(scope="session")
+def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("state")
+
+
+@pytest.fixture(scope="session")
+def cipher(state_dir: Path) -> Cipher:
+    return Cipher.read(state_dir / "contact.key")
+
+
+@pytest.fixture
+def settings(state_dir: Path) -> Settings:
+    return Settings(state=StateSettings(state_dir=state_dir))
+
+
+class _SharedSessions:
+    """Stands where the session factory stands; every request is a savepoint."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        # Nothing the test has loaded may answer for the database.
+        self._session.flush()
+        self._session.expunge_all()
+        with self._session.begin_nested():
+            yield self._session
+        self._session.expunge_all()
+
+
+@pytest.fixture
+def app(session: Session, settings: Settings, cipher: Cipher, clock: Clock) -> FastAPI:
+    """The real application on the test's own transaction."""
+    sessions: Any = _SharedSessions(session)
+    return create_app(
+        Context(settings=settings, sessions=sessions, cipher=cipher, clock=clock)
+    )
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Iterator[TestClient]:
+    with TestClient(app, raise_server_exceptions=True) as client:
+        yield client
+
+
+@pytest.fixture
+def committing_client(
+    fresh_database: FreshDatabase, settings: Settings, cipher: Cipher, clock: Clock
+) -> Iterator[TestClient]:
+    """The real application on a database where commits are real."""
+    app = create_app(
+        Context(
+            settings=settings,
+            sessions=fresh_database.sessions,
+            cipher=cipher,
+            clock=clock,
+        )
+    )
+    with TestClient(app, raise_server_exceptions=True) as client:
+        yield client
