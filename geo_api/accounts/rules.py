@@ -57,6 +57,8 @@ class Actor:
     person_id: int | None = None
     request_public_id: UUID | None = None
     portal_key_id: int | None = None
+    # Layers that a portal key may show.
+    layers: frozenset[str] = frozenset()
     # Keyed digest of the caller's address: rates can be counted, nobody is recorded.
     origin: bytes = b""
 

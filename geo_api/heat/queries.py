@@ -1,0 +1,119 @@
+"""Counts of requests per cell and per village."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import BigInteger, ColumnElement, bindparam, func, or_, select
+from sqlalchemy.orm import Session
+
+from geo_api.accounts.rules import Actor
+from geo_api.catalogue.models import Service
+from geo_api.db.statements import read_statements
+from geo_api.heat.rules import Window
+from geo_api.ogc.rules import CELL_LEVEL, Tile, unmorton
+from geo_api.ogc.tiles import TileFilters
+from geo_api.requests.models import ServiceRequest
+from geo_api.requests.service import visible_to
+
+_SQL = read_statements(__package__, "heat.sql")
+
+
+def _conditions(filters: TileFilters) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [ServiceRequest.cell.is_not(None)]
+    if filters.since:
+        conditions.append(ServiceRequest.ordered_at >= filters.since)
+    if filters.until:
+        conditions.append(ServiceRequest.ordered_at < filters.until)
+    if filters.service_codes:
+        wanted = select(Service.id).where(Service.code.in_(filters.service_codes))
+        conditions.append(ServiceRequest.service_id.in_(wanted))
+    if filters.stages:
+        conditions.append(ServiceRequest.stage.in_(filters.stages))
+    return conditions
+
+
+def count_cells(
+    session: Session, actor: Actor, window: Window, filters: TileFilters
+) -> NDArray[np.float64]:
+    """Requests that ``actor`` may see, as a grid (rows from the north) of a window."""
+    shift = bindparam("shift", window.shift, BigInteger)
+    cell = ServiceRequest.cell.op(">>", return_type=BigInteger())(shift)
+    in_window = or_(
+        *(ServiceRequest.cell.between(low, high) for low, high in window.ranges)
+    )
+    rows = session.execute(
+        visible_to(actor)
+        .with_only_columns(cell.label("coarse"), func.count())
+        .where(in_window, *_conditions(filters))
+        .group_by("coarse")
+    ).all()
+    grid = np.zeros((window.height, window.width))
+    if rows:
+        x, y = unmorton(np.array([row[0] for row in rows], np.int64))
+        x, y = x - window.first_x, y - window.first_y
+        inside = (x >= 0) & (x < window.width) & (y >= 0) & (y < window.height)
+        counts = np.array([row[1] for row in rows], float)
+        # Several rows never share a cell: the statement groups by it.
+        grid[y[inside], x[inside]] = counts[inside]
+    return grid
+
+
+def counts_at_level(
+    session: Session, actor: Actor, level: int, filters: TileFilters
+) -> list[int]:
+    """Requests per occupied cell of a level, wherever ``actor`` may look."""
+    shift = bindparam("shift", 2 * (CELL_LEVEL - level), BigInteger)
+    cell = ServiceRequest.cell.op(">>", return_type=BigInteger())(shift)
+    return list(
+        session.scalars(
+            visible_to(actor)
+            .with_only_columns(func.count())
+            .where(*_conditions(filters))
+            .group_by(cell)
+        )
+    )
+
+
+def public_villages(
+    session: Session,
+    tile: Tile,
+    filters: TileFilters,
+    *,
+    edition_id: int,
+    area_ids: Sequence[int] | None,
+    min_households: int,
+    min_requests: int,
+) -> list[Any]:
+    """Villages in a tile with their requests per 1,000 households.
+
+    Villages below a floor are left out. Rows: (geojson in tile units of 4096, rate).
+    """
+    return list(
+        session.execute(
+            _SQL["public_villages"],
+            {
+                "z": tile.z,
+                "x": tile.x,
+                "y": tile.y,
+                "edition_id": edition_id,
+                "since": filters.since,
+                "until": filters.until,
+                "service_codes": list(filters.service_codes),
+                "area_ids": list(area_ids) if area_ids is not None else None,
+                "min_households": min_households,
+                "min_requests": min_requests,
+            },
+        )
+    )
+
+
+def bounds_of_edition(
+    session: Session, edition_id: int
+) -> tuple[float, float, float, float] | None:
+    """West, south, east, north of an edition's shapes."""
+    row = session.execute(_SQL["bounds"], {"edition_id": edition_id}).one()
+    return None if row[0] is None else (row[0], row[1], row[2], row[3])
