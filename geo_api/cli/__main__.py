@@ -1,0 +1,5 @@
+"""``python -m geo_api.cli``."""
+
+from geo_api.cli import app
+
+app()

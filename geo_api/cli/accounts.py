@@ -1,0 +1,66 @@
+"""``minqing accounts``: the first administrator, and a way back in."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Annotated
+
+import typer
+from sqlalchemy import select
+
+from geo_api.accounts.models import Account
+from geo_api.accounts.rules import Role
+from geo_api.accounts.service import create_account, reset_password
+from geo_api.areas.service import get_area
+from geo_api.cli.database import context_of
+from geo_api.errors import NotFound
+from geo_api.settings import Settings
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command("add")
+def add(
+    username: str,
+    role: Role,
+    name: Annotated[str, typer.Option(help="The person's name.")] = "",
+    area: Annotated[
+        list[str] | None, typer.Option(help="Code of an area; may be repeated.")
+    ] = None,
+) -> None:
+    """Add an account; its first password is shown once and must be changed."""
+    password = secrets.token_urlsafe(12)
+    with context_of(Settings()) as context, context.sessions.transaction() as session:
+        now = context.clock()
+        day = now.astimezone(context.settings.place.tz).date()
+        create_account(
+            session,
+            username=username,
+            password=password,
+            name=name or username,
+            role=role,
+            area_ids=[get_area(session, code, day=day).id for code in area or ()],
+            must_change_password=True,
+            now=now,
+        )
+    typer.echo(f"{username}: first password {password}")
+
+
+@app.command("reset-password")
+def reset(username: str) -> None:
+    """Give an account a new first password and end its sessions."""
+    with context_of(Settings()) as context, context.sessions.transaction() as session:
+        account = session.scalar(select(Account).where(Account.username == username))
+        if account is None:
+            raise NotFound("There is no account %(username)s", username=username)
+        password = reset_password(session, account, now=context.clock())
+    typer.echo(f"{username}: first password {password}")
+
+
+@app.command("list")
+def list_accounts() -> None:
+    """List accounts with their roles."""
+    with context_of(Settings()) as context, context.sessions.transaction() as session:
+        for account in session.scalars(select(Account).order_by(Account.username)):
+            ended = " (ended)" if account.ended_at else ""
+            typer.echo(f"{account.username}\t{account.role}\t{account.name}{ended}")

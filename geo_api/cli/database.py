@@ -1,0 +1,82 @@
+"""Opens the database that the settings name, or the embedded one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import create_engine, make_url
+from sqlalchemy.exc import OperationalError
+
+from geo_api.db.cipher import Cipher
+from geo_api.db.session import SessionFactory, make_engine
+from geo_api.db.upgrade import upgrade
+from geo_api.embedded import EmbeddedCluster
+from geo_api.errors import Unavailable
+from geo_api.http.context import Context
+from geo_api.settings import Settings
+
+
+@dataclass(frozen=True)
+class Database:
+    """Where the county's schema is, for its owner and for the app."""
+
+    owner_url: str
+    app_url: str
+    # None: owner and app are one role.
+    app_role: str | None
+
+
+def utc_now() -> datetime:
+    """The one clock of a real process."""
+    return datetime.now(UTC)
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Database]:
+    """The database in use; the embedded one is started first and stopped last."""
+    database = settings.database
+    if database.database_url is None:
+        with EmbeddedCluster(settings.state.state_dir) as cluster:
+            yield Database(cluster.owner_url, cluster.app_url, "minqing_app")
+        return
+    app_url = str(database.database_url)
+    owner_url = str(database.owner_database_url or database.database_url)
+    is_apart = make_url(owner_url).username != make_url(app_url).username
+    yield Database(owner_url, app_url, make_url(app_url).username if is_apart else None)
+
+
+def upgraded(database: Database, settings: Settings) -> None:
+    """Bring the county's schema to this version."""
+    url = make_url(database.owner_url).set(drivername="postgresql+psycopg")
+    owner = create_engine(url)
+    try:
+        upgrade(owner, settings.database.schema_name, app_role=database.app_role)
+    except OperationalError as error:
+        raise Unavailable(
+            "The database at %(where)s does not answer: %(why)s",
+            mend="Check MINQING_DATABASE_URL and that the server runs",
+            where=url.render_as_string(hide_password=True),
+            why=str(error.orig).strip().splitlines()[0],
+        ) from error
+    finally:
+        owner.dispose()
+
+
+@contextmanager
+def context_of(settings: Settings) -> Iterator[Context]:
+    """A ready context: database open and migrated, key file read."""
+    with opened(settings) as database:
+        upgraded(database, settings)
+        engine = make_engine(database.app_url, settings.database)
+        try:
+            yield Context(
+                settings=settings,
+                sessions=SessionFactory(engine, settings.database.schema_name),
+                cipher=Cipher.read(settings.state.contact_key_file),
+                clock=utc_now,
+            )
+        finally:
+            engine.dispose()

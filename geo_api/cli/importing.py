@@ -1,0 +1,103 @@
+"""``minqing import``: dry unless ``--commit``, with a report either way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Protocol
+
+import typer
+
+from geo_api.cli.database import context_of
+from geo_api.http.context import Context
+from geo_api.ingest.boundaries import import_boundaries
+from geo_api.ingest.declaration import read_declaration
+from geo_api.ingest.households import import_households
+from geo_api.ingest.people import import_people
+from geo_api.ingest.zones import import_zones
+from geo_api.settings import Settings
+
+app = typer.Typer(no_args_is_help=True)
+
+File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
+Commit = Annotated[
+    bool, typer.Option("--commit", help="Write it; otherwise nothing is changed.")
+]
+
+
+class _Report(Protocol):
+    is_acceptable: bool
+
+    def lines(self, language: str) -> list[str]: ...
+
+
+def _say(report: _Report, *, commit: bool) -> None:
+    from geo_api.cli import language
+
+    for line in report.lines(language()):
+        typer.echo(line)
+    if not report.is_acceptable:
+        typer.secho("refused: nothing was changed", fg=typer.colors.RED, err=True)
+        raise typer.Exit(1)
+    if not commit:
+        typer.echo("dry run: nothing was changed; add --commit to write it")
+
+
+@app.command("boundaries")
+def boundaries(
+    file: File,
+    declaration: Annotated[
+        Path | None,
+        typer.Option(help="Declaration (TOML); default: the file's name + .toml."),
+    ] = None,
+    commit: Commit = False,
+) -> None:
+    """Import areas from GeoJSON, GeoPackage or a zipped Shapefile."""
+    described = read_declaration(declaration or file.with_suffix(".toml"))
+    with context_of(Settings()) as context, context.sessions.transaction() as session:
+        report = import_boundaries(
+            session,
+            file,
+            described,
+            commit=commit,
+            now=context.clock(),
+            settings=context.settings,
+        )
+    _say(report, commit=commit)
+
+
+def _ledger(importer: Callable[..., Any], file: Path, commit: bool) -> None:
+    def work(context: Context) -> _Report:
+        with context.sessions.transaction() as session, file.open("rb") as content:
+            report: _Report = importer(
+                session,
+                context.cipher,
+                content,
+                filename=file.name,
+                commit=commit,
+                now=context.clock(),
+                settings=context.settings,
+            )
+            return report
+
+    with context_of(Settings()) as context:
+        report = work(context)
+    _say(report, commit=commit)
+
+
+@app.command("households")
+def households(file: File, commit: Commit = False) -> None:
+    """Import households from CSV or xlsx."""
+    _ledger(import_households, file, commit)
+
+
+@app.command("people")
+def people(file: File, commit: Commit = False) -> None:
+    """Import people and their duties from CSV or xlsx."""
+    _ledger(import_people, file, commit)
+
+
+@app.command("zones")
+def zones(file: File, commit: Commit = False) -> None:
+    """Import responsibility zones and their households from CSV or xlsx."""
+    _ledger(import_zones, file, commit)
