@@ -37,6 +37,8 @@ class DomainError(Exception):
 
     code = "error"
     title = "The request could not be carried out"
+    # What was written before the error stays: a wrong password must be counted.
+    keeps_work = False
 
     def __init__(
         self,
@@ -72,6 +74,14 @@ class NotSignedIn(DomainError):
 
     code = "not-signed-in"
     title = "Please sign in"
+
+
+class WrongPassword(NotSignedIn):
+    """Name and password do not belong together; the attempt is counted."""
+
+    code = "wrong-password"
+    title = "Name or password is wrong"
+    keeps_work = True
 
 
 class NotAllowed(DomainError):
@@ -149,6 +159,14 @@ class RateLimited(DomainError):
     def __init__(self, msg: str, *, retry_after: int, **params: Any) -> None:
         super().__init__(msg, retry_after=retry_after, **params)
         self.retry_after = retry_after
+
+
+class LockedOut(RateLimited):
+    """Too many wrong passwords; the lock is written down."""
+
+    code = "locked-out"
+    title = "Locked for a while after too many wrong passwords"
+    keeps_work = True
 
 
 class Unavailable(DomainError):

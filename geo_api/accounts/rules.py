@@ -81,3 +81,16 @@ def mask_phone(phone: str) -> str:
 def mask_id_number(number: str) -> str:
     """First three and last four characters of a resident identity number."""
     return f"{number[:3]}***********{number[-4:]}" if len(number) >= 8 else "****"
+
+
+_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_ID_CHECKS = "10X98765432"
+
+
+def is_valid_id_number(number: str) -> bool:
+    """Whether a resident identity number has 18 places and its check digit."""
+    body, check = number[:17], number[17:].upper()
+    if len(number) != 18 or not (body.isascii() and body.isdecimal()):
+        return False
+    weighted = sum(int(c) * w for c, w in zip(body, _ID_WEIGHTS, strict=True))
+    return check == _ID_CHECKS[weighted % 11]

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from geo_api.db.cipher import Cipher
 from geo_api.db.session import SessionFactory
+from geo_api.errors import DomainError
 from geo_api.settings import Settings
 
 
@@ -40,8 +41,16 @@ CurrentContext = Annotated[Context, Depends(get_context)]
 
 def get_session(context: CurrentContext) -> Iterator[Session]:
     """One request, one transaction."""
+    kept: DomainError | None = None
     with context.sessions.transaction() as session:
-        yield session
+        try:
+            yield session
+        except DomainError as error:
+            if not error.keeps_work:
+                raise
+            kept = error
+    if kept is not None:
+        raise kept
 
 
 def get_now(context: CurrentContext) -> datetime:

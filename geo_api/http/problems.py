@@ -142,6 +142,12 @@ def _validation(request: Request, error: Exception) -> JSONResponse:
 
 
 _HTTP_TITLES = {
+    400: "The question cannot be read",
+    409: "The present state does not allow it",
+    410: "No longer available",
+    422: "Some of the input is not valid",
+    429: "Too many attempts",
+    503: "The service is not available at the moment",
     401: "Please sign in",
     403: "Not allowed",
     404: "Not found",
@@ -198,3 +204,27 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(DBAPIError, _database)
     app.add_exception_handler(Exception, _unexpected)
+
+
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI entries for the problems that a route may answer with."""
+    example = {
+        "type": "/problems/not-found",
+        "title": "未找到",
+        "status": 404,
+        "detail": "没有编码为 620171199 的区划",
+        "errors": [
+            {
+                "loc": ["path", "code"],
+                "msg": "没有编码为 620171199 的区划",
+                "mend": "检查编码；旧编码也可以使用",
+            }
+        ],
+    }
+    return {
+        status: {
+            "description": _HTTP_TITLES.get(status, "Problem"),
+            "content": {MEDIA_TYPE: {"example": {**example, "status": status}}},
+        }
+        for status in statuses
+    }
