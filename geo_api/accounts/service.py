@@ -1,4 +1,4 @@
-"""Accounts, passwords, tokens, portal keys; every change of them leaves an audit row."""
+"""Accounts, passwords, tokens, portal keys; each change of them is audited."""
 
 from __future__ import annotations
 

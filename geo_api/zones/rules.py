@@ -22,3 +22,34 @@ class ZoneKind(StrEnum):
 
     HOUSEHOLDS = "households"  # 联户区: a list of households
     GRID = "grid"  # 网格: a polygon inside a village
+
+
+class PlaceKind(StrEnum):
+    """What a duty is held for, from narrow to wide."""
+
+    HOUSEHOLD = "household"
+    ZONE = "zone"
+    GROUP = "group"
+    VILLAGE = "village"
+    TOWN = "town"
+    COUNTY = "county"
+
+
+# The chain of a place. Duties of one step are asked in this order, too: the village's
+# own desk before the cadre stationed there before the town leader who looks after it.
+CHAIN: tuple[DutyKind, ...] = (
+    DutyKind.HOUSEHOLD_CARE,
+    DutyKind.GRID,
+    DutyKind.VILLAGE_DESK,
+    DutyKind.STATIONED,
+    DutyKind.VILLAGE_LEAD,
+    DutyKind.TOWN_DESK,
+    DutyKind.COUNTY_DESK,
+)
+
+DESKS = frozenset({DutyKind.TOWN_DESK, DutyKind.COUNTY_DESK})
+
+
+def chain_from(first: DutyKind) -> tuple[DutyKind, ...]:
+    """The duties asked, one after the other, when ``first`` is asked first."""
+    return CHAIN[CHAIN.index(first) :]

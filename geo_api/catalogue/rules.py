@@ -1,0 +1,68 @@
+"""Kinds of services and the arithmetic of deadlines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+
+class ServiceKind(StrEnum):
+    """The five kinds of the 12345 hotlines."""
+
+    CONSULTATION = "consultation"  # 咨询
+    HELP = "help"  # 求助
+    COMPLAINT = "complaint"  # 投诉
+    REPORT = "report"  # 举报
+    SUGGESTION = "suggestion"  # 建议
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Working days of the years that are loaded, make-up days included."""
+
+    days: Mapping[date, bool]
+
+    def covers(self, day: date) -> bool:
+        """Whether it is known if people work on a day."""
+        return day in self.days
+
+    def is_workday(self, day: date) -> bool:
+        """Whether people work; beyond what is loaded, Monday to Friday."""
+        known = self.days.get(day)
+        return day.weekday() < 5 if known is None else known
+
+
+@dataclass(frozen=True)
+class Due:
+    """A deadline; ``is_certain`` is false where the calendar was not loaded."""
+
+    at: datetime
+    is_certain: bool
+
+
+def due_after(
+    ordered_at: datetime,
+    *,
+    hours: int | None,
+    working_days: int | None,
+    calendar: Calendar,
+    tz: ZoneInfo,
+) -> Due:
+    """When a request must be closed.
+
+    Hours run through nights and holidays. Working days are counted from the day after
+    the order and end with that day, in the county's time zone.
+    """
+    if hours is not None:
+        return Due(ordered_at + timedelta(hours=hours), is_certain=True)
+    day = ordered_at.astimezone(tz).date()
+    left, is_certain = working_days or 0, True
+    while left > 0:
+        day += timedelta(days=1)
+        is_certain = is_certain and calendar.covers(day)
+        left -= calendar.is_workday(day)
+    end = datetime.combine(day + timedelta(days=1), time(tzinfo=tz))
+    return Due(end, is_certain)
