@@ -6,8 +6,8 @@ import make
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import ProgrammingError
-from sqlalchemy.pool import NullPool
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
 
 from geo_api.db.upgrade import find_differences, newest_revision, present_revision
 

@@ -1,0 +1,163 @@
+"""The laws of the house, held by machine."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import geo_api
+
+ROOT = Path(geo_api.__file__).parent.parent
+SOURCES = sorted(
+    p
+    for folder in ("geo_api", "map_ui")
+    for p in (ROOT / folder).rglob("*.py")
+    if "versions" not in p.parts and "node_modules" not in p.parts
+)
+
+
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.slow
+def test_rooms_stack_one_way() -> None:
+    run = subprocess.run(
+        [Path(sys.executable).parent / "lint-imports", "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout
+
+
+def test_no_file_needs_scrolling_to_be_understood() -> None:
+    long = {
+        str(p.relative_to(ROOT)): n
+        for p in SOURCES
+        if (n := len(p.read_text(encoding="utf-8").splitlines())) > 300
+    }
+    assert long == {}
+
+
+@pytest.mark.parametrize("word", ["utils", "helpers", "common", "manager", "base"])
+def test_no_module_is_named_after_nothing(word: str) -> None:
+    assert [p for p in SOURCES if p.stem == word] == []
+
+
+def test_only_the_edge_commits() -> None:
+    """A service that commits breaks "one request, one transaction"."""
+    calls = [
+        f"{p.relative_to(ROOT)}:{node.lineno}"
+        for p in SOURCES
+        if not p.is_relative_to(ROOT / "geo_api/db")
+        for node in ast.walk(_tree(p))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "commit"
+    ]
+    assert calls == []
+
+
+def test_rules_have_no_clock_of_their_own() -> None:
+    names = {"rules.py", "choosing.py", "painting.py", "datums.py", "shapes.py"}
+    clocks = [
+        f"{p.relative_to(ROOT)}:{node.lineno}"
+        for p in SOURCES
+        if p.name in names
+        for node in ast.walk(_tree(p))
+        if isinstance(node, ast.Attribute) and node.attr in {"now", "today", "utcnow"}
+    ]
+    assert clocks == []
+
+
+def test_fastapi_stays_at_the_door() -> None:
+    allowed = {"app.py", "access.py"}
+    strangers = [
+        str(p.relative_to(ROOT))
+        for p in SOURCES
+        if p.is_relative_to(ROOT / "geo_api")
+        and p.name not in allowed
+        and not p.stem.endswith("routes")
+        and not {"http", "ogc", "open311", "cli", "demo"} & set(p.parts)
+        and re.search(r"^(from|import) fastapi", p.read_text("utf-8"), re.MULTILINE)
+    ]
+    assert strangers == []
+
+
+def test_every_setting_is_described() -> None:
+    from pydantic_settings import BaseSettings
+
+    from geo_api import settings
+
+    bare = [
+        f"{cls.__name__}.{name}"
+        for cls in vars(settings).values()
+        if isinstance(cls, type) and issubclass(cls, BaseSettings)
+        for name, field in cls.model_fields.items()
+        if not field.description
+    ]
+    assert bare == []
+
+
+def test_changelog_and_version_agree() -> None:
+    first = re.search(
+        r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE
+    )
+    assert first is not None
+    assert first.group(1) == geo_api.__version__
+
+
+def test_no_floating_formalism() -> None:
+    """No check-ins, points or rankings of people, anywhere."""
+    words = re.compile(r"打卡|积分|排行|排名榜|leaderboard|check_in\b", re.IGNORECASE)
+    found = [
+        f"{p.relative_to(ROOT)}: {m.group(0)}"
+        for folder in ("geo_api", "map_ui")
+        for p in (ROOT / folder).rglob("*")
+        if p.suffix in {".py", ".html", ".js", ".sql", ".po"}
+        and not {"vendor", "node_modules"} & set(p.parts)
+        for m in words.finditer(p.read_text("utf-8"))
+    ]
+    assert found == []
+
+
+def test_pages_name_no_outside_host() -> None:
+    outside = re.compile(r"(?:https?:)?//(?!127\.0\.0\.1|www\.w3\.org)[\w-]+\.[\w.-]+")
+    found = [
+        f"{p.relative_to(ROOT)}: {m.group(0)}"
+        for p in (ROOT / "map_ui").rglob("*")
+        if p.suffix in {".py", ".html", ".js", ".css"}
+        and not {"vendor", "node_modules"} & set(p.parts)
+        for m in outside.finditer(p.read_text("utf-8"))
+    ]
+    assert found == []
+
+
+def test_every_decision_is_in_the_index() -> None:
+    folder = ROOT / "docs" / "decisions"
+    index = (folder / "README.md").read_text("utf-8")
+    missing = [p.name for p in folder.glob("0*.md") if p.name not in index]
+    assert missing == []
+
+
+def test_the_locks_name_no_registry() -> None:
+    for lock in (ROOT / "requirements").glob("*.txt"):
+        assert "://" not in lock.read_text("utf-8"), lock.name
+    npm = ROOT / "map_ui" / "package-lock.json"
+    assert '"resolved"' not in npm.read_text("utf-8")
+
+
+def test_declared_dependencies_are_locked() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    lock = (ROOT / "requirements" / "run.txt").read_text("utf-8").lower()
+    for line in project["project"]["dependencies"]:
+        name = re.split(r"[\[><=;~ ]", line)[0].lower()
+        assert re.search(rf"^{re.escape(name)}(\[\w+\])?==", lock, re.MULTILINE), name
