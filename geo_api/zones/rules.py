@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
+from uuid import UUID
+
+from geo_api.accounts.rules import Role
 
 
 class DutyKind(StrEnum):
@@ -53,3 +59,133 @@ DESKS = frozenset({DutyKind.TOWN_DESK, DutyKind.COUNTY_DESK})
 def chain_from(first: DutyKind) -> tuple[DutyKind, ...]:
     """The duties asked, one after the other, when ``first`` is asked first."""
     return CHAIN[CHAIN.index(first) :]
+
+
+@dataclass(frozen=True)
+class AnswerPlace:
+    """A place whose answerers are asked for, as internal ids."""
+
+    county_id: int
+    town_id: int | None = None
+    village_id: int | None = None
+    group_id: int | None = None
+    zone_id: int | None = None
+    household_id: int | None = None
+
+    def steps(self) -> list[tuple[PlaceKind, int]]:
+        """What the place is part of, from narrow to wide."""
+        kinds = (
+            (PlaceKind.HOUSEHOLD, self.household_id),
+            (PlaceKind.ZONE, self.zone_id),
+            (PlaceKind.GROUP, self.group_id),
+            (PlaceKind.VILLAGE, self.village_id),
+            (PlaceKind.TOWN, self.town_id),
+            (PlaceKind.COUNTY, self.county_id),
+        )
+        return [(kind, id_) for kind, id_ in kinds if id_ is not None]
+
+
+@dataclass(frozen=True)
+class Answerer:
+    """Somebody with a duty, on whichever days it holds."""
+
+    person_id: int
+    person_public_id: UUID
+    person_code: str
+    name: str
+    duty_id: int
+    duty_public_id: UUID
+    kind: DutyKind
+    place_kind: PlaceKind
+    place_code: str
+    place_name: str
+    valid_from: date
+    valid_to: date | None
+
+    def holds_on(self, day: date) -> bool:
+        """Whether the duty is in force on a day; the last day is not included."""
+        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+
+
+@dataclass(frozen=True)
+class Absence:
+    """Days of leave, first and last included, and who stands in."""
+
+    person_id: int
+    first_day: date
+    last_day: date
+    substitute_id: int | None
+
+
+class DutyBook:
+    """Duties and leaves of some places and days, read once for a batch."""
+
+    def __init__(
+        self,
+        by_place: Mapping[tuple[str, int], Sequence[Answerer]],
+        absences: Sequence[Absence],
+    ) -> None:
+        self._by_place = by_place
+        self._absences: dict[int, list[Absence]] = {}
+        for absence in absences:
+            self._absences.setdefault(absence.person_id, []).append(absence)
+
+    def answerers(self, place: AnswerPlace, day: date) -> list[Answerer]:
+        """Everybody with a duty on a place, or on what contains it, on a day."""
+        found = []
+        for kind, id_ in place.steps():
+            column = "area" if kind.value in _AREA_KINDS else kind.value
+            found += [
+                a for a in self._by_place.get((column, id_), ()) if a.holds_on(day)
+            ]
+        return found
+
+    def absence(self, person_id: int, day: date) -> Absence | None:
+        """The leave of a person on a day; a substitute on leave stands in for nobody."""
+        for absence in self._absences.get(person_id, ()):
+            if absence.first_day <= day <= absence.last_day:
+                substitute = absence.substitute_id
+                if substitute is not None and self._is_away(substitute, day):
+                    substitute = None
+                return replace(absence, substitute_id=substitute)
+        return None
+
+    def _is_away(self, person_id: int, day: date) -> bool:
+        return any(
+            absence.first_day <= day <= absence.last_day
+            for absence in self._absences.get(person_id, ())
+        )
+
+
+_AREA_KINDS = frozenset({"group", "village", "town", "county"})
+
+# Which duty belongs to which kind of place.
+PLACES_OF_DUTY: Mapping[DutyKind, frozenset[PlaceKind]] = {
+    DutyKind.HOUSEHOLD_CARE: frozenset({PlaceKind.HOUSEHOLD, PlaceKind.ZONE}),
+    DutyKind.GRID: frozenset({PlaceKind.ZONE, PlaceKind.GROUP, PlaceKind.VILLAGE}),
+    DutyKind.VILLAGE_DESK: frozenset({PlaceKind.VILLAGE}),
+    DutyKind.STATIONED: frozenset({PlaceKind.VILLAGE}),
+    DutyKind.VILLAGE_LEAD: frozenset({PlaceKind.VILLAGE}),
+    DutyKind.TOWN_DESK: frozenset({PlaceKind.TOWN}),
+    DutyKind.COUNTY_DESK: frozenset({PlaceKind.COUNTY}),
+}
+
+_VILLAGE_DUTIES = frozenset({DutyKind.HOUSEHOLD_CARE, DutyKind.GRID})
+
+
+def can_give_duty(role: Role | None, kind: DutyKind) -> bool:
+    """Whether a role may give or end a duty of a kind (within its areas).
+
+    The village keeps its own 联户 and grid; the town everything in it but its own
+    desk's last holder; the administrator all.
+    """
+    if role is Role.ADMIN:
+        return True
+    if role is Role.TOWN_LEADER:
+        return kind is not DutyKind.COUNTY_DESK
+    return role is Role.VILLAGE_CADRE and kind in _VILLAGE_DUTIES
+
+
+def can_keep_people(role: Role | None) -> bool:
+    """Whether a role may add and change people, zones and leave within its areas."""
+    return role in (Role.ADMIN, Role.TOWN_LEADER, Role.VILLAGE_CADRE)

@@ -1,0 +1,122 @@
+-- name: zones_at
+-- The zone must belong to the group, village or town that the point was located in, so
+-- that zone and areas agree on a border. Of several the smallest code wins.
+WITH asked AS MATERIALIZED (
+  SELECT i, ST_SetSRID(ST_MakePoint(lon, lat), 4326) AS point,
+         group_id, village_id, town_id
+  FROM unnest(CAST(:i AS int[]), CAST(:lon AS float8[]), CAST(:lat AS float8[]),
+              CAST(:group_id AS bigint[]), CAST(:village_id AS bigint[]),
+              CAST(:town_id AS bigint[]))
+    AS t(i, lon, lat, group_id, village_id, town_id)
+)
+SELECT DISTINCT ON (a.i) a.i, z.id, z.public_id, z.code, z.name, z.kind
+FROM asked a
+JOIN responsibility_zone z
+  ON z.geom && a.point
+ AND ST_Covers(z.geom, a.point)
+ AND z.area_id IN (a.group_id, a.village_id, a.town_id)
+ AND z.valid_from <= :day AND (z.valid_to IS NULL OR z.valid_to > :day)
+ORDER BY a.i, (z.kind <> 'households'), z.code COLLATE "C";
+
+-- name: zone_neighbours
+-- Other zones within reach of a point, for the note that a border is near.
+SELECT z.id, z.public_id, z.code, z.name, z.kind
+FROM responsibility_zone z
+WHERE z.geom && ST_Expand(ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), :reach_deg)
+  AND ST_DWithin(z.geom::geography,
+                 ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)::geography, :reach_m)
+  AND z.id <> :zone_id
+  AND z.kind = 'households'
+  AND z.valid_from <= :day AND (z.valid_to IS NULL OR z.valid_to > :day)
+ORDER BY z.code COLLATE "C";
+
+-- name: duties_of_places
+SELECT d.id AS duty_id, d.public_id AS duty_public_id, d.kind,
+       d.valid_from, d.valid_to,
+       p.id AS person_id, p.public_id AS person_public_id, p.code AS person_code,
+       p.name,
+       d.zone_id, d.area_id, d.household_id,
+       coalesce(z.code, a.code, h.code) AS place_code,
+       coalesce(z.name, a.name, h.address) AS place_name,
+       a.type AS area_type
+FROM duty d
+JOIN person p ON p.id = d.person_id AND p.ended_at IS NULL
+LEFT JOIN responsibility_zone z ON z.id = d.zone_id
+LEFT JOIN edition_area a ON a.area_id = d.area_id AND a.edition_id = :edition_id
+LEFT JOIN household h ON h.id = d.household_id
+WHERE d.valid_from <= :until AND (d.valid_to IS NULL OR d.valid_to > :since)
+  AND (d.zone_id = ANY (CAST(:zone_ids AS bigint[]))
+       OR d.area_id = ANY (CAST(:area_ids AS bigint[]))
+       OR d.household_id = ANY (CAST(:household_ids AS bigint[])))
+ORDER BY p.code COLLATE "C", d.valid_from, d.kind;
+
+-- name: duty_scope
+-- What an account's own duties reach on a day: areas, zones, and households either
+-- directly or through a zone.
+WITH own AS MATERIALIZED (
+  SELECT d.area_id, d.zone_id, d.household_id
+  FROM duty d
+  JOIN person p ON p.id = d.person_id AND p.ended_at IS NULL
+  WHERE p.account_id = :account_id
+    AND d.valid_from <= :day AND (d.valid_to IS NULL OR d.valid_to > :day)
+)
+SELECT
+  (SELECT min(id) FROM person
+   WHERE account_id = :account_id AND ended_at IS NULL) AS person_id,
+  (SELECT array_agg(DISTINCT area_id) FROM own
+   WHERE area_id IS NOT NULL) AS area_ids,
+  (SELECT array_agg(DISTINCT zone_id) FROM own
+   WHERE zone_id IS NOT NULL) AS zone_ids,
+  (SELECT array_agg(DISTINCT household_id)
+   FROM (
+     SELECT household_id FROM own WHERE household_id IS NOT NULL
+     UNION ALL
+     SELECT m.household_id FROM zone_household m JOIN own USING (zone_id)
+     WHERE m.valid_from <= :day AND (m.valid_to IS NULL OR m.valid_to > :day)
+   ) AS reached) AS household_ids;
+
+-- name: places_without_answerer
+-- For each kind of duty, the places where nobody holds it on a day; households count
+-- as answered for when they or their zone are.
+WITH held AS MATERIALIZED (
+  SELECT d.kind, d.area_id, d.zone_id, d.household_id
+  FROM duty d
+  JOIN person p ON p.id = d.person_id AND p.ended_at IS NULL
+  WHERE d.valid_from <= :day AND (d.valid_to IS NULL OR d.valid_to > :day)
+),
+areas AS MATERIALIZED (
+  SELECT area_id, type, code, name,
+         CASE type WHEN 'group' THEN 'grid' WHEN 'village' THEN 'village_desk'
+                   WHEN 'town' THEN 'town_desk' ELSE 'county_desk' END AS kind
+  FROM edition_area
+  WHERE edition_id = :edition_id
+)
+SELECT a.kind, a.type AS place_kind, a.code, a.name
+FROM areas a
+WHERE NOT EXISTS (
+        SELECT 1 FROM held h WHERE h.kind = a.kind AND h.area_id = a.area_id)
+  AND (CAST(:area_ids AS bigint[]) IS NULL
+       OR a.area_id = ANY (CAST(:area_ids AS bigint[])))
+UNION ALL
+SELECT 'household_care', 'zone', z.code, z.name
+FROM responsibility_zone z
+WHERE z.kind = 'households'
+  AND z.valid_from <= :day AND (z.valid_to IS NULL OR z.valid_to > :day)
+  AND NOT EXISTS (
+        SELECT 1 FROM held h
+        WHERE h.kind = 'household_care' AND h.zone_id = z.id)
+  AND (CAST(:area_ids AS bigint[]) IS NULL
+       OR z.area_id = ANY (CAST(:area_ids AS bigint[])))
+ORDER BY 1, 3;
+
+-- name: areas_below
+-- Areas with all that lies in them, in one edition.
+WITH RECURSIVE inside AS (
+  SELECT area_id FROM edition_area
+  WHERE edition_id = :edition_id AND area_id = ANY (CAST(:area_ids AS bigint[]))
+  UNION
+  SELECT e.area_id FROM edition_area e
+  JOIN inside i ON e.parent_id = i.area_id
+  WHERE e.edition_id = :edition_id
+)
+SELECT area_id FROM inside;
