@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from geo_api.accounts.rules import Actor, Role, is_valid_id_number
 from geo_api.errors import Problem
 
-# Longitudes of China lie above every latitude on earth: an exchange is seen at once.
-_LATITUDE_LIMIT = 90.0
-
 
 @dataclass(frozen=True)
 class HouseholdDraft:
@@ -60,29 +57,6 @@ def find_contact_problems(
             )
         )
     return problems
-
-
-def find_point_problems(
-    lon: float, lat: float, loc: tuple[str | int, ...]
-) -> list[Problem]:
-    """What is wrong with a claimed point before it is looked up anywhere."""
-    if lon != lon or lat != lat or abs(lon) > 1e6 or abs(lat) > 1e6:
-        return [
-            Problem(loc, "A coordinate is not a number", "Send lon and lat in degrees")
-        ]
-    if abs(lat) > _LATITUDE_LIMIT and abs(lon) <= _LATITUDE_LIMIT:
-        return [
-            Problem(
-                loc,
-                "lon and lat are exchanged",
-                "Send lon first: about 103 here, then lat: about 36",
-            )
-        ]
-    if abs(lat) > _LATITUDE_LIMIT or abs(lon) > 180:
-        return [
-            Problem(loc, "The point is not on earth", "Send lon and lat in degrees")
-        ]
-    return []
 
 
 def can_keep_ledger(actor: Actor) -> bool:

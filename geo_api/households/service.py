@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor
+from geo_api.areas.claims import find_point_problems
 from geo_api.areas.rules import Crs, to_wgs84
 from geo_api.areas.service import locate_many
 from geo_api.db.cipher import Cipher
@@ -22,7 +23,6 @@ from geo_api.households.rules import (
     ContactView,
     HouseholdDraft,
     find_contact_problems,
-    find_point_problems,
 )
 
 __all__ = [
@@ -136,7 +136,7 @@ def _add_batch(
     points: list[tuple[float, float]] = []
     for i, draft in enumerate(drafts):
         loc = ("rows", start + i)
-        found = find_point_problems(draft.lon, draft.lat, (*loc, "lon"))
+        found = find_point_problems(draft.lon, draft.lat, draft.crs, (*loc, "lon"))
         found += find_contact_problems(
             phone=draft.phone, id_number=draft.id_number, loc=loc
         )
@@ -314,7 +314,7 @@ def move_household(
     now: datetime,
 ) -> None:
     """Give a household another point and tie it to the areas there."""
-    problems = find_point_problems(lon, lat, ("body", "location", "lon"))
+    problems = find_point_problems(lon, lat, crs, ("body", "location"))
     if problems:
         raise InvalidInput(problems=problems)
     x, y = to_wgs84(lon, lat, Crs(crs))
