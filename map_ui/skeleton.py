@@ -18,8 +18,8 @@ from folium.utilities import remove_empty
 
 from map_ui.settings import PagesSettings
 
-# The heat of the API; {r} becomes @2x on dense screens.
-HEAT_TILES = "/tiles/heat/{z}/{x}/{y}{r}.png"
+# {r} becomes @2x on dense screens, {query} the period and category of the page.
+HEAT_TILES = "/tiles/heat/{z}/{x}/{y}{r}.png?{query}"
 
 
 class BareMap(folium.Map):

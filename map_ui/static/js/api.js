@@ -1,0 +1,70 @@
+/* The public HTTP API, as any portal would call it. */
+
+import { _, language } from "./words.js";
+
+/** A refusal in problem+json: `status`, `code`, `message`, `errors`, `retryAfter`. */
+export class Problem extends Error {
+  constructor(status, body, retryAfter) {
+    super(body.detail || body.title || _("The service did not answer as expected"));
+    this.status = status;
+    this.code = String(body.type || "").split("/").pop();
+    this.errors = Array.isArray(body.errors) ? body.errors : [];
+    this.retryAfter = Number(retryAfter) || null;
+  }
+}
+
+async function problemOf(response) {
+  let body = {};
+  if ((response.headers.get("Content-Type") || "").includes("json")) {
+    body = await response.json().catch(() => ({}));
+  }
+  return new Problem(response.status, body, response.headers.get("Retry-After"));
+}
+
+async function call(path, options) {
+  let response;
+  try {
+    response = await fetch(path, {
+      credentials: "same-origin",
+      ...options,
+      headers: { Accept: "application/json", "Accept-Language": language, ...options.headers },
+    });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Problem(0, { detail: _("The service cannot be reached; check the network") });
+  }
+  if (!response.ok) throw await problemOf(response);
+  return response.status === 204 ? null : response.json();
+}
+
+/** Reads `path`; `query` entries without a value are left out. */
+export function read(path, query = {}, signal = undefined) {
+  const pairs = Object.entries(query).filter(([, value]) => value);
+  const search = new URLSearchParams(pairs).toString();
+  return call(search ? `${path}?${search}` : path, { signal });
+}
+
+function csrfToken() {
+  const found = document.cookie.match(/(?:^|;\s*)minqing_csrf=([^;]*)/);
+  return found ? decodeURIComponent(found[1]) : "";
+}
+
+/** Sends `body` as JSON with the token that proves the page is ours. */
+export function send(path, body = {}) {
+  return call(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-CSRF-Token": csrfToken() },
+    body: JSON.stringify(body),
+  });
+}
+
+/** Goes to the sign-in page and back here afterwards. */
+export function goToLogin() {
+  const here = window.location.pathname + window.location.search;
+  window.location.assign(`/login?next=${encodeURIComponent(here)}`);
+}
+
+/** True when the answer to `error` is to sign in or to change the first password. */
+export function needsLogin(error) {
+  return error instanceof Problem && (error.status === 401 || error.code === "must-change-password");
+}

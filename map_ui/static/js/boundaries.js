@@ -1,0 +1,159 @@
+/* Land, lines, hover and selection; everything on two canvases. */
+
+import { linesOf } from "./edges.js";
+import { map } from "./map.js";
+import { colour } from "./theme.js";
+
+/* global L, boundaries_main */
+const landCanvas = L.canvas({ pane: "land", padding: 0.4 });
+const lineCanvas = L.canvas({ pane: "lines", padding: 0.4 });
+const TINTS = 4;
+const WORLD = [[-85, -180], [-85, 180], [85, 180], [85, -180]];
+
+const flip = (line) => line.map(([lon, lat]) => [lat, lon]);
+const ringsOf = (features) => features.flatMap(({ geometry }) => {
+  const polygons = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
+  return polygons.flatMap((rings) => rings.map(flip));
+});
+
+/** Three strokes of one line, from a wide faint one to a thin strong one. */
+const glow = (lines, name, widths, renderer = lineCanvas) => widths.map(([weight, opacity]) =>
+  L.polyline(lines.map(flip), {
+    renderer, weight, opacity, color: colour(name), interactive: false, lineJoin: "round",
+  }));
+
+/** Outlines of one county; redrawn as a whole when shapes, place or theme change. */
+export class Boundaries {
+  constructor({ areas, onPick, onHover }) {
+    this.areas = areas;
+    this.onPick = onPick;
+    this.onHover = onHover;
+    this.place = null;
+    this.hovered = null;
+    this.hover = L.layerGroup();
+    this.lines = {};
+  }
+
+  /** Takes in shapes that have just arrived. */
+  learn() {
+    const { town, village } = this.areas.features;
+    this.lines.town = linesOf(town);
+    this.lines.village = linesOf(village);
+  }
+
+  /** Draws everything as seen from the area `place`. */
+  draw(place) {
+    this.place = place;
+    const group = boundaries_main;
+    group.clearLayers();
+    this.hover = L.layerGroup();
+    this.hovered = null;
+    const add = (...layers) => layers.forEach((layer) => layer.addTo(group));
+    add(...this.land(), ...this.inner(place), ...this.veil(place));
+    add(...this.towns(), ...this.selection(place), this.hover, ...this.targets(place));
+  }
+
+  land() {
+    const shore = glow(this.lines.town.outer, "map-shore", [[30, 0.05], [22, 0.06], [15, 0.08], [9, 0.12]], landCanvas);
+    const tints = this.areas.features.town.map((feature, index) =>
+      L.polygon(ringsOf([feature]), {
+        renderer: landCanvas, interactive: false, stroke: false,
+        fillColor: colour(`map-land-${index % TINTS}`), fillOpacity: 1,
+      }));
+    return [...shore, ...tints];
+  }
+
+  inner(place) {
+    const villages = glow(this.lines.village.inner, "map-village", [[1, 0.75]]);
+    const area = this.areas.find(place);
+    const village = area && (area.type === "group" ? area.parent_code : area.code);
+    const groups = this.areas.groupFeatures(village);
+    return groups.length
+      ? [...villages, ...glow(linesOf(groups).inner, "map-group", [[1.25, 0.85]])]
+      : villages;
+  }
+
+  /** Everything outside the selected area steps back. */
+  veil(place) {
+    const area = this.areas.find(place);
+    const shape = this.areas.featuresOf(place);
+    if (!area || area.type === "county" || !shape.length) return [];
+    return [L.polygon([WORLD, ...ringsOf(shape)], {
+      renderer: lineCanvas, interactive: false, stroke: false,
+      fillColor: colour("map-veil"), fillOpacity: 0.62,
+    })];
+  }
+
+  towns() {
+    const { outer, inner, between } = this.lines.town;
+    return [
+      ...glow([...inner, ...between], "map-town", [[9, 0.13], [4.5, 0.28], [1.6, 0.95]]),
+      ...glow(outer, "map-county", [[12, 0.14], [6, 0.3], [2.2, 1]]),
+    ];
+  }
+
+  selection(place) {
+    const area = this.areas.find(place);
+    if (!area || area.type === "county") return [];
+    return glow(linesOf(this.areas.featuresOf(place)).outer, "map-selected", [[12, 0.16], [6, 0.34], [2.4, 1]]);
+  }
+
+  /** Unseen shapes that catch the pointer: the finest ones that are here. */
+  targets(place) {
+    const area = this.areas.find(place);
+    const village = area && (area.type === "group" ? area.parent_code : area.code);
+    const groups = this.areas.groupFeatures(village);
+    const { town, village: villages } = this.areas.features;
+    const finest = villages.length ? villages : town;
+    const features = groups.length
+      ? [...finest.filter((feature) => feature.properties.code !== village), ...groups]
+      : finest;
+    return features.map((feature) => {
+      const { code } = feature.properties;
+      return L.polygon(ringsOf([feature]), { renderer: lineCanvas, stroke: false, fillOpacity: 0 })
+        .on("click", () => this.onPick(this.areas.stepTowards(code, this.place)))
+        .on("mouseover", () => this.point(this.areas.stepTowards(code, this.place)))
+        .on("mouseout", () => this.point(null));
+    });
+  }
+
+  /** Lights the area `code` up, or none. */
+  point(code) {
+    if (code === this.hovered) return;
+    this.hovered = code;
+    this.hover.clearLayers();
+    if (code && code !== this.place) {
+      const shape = this.areas.featuresOf(code);
+      if (shape.length) {
+        L.polygon(ringsOf(shape), {
+          renderer: lineCanvas, interactive: false, color: colour("map-selected"), weight: 2,
+          fillColor: colour("map-selected"), fillOpacity: 0.12,
+        }).addTo(this.hover);
+      }
+    }
+    this.onHover(code);
+  }
+}
+
+/** The name that follows the pointer; the map's own, since Leaflet's would take HTML. */
+export function startTip(box, textOf) {
+  const container = map.getContainer();
+  let code = null;
+  map.on("mousemove", ({ containerPoint }) => {
+    if (!code) return;
+    const flip_ = containerPoint.x > container.clientWidth - 220;
+    box.style.transform = `translate(${containerPoint.x + (flip_ ? -14 : 14)}px, ${containerPoint.y + 16}px)`
+      + (flip_ ? " translateX(-100%)" : "");
+  });
+  container.addEventListener("pointerleave", () => { box.hidden = true; });
+  return (next) => {
+    code = next;
+    const lines = next ? textOf(next) : [];
+    box.replaceChildren(...lines.map((line) => {
+      const node = document.createElement("span");
+      node.textContent = line;
+      return node;
+    }));
+    box.hidden = !lines.length;
+  };
+}

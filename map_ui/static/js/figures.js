@@ -1,0 +1,27 @@
+/* The figures of one state of the page; a newer state ends the older questions. */
+
+import { read } from "./api.js";
+import { before } from "./periods.js";
+
+let asked = null;
+
+/**
+ * Reads what all panels show: `{children, services, days, stages, earlier}`.
+ * Throws AbortError when a newer state was asked for meanwhile.
+ */
+export async function readFigures({ area, from, to, service }) {
+  if (asked) asked.abort();
+  asked = new AbortController();
+  const { signal } = asked;
+  const summary = (by, extra = {}) =>
+    read("/api/summary", { area, from, to, service_code: service, by, ...extra }, signal);
+  const [children, services, days, stages, earlier] = await Promise.all([
+    summary("area"),
+    // All categories stay in sight, so that one can be exchanged for another.
+    summary("service", { service_code: "" }),
+    summary("day"),
+    summary("stage"),
+    summary("stage", before({ from, to })),
+  ]);
+  return { children, services, days, stages, earlier: earlier.totals };
+}

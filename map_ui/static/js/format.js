@@ -1,0 +1,40 @@
+/* Numbers and days as people of the page's language write them. */
+
+import { _, language } from "./words.js";
+
+const whole = new Intl.NumberFormat(language);
+const oneDigit = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
+export const NOTHING = "—";
+
+/** 1286 → 1,286; nothing → —. */
+export function count(value) {
+  return value === null || value === undefined ? NOTHING : whole.format(value);
+}
+
+/** 0.942 → 94.2; nothing → —. The sign is set apart by the caller. */
+export function percent(value) {
+  return value === null || value === undefined ? NOTHING : oneDigit.format(value * 100);
+}
+
+/** 0.942 → 94.2%; nothing → —. */
+export function rate(value) {
+  return value === null || value === undefined ? NOTHING : `${percent(value)}%`;
+}
+
+/** 2026-11-24 → 11/24. */
+export function shortDay(day) {
+  return `${Number(day.slice(5, 7))}/${Number(day.slice(8, 10))}`;
+}
+
+/** First and last day of a period, both included, in words. */
+export function periodText(first, last) {
+  return first === last ? first : _("%(first)s to %(last)s", { first, last });
+}
+
+/** The time of day of an instant in `timezone`, as 09:46. */
+export function clockTime(instant, timezone) {
+  return new Intl.DateTimeFormat(language, {
+    timeZone: timezone, hour: "2-digit", minute: "2-digit", hour12: false,
+  }).format(instant);
+}

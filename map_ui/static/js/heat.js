@@ -1,0 +1,60 @@
+/* The heat: tiles painted by the server for the period and category shown. */
+
+import { byId } from "./dom.js";
+import { map } from "./map.js";
+import { _ } from "./words.js";
+
+/* global L, heat_tiles_main */
+const heat = heat_tiles_main;
+const STRENGTH = { off: 0, light: 0.45, full: 0.9 };
+let strength = "full";
+let failed = 0;
+
+/** The part of the tiles' address that follows from the page's state. */
+export function queryOf({ from, to, service }) {
+  const query = new URLSearchParams({ from, to });
+  if (service) query.set("service_code", service);
+  return query.toString();
+}
+
+function say(text) {
+  const note = byId("heat-note");
+  note.textContent = text;
+  note.hidden = !text;
+}
+
+/** Shows the heat of `state`; asked again it fetches the tiles anew. */
+export function showHeat(state) {
+  failed = 0;
+  say("");
+  heat.options.query = queryOf(state);
+  if (map.hasLayer(heat)) heat.redraw();
+  else if (strength !== "off") heat.addTo(map);
+}
+
+/** Asks for no tiles outside `bounds`, with a margin for the blur at the border. */
+export function limitHeat(bounds) {
+  if (bounds) heat.options.bounds = bounds.pad(0.15);
+}
+
+function choose(next) {
+  strength = next;
+  document.querySelectorAll("[data-heat]").forEach((button) => {
+    button.setAttribute("aria-pressed", String(button.dataset.heat === next));
+  });
+  byId("legend").hidden = next === "off";
+  if (next === "off") heat.remove();
+  else heat.setOpacity(STRENGTH[next]).addTo(map);
+}
+
+/** Makes the strength buttons work. */
+export function startHeat() {
+  heat.setOpacity(STRENGTH[strength]);
+  heat.on("tileerror", () => {
+    failed += 1;
+    if (failed === 1) say(_("Part of the heat could not be loaded"));
+  });
+  document.querySelectorAll("[data-heat]").forEach((button) => {
+    button.addEventListener("click", () => choose(button.dataset.heat));
+  });
+}

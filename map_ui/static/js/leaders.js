@@ -1,0 +1,188 @@
+/* The leaders' map: puts its parts together and keeps them at one state. */
+
+import { goToLogin, needsLogin, read } from "./api.js";
+import { Areas } from "./areas.js";
+import { Boundaries, startTip } from "./boundaries.js";
+import { showChildren } from "./children.js";
+import { showCrumbs, typeName } from "./crumbs.js";
+import { startDays, showDays } from "./days.js";
+import { byId } from "./dom.js";
+import { showNotice, showSource } from "./edition.js";
+import { readFigures } from "./figures.js";
+import { showPeriod, startFilters } from "./filters.js";
+import { clockTime, count } from "./format.js";
+import { limitHeat, showHeat, startHeat } from "./heat.js";
+import { addControls, boundsOf, map, show } from "./map.js";
+import { Names } from "./names.js";
+import { awaitOverview, showOverview } from "./overview.js";
+import { fillServiceChoice, showServices } from "./services.js";
+import { showStages } from "./stages.js";
+import { current, onChange, update } from "./state.js";
+import { onTheme, startTheme } from "./theme.js";
+import { startVisitor } from "./visitor.js";
+import { _, timezone } from "./words.js";
+
+const areas = new Areas();
+const names = new Names(areas);
+const boundaries = new Boundaries({
+  areas,
+  onPick: (code) => code && isWithin(code) && update({ area: code === root ? "" : code }),
+  onHover: (code) => showTip(code),
+});
+const showTip = startTip(byId("tip"), tipText);
+
+// The visitor's own area: the top of what may be seen; null with several of them.
+let root = null;
+let figures = null;
+
+const place = () => current().area || root;
+
+/** Whether an area lies in what the visitor may see. */
+function isWithin(code) {
+  return !root || areas.lineage(code).some((area) => area.code === root);
+}
+
+function tipText(code) {
+  const area = areas.find(code);
+  if (!area) return [];
+  const row = figures && figures.children.rows.find(({ key }) => key === code);
+  const lines = [area.name, typeName(area.type)];
+  if (row) {
+    lines.push(_("Received %(ordered)s · in progress %(open)s · overdue %(overdue)s", {
+      ordered: count(row.ordered), open: count(row.open), overdue: count(row.overdue),
+    }));
+  }
+  return lines;
+}
+
+/** Says what went wrong, where everybody looks, with a way to try again. */
+function report(error, again) {
+  if (error.name === "AbortError") return;
+  if (needsLogin(error)) {
+    goToLogin();
+    return;
+  }
+  byId("trouble-text").textContent = error.message;
+  byId("trouble").hidden = false;
+  byId("trouble-again").onclick = () => {
+    byId("trouble").hidden = true;
+    again();
+  };
+  const isElsewhere = error.status === 404 && current().area;
+  byId("trouble-home").hidden = !isElsewhere;
+  byId("loading").hidden = true;
+}
+
+function drawPlace({ animate }) {
+  boundaries.draw(place());
+  names.show({ place: place() });
+  show(boundsOf(areas.featuresOf(place())), { animate });
+  const line = areas.lineage(place());
+  const from = root ? line.findIndex((area) => area.code === root) : -1;
+  const own = root ? line.slice(Math.max(from, 0)) : [{ code: "", name: _("My areas") }, ...line];
+  showCrumbs(own);
+  const name = own[own.length - 1].name;
+  byId("place-name").textContent = name;
+  byId("children-name").textContent = name;
+  document.title = `${name} · ${byId("product").textContent}`;
+}
+
+async function bringPlace({ animate = true } = {}) {
+  const code = place();
+  if (code) await areas.loadLineage(code);
+  const area = areas.find(code);
+  const village = area && { village: area.code, group: area.parent_code }[area.type];
+  if (village) await areas.loadGroups(village);
+  if (code === place()) drawPlace({ animate });
+}
+
+async function bringFigures() {
+  const state = current();
+  showPeriod(state);
+  byId("service").value = state.service;
+  awaitOverview();
+  byId("children-scroll").setAttribute("aria-busy", "true");
+  figures = await readFigures({ ...state, area: place() });
+  const { children, services, days, stages, earlier } = figures;
+  showOverview(children.totals, earlier);
+  showServices(services.rows, state.service);
+  showDays(days.rows, state);
+  showStages(stages.rows);
+  showChildren({
+    ...children, place: place(),
+    onPoint: (code) => boundaries.point(code),
+    isOpenable: (code) => isWithin(code) && code !== place(),
+  });
+  names.show({ figures: new Map(children.rows.map((row) => [row.key, count(row.ordered)])) });
+  byId("year").hidden = children.totals.ordered > 0;
+  byId("updated").textContent = _("As of %(time)s", { time: clockTime(new Date(), timezone) });
+  byId("said").textContent = _("%(place)s: received %(ordered)s, overdue %(overdue)s", {
+    place: byId("place-name").textContent,
+    ordered: count(children.totals.ordered), overdue: count(children.totals.overdue),
+  });
+}
+
+/** Fetches whatever `changed` makes old; without it, everything. */
+async function bring(changed = new Set(["area", "from"])) {
+  byId("trouble").hidden = true;
+  try {
+    const jobs = [bringFigures()];
+    if (changed.has("area")) jobs.push(bringPlace());
+    if (["from", "to", "service"].some((key) => changed.has(key))) showHeat(current());
+    await Promise.all(jobs);
+  } catch (error) {
+    report(error, () => bring());
+  }
+}
+
+async function start() {
+  byId("loading").hidden = false;
+  try {
+    const me = await read("/api/me");
+    if (me.must_change_password) {
+      goToLogin();
+      return;
+    }
+    startVisitor(me);
+    const [county] = await Promise.all([
+      areas.loadCounty(), areas.loadShapes("town"), areas.loadShapes("village"),
+      showNotice().then(showSource),
+      read("/api/services").then(({ items }) => fillServiceChoice(items, current().service)),
+    ]);
+    me.areas.forEach((area) => !areas.find(area.code) && areas.add(area));
+    byId("county").textContent = county ? county.name : "";
+    if (me.areas.length === 1) root = me.areas[0].code;
+    else if (!me.areas.length && county) root = county.code;
+    boundaries.learn();
+    await bringPlace({ animate: false });
+    limitHeat(boundsOf(areas.features.town));
+    names.addTo(map);
+    byId("loading").hidden = true;
+  } catch (error) {
+    report(error, start);
+    return;
+  }
+  onChange((_state, changed) => bring(changed));
+  onTheme(() => {
+    boundaries.draw(place());
+    names.draw();
+  });
+  bring(new Set(["from"]));
+}
+
+startTheme();
+startFilters();
+startHeat();
+startDays(onTheme);
+addControls(() => show(boundsOf(areas.featuresOf(place()))));
+awaitOverview();
+showPeriod(current());
+byId("refresh").addEventListener("click", () => bring());
+byId("figures-on-map").addEventListener("click", ({ currentTarget }) => {
+  const isOn = currentTarget.getAttribute("aria-pressed") !== "true";
+  currentTarget.setAttribute("aria-pressed", String(isOn));
+  names.show({ withFigures: isOn });
+});
+byId("trouble-home").addEventListener("click", () => update({ area: "" }));
+byId("year").addEventListener("click", () => document.querySelector('[data-period="year"]').click());
+start();

@@ -1,0 +1,129 @@
+/* Names of areas, drawn as text on one canvas above the map. */
+
+import { map } from "./map.js";
+import { placeLabels } from "./placing.js";
+import { colour } from "./theme.js";
+
+/* global L */
+
+// Villages are named from this zoom on, groups when their village is open.
+const VILLAGE_ZOOM = 10.25;
+const MARGIN = 0.15;
+const FONT = '"Microsoft YaHei", "PingFang SC", "Noto Sans CJK SC", "WenQuanYi Micro Hei", sans-serif';
+const STYLE = {
+  town: { size: 17, weight: 700, ink: "name-town", halo: 5, rank: 1, spread: true },
+  village: { size: 12, weight: 400, ink: "name-village", halo: 3.5, rank: 2 },
+  group: { size: 11, weight: 400, ink: "name-group", halo: 3, rank: 3 },
+};
+
+// Canvas letter-spacing is newer than our browser floor; hair spaces do.
+const spread = (text) => (/[\u3400-\u9fff]/.test(text) ? [...text].join("\u200a\u200a") : text);
+
+export const Names = L.Layer.extend({
+  initialize(areas) {
+    this.areas = areas;
+    this.place = null;
+    this.figures = new Map();
+    this.withFigures = true;
+  },
+
+  onAdd() {
+    this.canvas = L.DomUtil.create("canvas", "names leaflet-zoom-hide", map.getPane("names"));
+    this.canvas.setAttribute("aria-hidden", "true");
+    map.on("moveend zoomend resize viewreset", this.draw, this);
+    this.draw();
+  },
+
+  onRemove() {
+    map.off("moveend zoomend resize viewreset", this.draw, this);
+    this.canvas.remove();
+  },
+
+  /** Shows the names as seen from `place`, with `figures` (code → number as text). */
+  show({ place = this.place, figures = this.figures, withFigures = this.withFigures }) {
+    Object.assign(this, { place, figures, withFigures });
+    if (this.canvas) this.draw();
+  },
+
+  /** Areas that may be named at this zoom and place. */
+  candidates() {
+    const area = this.areas.find(this.place);
+    const line = this.areas.lineage(this.place).map((item) => item.code);
+    const village = area && (area.type === "group" ? area.parent_code : area.code);
+    const { town, village: villages } = this.areas.features;
+    const all = [...town];
+    if (map.getZoom() >= VILLAGE_ZOOM) all.push(...villages);
+    all.push(...this.areas.groupFeatures(village));
+    const isHere = (item) => !area || area.type === "county"
+      || line.includes(item.code) || this.areas.lineage(item.code).some(({ code }) => code === area.code);
+    return all.map(({ properties }) => properties)
+      .filter((item) => Array.isArray(item.label))
+      .map((item) => ({ item, isHere: isHere(item) }));
+  },
+
+  /** The label of one area: its lines, size and where it should be. */
+  label({ item, isHere }, pen) {
+    const style = STYLE[item.type] || STYLE.group;
+    const isPlace = item.code === this.place;
+    const name = style.spread ? spread(item.name) : item.name;
+    const figure = this.withFigures && isHere ? this.figures.get(item.code) : undefined;
+    const weight = isPlace ? 700 : style.weight;
+    const size = isPlace && item.type !== "town" ? style.size + 2 : style.size;
+    pen.font = `${weight} ${size}px ${FONT}`;
+    const width = pen.measureText(name).width;
+    const at = map.latLngToContainerPoint([item.label[1], item.label[0]]);
+    return {
+      x: at.x + this.pad.x, y: at.y + this.pad.y,
+      width: Math.max(width, figure === undefined ? 0 : 34),
+      height: size + (figure === undefined ? 2 : 16),
+      rank: isPlace ? 0 : style.rank + (isHere ? 0 : 5),
+      name, figure, style, weight, size, isHere, isPlace,
+    };
+  },
+
+  draw() {
+    const size = map.getSize();
+    this.pad = L.point(Math.round(size.x * MARGIN), Math.round(size.y * MARGIN));
+    const width = size.x + 2 * this.pad.x;
+    const height = size.y + 2 * this.pad.y;
+    const ratio = window.devicePixelRatio || 1;
+    const { canvas } = this;
+    canvas.width = Math.round(width * ratio);
+    canvas.height = Math.round(height * ratio);
+    canvas.style.width = `${width}px`;
+    canvas.style.height = `${height}px`;
+    L.DomUtil.setPosition(canvas, map.containerPointToLayerPoint(this.pad.multiplyBy(-1)));
+
+    const pen = canvas.getContext("2d");
+    pen.scale(ratio, ratio);
+    const labels = this.candidates().map((candidate) => this.label(candidate, pen));
+    const placed = placeLabels(labels, { width, height });
+    placed.forEach((label) => this.write(pen, label));
+    // What is drawn cannot be asked of a canvas; tests and curious people read it here.
+    canvas.dataset.names = String(placed.length);
+  },
+
+  write(pen, label) {
+    const middle = (label.left + label.right) / 2;
+    const baseline = label.top + label.size * 0.5 + 1;
+    const put = (text, font, ink, y, halo) => {
+      pen.font = font;
+      pen.textAlign = "center";
+      pen.textBaseline = "middle";
+      pen.lineJoin = "round";
+      pen.lineWidth = halo;
+      pen.strokeStyle = colour("name-halo");
+      pen.strokeText(text, middle, y);
+      pen.fillStyle = colour(ink);
+      pen.fillText(text, middle, y);
+    };
+    pen.globalAlpha = label.isHere ? 1 : 0.45;
+    put(label.name, `${label.weight} ${label.size}px ${FONT}`,
+      label.isPlace ? "name-selected" : label.style.ink, baseline, label.style.halo);
+    if (label.figure !== undefined) {
+      put(label.figure, `700 ${label.style.spread ? 13 : 11}px ${FONT}`, "name-figure",
+        baseline + label.size * 0.5 + 8, label.style.halo - 0.5);
+    }
+    pen.globalAlpha = 1;
+  },
+});

@@ -1,0 +1,54 @@
+/* Days of the county's time zone; a period is from ≤ t < to, as in the API. */
+
+const DAY = 86400000;
+
+const parse = (day) => Date.parse(`${day}T00:00:00Z`);
+const print = (stamp) => new Date(stamp).toISOString().slice(0, 10);
+
+/** The day `count` days after `day`; both are YYYY-MM-DD. */
+export function plusDays(day, count) {
+  return print(parse(day) + count * DAY);
+}
+
+/** Today in `timezone`, as YYYY-MM-DD. */
+export function today(timezone, now = new Date()) {
+  const parts = new Intl.DateTimeFormat("en", {
+    timeZone: timezone, year: "numeric", month: "2-digit", day: "2-digit",
+  }).formatToParts(now);
+  const of = (type) => parts.find((part) => part.type === type).value;
+  return `${of("year")}-${of("month")}-${of("day")}`;
+}
+
+/** The periods of the buttons, by name, seen from the day `now`. */
+export function presets(now) {
+  const to = plusDays(now, 1);
+  return {
+    today: { from: now, to },
+    week: { from: plusDays(now, -6), to },
+    month: { from: plusDays(now, -29), to },
+    year: { from: `${now.slice(0, 4)}-01-01`, to },
+  };
+}
+
+/** Whether `text` is a day that exists. */
+export function isDay(text) {
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(parse(text)) && print(parse(text)) === text;
+}
+
+/** How many days a period has. */
+export function lengthOf(period) {
+  return Math.round((parse(period.to) - parse(period.from)) / DAY);
+}
+
+/** The period of the same length that ends where this one begins. */
+export function before(period) {
+  return { from: plusDays(period.from, -lengthOf(period)), to: period.from };
+}
+
+/** Every day of a period, or the first day of every week when that would be too many. */
+export function stepsOf(period, mostDays = 92) {
+  const step = lengthOf(period) > mostDays ? 7 : 1;
+  const days = [];
+  for (let day = period.from; day < period.to; day = plusDays(day, step)) days.push(day);
+  return { step, days };
+}

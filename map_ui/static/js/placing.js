@@ -1,0 +1,33 @@
+/* Where names go on the map, so that no two lie on each other. */
+
+// Tried in this order: on the point, then beside it, by shares of the label's size.
+const SHIFTS = [
+  [0, 0], [0, -0.9], [0, 0.9], [0.45, 0], [-0.45, 0],
+  [0.45, -0.9], [-0.45, -0.9], [0.45, 0.9], [-0.45, 0.9],
+];
+
+const overlap = (a, b, gap) =>
+  a.left < b.right + gap && b.left < a.right + gap && a.top < b.bottom + gap && b.top < a.bottom + gap;
+
+/**
+ * Places labels `{x, y, width, height, rank}` inside `size`; a lower rank goes first.
+ * Returns those that found room, each with `left, top, right, bottom`.
+ */
+export function placeLabels(labels, size, gap = 4) {
+  const placed = [];
+  const inOrder = labels.map((label, index) => ({ label, index }))
+    .sort((a, b) => a.label.rank - b.label.rank || a.index - b.index);
+  for (const { label } of inOrder) {
+    for (const [across, down] of SHIFTS) {
+      const left = label.x - label.width / 2 + across * label.width;
+      const top = label.y - label.height / 2 + down * label.height;
+      const box = { left, top, right: left + label.width, bottom: top + label.height };
+      const inside = left >= 0 && top >= 0 && box.right <= size.width && box.bottom <= size.height;
+      if (inside && !placed.some((other) => overlap(box, other, gap))) {
+        placed.push({ ...label, ...box });
+        break;
+      }
+    }
+  }
+  return placed;
+}

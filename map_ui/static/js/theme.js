@@ -1,0 +1,51 @@
+/* Light or dark: the system's wish, until the visitor chooses. */
+
+import { byId } from "./dom.js";
+
+const KEY = "minqing-theme";
+const listeners = new Set();
+const colours = new Map();
+const system = window.matchMedia("(prefers-color-scheme: dark)");
+
+function stored() {
+  try {
+    return window.localStorage.getItem(KEY);
+  } catch {
+    return null; // storage may be forbidden; the system's wish is enough then
+  }
+}
+
+function apply(theme) {
+  document.documentElement.dataset.theme = theme;
+  colours.clear();
+  listeners.forEach((listener) => listener());
+}
+
+/** The value of a colour of tokens.css in the present theme, for canvases. */
+export function colour(name) {
+  if (!colours.has(name)) {
+    colours.set(name, getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim());
+  }
+  return colours.get(name);
+}
+
+/** Calls `listener` whenever colours change. */
+export function onTheme(listener) {
+  listeners.add(listener);
+}
+
+/** Makes the button #theme switch, and follows the system meanwhile. */
+export function startTheme() {
+  system.addEventListener("change", () => {
+    if (!stored()) apply(system.matches ? "dark" : "light");
+  });
+  byId("theme").addEventListener("click", () => {
+    const next = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
+    try {
+      window.localStorage.setItem(KEY, next);
+    } catch {
+      // not kept, but shown
+    }
+    apply(next);
+  });
+}

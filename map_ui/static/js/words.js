@@ -1,0 +1,15 @@
+/* Words in the page's language; a msgid is its English text. */
+
+const page = JSON.parse(document.getElementById("page-data").textContent);
+
+export const language = page.language;
+export const timezone = page.timezone;
+export const attribution = page.attribution;
+
+/** The text of a msgid with its %(name)s places filled. */
+export function _(msgid, places = {}) {
+  const text = page.words[msgid] || msgid;
+  return text.replace(/%\((\w+)\)s/g, (whole, name) =>
+    name in places ? String(places[name]) : whole,
+  );
+}
