@@ -1,4 +1,4 @@
-"""A claimed point, before it is looked up anywhere: what is wrong and how to mend it."""
+"""A claimed point before it is looked up: what is wrong and how to mend it."""
 
 from __future__ import annotations
 

@@ -1,0 +1,268 @@
+"""Ordering: claimed → resolved → decided → stored, one or a whole year of them.
+
+A request under way is a ``Draft``: its fixed half, its present state and the events and
+decisions so far. The demo's year is carried through its stages in memory by the same
+rules, then stored by the same function as a single order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from geo_api.accounts.rules import Actor, CallerKind
+from geo_api.catalogue.models import Service
+from geo_api.catalogue.rules import ServiceKind
+from geo_api.catalogue.service import Catalogue, read_catalogue
+from geo_api.db.cipher import Cipher
+from geo_api.db.model import new_public_id
+from geo_api.dispatch.service import (
+    Ask,
+    Decision,
+    Location,
+    Question,
+    ResolvedPlace,
+    decide_many,
+    resolve_many,
+)
+from geo_api.errors import Conflict, DomainError
+from geo_api.households.service import contact_row
+from geo_api.ogc.rules import cell_of
+from geo_api.requests.models import ServiceRequest
+from geo_api.requests.rules import Act, Channel, RequestState, Stage, Verb, apply
+from geo_api.requests.storing import Draft, Ordered, dispatch_payload, store
+from geo_api.settings import Settings
+from geo_api.zones.rules import DutyKind
+
+
+@dataclass(frozen=True)
+class ContactDraft:
+    """Who ordered, as far as they said."""
+
+    name: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True)
+class OrderDraft:
+    """An order as it is made."""
+
+    service_code: str
+    description: str
+    location: Location
+    at: datetime
+    channel: Channel = Channel.WEB
+    contact: ContactDraft | None = None
+    about_person_id: int | None = None
+    is_confidential: bool = False
+    external_id: str | None = None
+
+
+def is_confidential(draft: OrderDraft, service: Service) -> bool:
+    """Reports always; complaints and reports about a duty holder, too."""
+    about = draft.about_person_id is not None
+    kinds = (ServiceKind.COMPLAINT.value, ServiceKind.REPORT.value)
+    return (
+        draft.is_confidential
+        or service.is_confidential
+        or (about and service.kind in kinds)
+    )
+
+
+def question_of(draft: OrderDraft, service: Service, *, town_decides: bool) -> Question:
+    """What dispatch must decide about an order."""
+    confidential = is_confidential(draft, service)
+    duty = DutyKind.TOWN_DESK if confidential else DutyKind(service.duty_kind)
+    return Question(
+        service_duty=duty,
+        is_confidential=confidential,
+        about_person_id=draft.about_person_id,
+        town_decides=town_decides,
+    )
+
+
+def make_drafts(
+    session: Session,
+    actor: Actor,
+    orders: Sequence[OrderDraft],
+    *,
+    cipher: Cipher,
+    settings: Settings,
+    look_across: bool = True,
+    town_decides: bool = False,
+) -> list[Draft]:
+    """Resolve and decide orders; raises the first order's error."""
+    if not orders:
+        return []
+    tz = settings.place.tz
+    first, last = min(o.at for o in orders), max(o.at for o in orders)
+    catalogue = read_catalogue(
+        session,
+        since=first.astimezone(tz).date(),
+        until=last.astimezone(tz).date(),
+    )
+    services = [catalogue.get(order.service_code) for order in orders]
+    places: list[ResolvedPlace] = []
+    for resolved in resolve_many(
+        session,
+        [order.location for order in orders],
+        day=last.astimezone(tz).date(),
+        settings=settings.place,
+        look_across=look_across,
+    ):
+        if isinstance(resolved, DomainError):
+            raise resolved
+        places.append(resolved)
+    asks = [
+        Ask(place, question_of(order, service, town_decides=town_decides), order.at)
+        for order, service, place in zip(orders, services, places, strict=True)
+    ]
+    decisions = decide_many(session, asks, tz=tz)
+    return [
+        _draft(actor, order, service, ask, decision, catalogue, cipher, settings)
+        for order, service, ask, decision in zip(
+            orders, services, asks, decisions, strict=True
+        )
+    ]
+
+
+def _draft(
+    actor: Actor,
+    order: OrderDraft,
+    service: Service,
+    ask: Ask,
+    decision: Decision,
+    catalogue: Catalogue,
+    cipher: Cipher,
+    settings: Settings,
+) -> Draft:
+    place = ask.place
+    due = catalogue.due_at(service, order.at, settings.place.tz)
+    has_point = place.lon is not None and place.lat is not None
+    fixed = {
+        "service_id": service.id,
+        "description": order.description,
+        "channel": order.channel.value,
+        "external_id": order.external_id,
+        "entered_by": actor.account_id,
+        "origin": actor.origin or None,
+        "about_person_id": order.about_person_id,
+        "is_confidential": ask.question.is_confidential,
+        "household_id": place.household_id,
+        "address": place.address,
+        "geom": f"SRID=4326;POINT({place.lon!r} {place.lat!r})" if has_point else None,
+        "lon_claimed": place.lon_claimed,
+        "lat_claimed": place.lat_claimed,
+        "crs_claimed": place.crs_claimed,
+        "accuracy_m": place.accuracy_m,
+        "cell": cell_of(place.lon, place.lat)
+        if place.lon is not None and place.lat is not None
+        else None,
+        "edition_id": place.edition_id,
+        "county_id": place.place.county_id,
+        "town_id": place.place.town_id,
+        "village_id": place.place.village_id,
+        "group_id": place.place.group_id,
+        "zone_id": place.zone_id,
+    }
+    state = RequestState(
+        stage=Stage.ORDERED,
+        handler_id=decision.handler_id,
+        handler_duty_id=decision.duty_id,
+        ordered_at=order.at,
+        due_at=due.at,
+        dispatched_at=order.at,
+        updated_at=order.at,
+    )
+    contact = order.contact
+    draft = Draft(
+        public_id=new_public_id(),
+        fixed=fixed,
+        state=apply(state, Act(Verb.DISPATCH, order.at)),
+        service=service,
+        place=place,
+        question=ask.question,
+        contact=contact_row(
+            cipher, name=contact.name, phone=contact.phone, now=order.at
+        )
+        if contact is not None and (contact.name or contact.phone)
+        else None,
+    )
+    draft.add_event(
+        Verb.ORDER,
+        order.at,
+        actor,
+        {
+            "service_code": service.code,
+            "channel": order.channel.value,
+            "basis": place.basis.value,
+            "due_is_certain": due.is_certain,
+        },
+    )
+    draft.add_event(
+        Verb.DISPATCH, order.at, Actor(), dispatch_payload(decision), decision=decision
+    )
+    return draft
+
+
+def order_many(
+    session: Session,
+    actor: Actor,
+    orders: Sequence[OrderDraft],
+    *,
+    cipher: Cipher,
+    settings: Settings,
+) -> list[Ordered]:
+    """Take orders: each gets a handler, a deadline, a number and a tracking link.
+
+    Raises the first order's error; then none is stored.
+    """
+    drafts = make_drafts(
+        session,
+        actor,
+        orders,
+        cipher=cipher,
+        settings=settings,
+        town_decides=_is_above_rate(session, actor, orders, settings),
+    )
+    return store(session, drafts, settings=settings)
+
+
+def _is_above_rate(
+    session: Session, actor: Actor, orders: Sequence[OrderDraft], settings: Settings
+) -> bool:
+    """Whether a caller without an account orders more than a person would."""
+    if actor.kind is not CallerKind.ANONYMOUS or not orders:
+        return False
+    hour = orders[-1].at - timedelta(hours=1)
+    count = session.scalar(
+        select(func.count()).where(
+            ServiceRequest.origin == actor.origin, ServiceRequest.ordered_at > hour
+        )
+    )
+    return (count or 0) + len(orders) > settings.dispatch.orders_per_hour
+
+
+def refuse_known_external(
+    session: Session, channel: Channel, external_id: str | None
+) -> None:
+    """Conflict if the same order of another system is here already."""
+    if external_id is None:
+        return
+    known = session.scalar(
+        select(ServiceRequest.number).where(
+            ServiceRequest.channel == channel.value,
+            ServiceRequest.external_id == external_id,
+        )
+    )
+    if known is not None:
+        raise Conflict(
+            "This order is here already, as %(number)s",
+            loc=("body", "external_id"),
+            mend="Nothing needs to be done",
+            number=known,
+        )

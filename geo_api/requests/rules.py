@@ -1,0 +1,283 @@
+"""Stages, verbs and who may do what: for one request and for a whole year."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from geo_api.accounts.rules import AREA_ROLES, LEADERS, Actor, CallerKind
+from geo_api.errors import Conflict, DomainError, NotAllowed
+
+
+class Status(StrEnum):
+    """What the public is told."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Stage(StrEnum):
+    """How far a request is."""
+
+    ORDERED = "ordered"  # → dispatched, in the same transaction
+    DISPATCHED = "dispatched"  # → accepted, dispatched (declined, transferred)
+    ACCEPTED = "accepted"  # → completed, dispatched (transferred)
+    COMPLETED = "completed"  # closed; → rated, dispatched (reopened)
+    RATED = "rated"  # closed; → dispatched (reopened)
+    WITHDRAWN = "withdrawn"  # closed by the resident
+    REJECTED = "rejected"  # closed: nobody's to handle
+    MERGED = "merged"  # closed: goes on as another request
+
+
+class Verb(StrEnum):
+    """What can happen; also the event's name."""
+
+    ORDER = "order"  # → ordered
+    DISPATCH = "dispatch"  # ordered → dispatched
+    ACCEPT = "accept"  # dispatched → accepted
+    DECLINE = "decline"  # dispatched → dispatched to another
+    TRANSFER = "transfer"  # dispatched, accepted → dispatched to another
+    PROGRESS = "progress"  # accepted → accepted, with a note
+    COMPLETE = "complete"  # accepted → completed
+    RATE = "rate"  # completed → rated
+    REOPEN = "reopen"  # completed, rated → dispatched
+    WITHDRAW = "withdraw"  # dispatched, accepted → withdrawn
+
+
+TRANSITIONS: Mapping[Verb, tuple[frozenset[Stage], Stage | None]] = {
+    Verb.ORDER: (frozenset(), Stage.ORDERED),
+    Verb.DISPATCH: (frozenset({Stage.ORDERED}), Stage.DISPATCHED),
+    Verb.ACCEPT: (frozenset({Stage.DISPATCHED}), Stage.ACCEPTED),
+    Verb.DECLINE: (frozenset({Stage.DISPATCHED}), Stage.DISPATCHED),
+    Verb.TRANSFER: (frozenset({Stage.DISPATCHED, Stage.ACCEPTED}), Stage.DISPATCHED),
+    Verb.PROGRESS: (frozenset({Stage.ACCEPTED}), Stage.ACCEPTED),
+    Verb.COMPLETE: (frozenset({Stage.ACCEPTED}), Stage.COMPLETED),
+    Verb.RATE: (frozenset({Stage.COMPLETED}), Stage.RATED),
+    Verb.REOPEN: (frozenset({Stage.COMPLETED, Stage.RATED}), Stage.DISPATCHED),
+    Verb.WITHDRAW: (frozenset({Stage.DISPATCHED, Stage.ACCEPTED}), Stage.WITHDRAWN),
+}
+
+CLOSED_STAGES = frozenset(
+    {Stage.COMPLETED, Stage.RATED, Stage.WITHDRAWN, Stage.REJECTED, Stage.MERGED}
+)
+
+
+class DeclineReason(StrEnum):
+    """The closed list: a return must say which it is."""
+
+    NOT_MY_AREA = "not_my_area"
+    NOT_MY_DUTY = "not_my_duty"
+    BEYOND_MY_POWER = "beyond_my_power"
+    CONFLICT_OF_INTEREST = "conflict_of_interest"
+    OTHER = "other"
+
+
+class Rating(StrEnum):
+    """What the resident says of the result."""
+
+    SATISFIED = "satisfied"
+    BASICALLY_SATISFIED = "basically_satisfied"
+    UNSATISFIED = "unsatisfied"
+
+
+class Channel(StrEnum):
+    """How the order reached us."""
+
+    WEB = "web"
+    WECHAT = "wechat"
+    PHONE = "phone"
+    VISIT = "visit"
+    HOTLINE_12345 = "hotline_12345"
+    INSPECTION = "inspection"
+    PORTAL = "portal"
+
+
+def next_stage(stage: Stage, verb: Verb) -> Stage:
+    """The stage after a verb; Conflict where the present one does not allow it."""
+    sources, target = TRANSITIONS[verb]
+    if stage not in sources:
+        raise Conflict(
+            "A request that is %(stage)s cannot be changed by %(verb)s",
+            mend="Read the request again: somebody may have been faster",
+            stage=stage.value,
+            verb=verb.value,
+        )
+    return target or stage
+
+
+def make_number(day: date, sequence: int) -> str:
+    """The number that people say: date and sequence, gaps allowed."""
+    return f"{day:%Y%m%d}{sequence:05d}"
+
+
+@dataclass(frozen=True)
+class RequestState:
+    """The changing half of a request."""
+
+    stage: Stage
+    handler_id: int
+    handler_duty_id: int | None
+    ordered_at: datetime
+    due_at: datetime
+    dispatched_at: datetime
+    updated_at: datetime
+    accepted_at: datetime | None = None
+    completed_at: datetime | None = None
+    closed_at: datetime | None = None
+    rated_at: datetime | None = None
+    rating: str | None = None
+    decline_count: int = 0
+    reopen_count: int = 0
+
+    @property
+    def status(self) -> Status:
+        """Open or closed."""
+        return Status.CLOSED if self.stage in CLOSED_STAGES else Status.OPEN
+
+
+@dataclass(frozen=True)
+class Act:
+    """One verb done to a request."""
+
+    verb: Verb
+    at: datetime
+    # Who handles it afterwards, where the verb names somebody.
+    handler_id: int | None = None
+    handler_duty_id: int | None = None
+    rating: Rating | None = None
+    due_at: datetime | None = None
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+
+def apply(state: RequestState, act: Act) -> RequestState:
+    """The state after an act; Conflict where the stage does not allow it."""
+    stage = next_stage(state.stage, act.verb)
+    changed = replace(state, stage=stage, updated_at=act.at)
+    match act.verb:
+        case Verb.ACCEPT:
+            return replace(_handed(changed, act), accepted_at=act.at)
+        case Verb.DECLINE:
+            count = state.decline_count + 1
+            return replace(_handed(changed, act), decline_count=count)
+        case Verb.TRANSFER:
+            return replace(_handed(changed, act), accepted_at=None)
+        case Verb.COMPLETE:
+            return replace(changed, completed_at=act.at, closed_at=act.at)
+        case Verb.WITHDRAW:
+            return replace(changed, closed_at=act.at)
+        case Verb.RATE:
+            rating = act.rating.value if act.rating else None
+            return replace(changed, rated_at=act.at, rating=rating)
+        case Verb.REOPEN:
+            return replace(
+                _handed(changed, act),
+                due_at=act.due_at or state.due_at,
+                reopen_count=state.reopen_count + 1,
+                decline_count=0,
+                accepted_at=None,
+                completed_at=None,
+                closed_at=None,
+                rated_at=None,
+                rating=None,
+            )
+        case _:
+            return changed
+
+
+def _handed(state: RequestState, act: Act) -> RequestState:
+    """The state with another handler; the clock of the deadline runs on."""
+    if act.handler_id is None:
+        return state
+    return replace(
+        state,
+        handler_id=act.handler_id,
+        handler_duty_id=act.handler_duty_id,
+        dispatched_at=state.dispatched_at if act.verb is Verb.ACCEPT else act.at,
+    )
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the right to act depends on."""
+
+    handler_id: int
+    about_person_id: int | None
+    entered_by: int | None
+    completed_at: datetime | None
+    chain: frozenset[int] = frozenset()
+    handler_is_desk: bool = False
+
+
+def _refused(msg: str, mend: str | None = None) -> NotAllowed:
+    return NotAllowed(msg, mend=mend)
+
+
+def can_accept(actor: Actor, facts: Facts) -> DomainError | None:
+    """The named handler, or anyone on the place's chain."""
+    person = actor.person_id
+    if person is None or person == facts.about_person_id:
+        return _refused("Only somebody on the chain of this place may accept")
+    if person == facts.handler_id or person in facts.chain:
+        return None
+    return _refused("Only somebody on the chain of this place may accept")
+
+
+def can_handle(actor: Actor, facts: Facts) -> DomainError | None:
+    """Only the present handler reports progress and completes."""
+    if actor.person_id is not None and actor.person_id == facts.handler_id:
+        return None
+    return _refused("Only the present handler may do this", "Accept it first")
+
+
+def can_decline(actor: Actor, facts: Facts) -> DomainError | None:
+    """Only the named handler, and never a desk: behind it is nobody."""
+    refused = can_handle(actor, facts)
+    if refused is None and facts.handler_is_desk:
+        return _refused(
+            "A desk cannot decline", "Transfer it to somebody of the place's chain"
+        )
+    return refused
+
+
+def can_transfer(actor: Actor, facts: Facts) -> DomainError | None:
+    """The present handler, or the village or a leader in whose area it lies."""
+    if actor.role in AREA_ROLES:
+        return None
+    return can_handle(actor, facts)
+
+
+def can_rate(actor: Actor, facts: Facts) -> DomainError | None:
+    """The resident; or staff who called back, but never the one who handled it."""
+    if actor.kind is CallerKind.RESIDENT:
+        return None
+    is_own = actor.person_id is not None and actor.person_id == facts.handler_id
+    if actor.role in AREA_ROLES or (
+        actor.is_staff and actor.account_id == facts.entered_by
+    ):
+        return _refused("Nobody rates their own work") if is_own else None
+    return _refused("Only the resident, or who called back for them, may rate")
+
+
+def can_reopen(actor: Actor, facts: Facts) -> DomainError | None:
+    """The resident or a leader of the place."""
+    del facts
+    if actor.kind is CallerKind.RESIDENT or actor.role in LEADERS:
+        return None
+    return _refused("Only the resident or a leader may reopen")
+
+
+def can_withdraw(actor: Actor, facts: Facts) -> DomainError | None:
+    """The resident, or who ordered on their behalf."""
+    if actor.kind is CallerKind.RESIDENT:
+        return None
+    if actor.is_staff and actor.account_id == facts.entered_by:
+        return None
+    return _refused("Only the resident, or who ordered for them, may withdraw")
+
+
+def is_within(completed_at: datetime | None, now: datetime, days: int) -> bool:
+    """Whether rating and reopening are still open."""
+    return completed_at is not None and now <= completed_at + timedelta(days=days)

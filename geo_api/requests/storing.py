@@ -1,0 +1,181 @@
+"""Requests under way and how they are stored, one or ten thousand alike."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from geo_api.accounts.models import Token
+from geo_api.accounts.rules import Actor
+from geo_api.accounts.service import tracking_row
+from geo_api.catalogue.models import Service
+from geo_api.db.model import new_public_id
+from geo_api.dispatch.service import Decision, Question, ResolvedPlace
+from geo_api.households.models import Contact
+from geo_api.requests.models import (
+    DispatchDecision,
+    RequestEvent,
+    RequestNumber,
+    ServiceRequest,
+)
+from geo_api.requests.rules import RequestState, Verb, make_number
+from geo_api.settings import Settings
+
+
+@dataclass
+class Draft:
+    """A request under way, before it is stored."""
+
+    public_id: UUID
+    fixed: dict[str, Any]
+    state: RequestState
+    service: Service
+    place: ResolvedPlace
+    question: Question
+    contact: dict[str, Any] | None
+    events: list[dict[str, Any]] = field(default_factory=list)
+    decisions: list[dict[str, Any]] = field(default_factory=list)
+
+    def add_event(
+        self,
+        verb: Verb,
+        at: datetime,
+        actor: Actor,
+        payload: dict[str, Any],
+        *,
+        decision: Decision | None = None,
+    ) -> None:
+        """Append to the history; a decision belongs to its event."""
+        sequence = len(self.events) + 1
+        self.events.append(event_row(sequence, verb, at, actor, payload))
+        if decision is not None:
+            self.decisions.append(decision_row(sequence, at, decision))
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """A stored order and the secret of its tracking link."""
+
+    request_id: int
+    public_id: UUID
+    tracking_secret: str
+
+
+def event_row(
+    sequence: int, verb: Verb, at: datetime, actor: Actor, payload: dict[str, Any]
+) -> dict[str, Any]:
+    """A row of the history, still without its request."""
+    return {
+        "public_id": new_public_id(),
+        "sequence": sequence,
+        "verb": verb.value,
+        "at": at,
+        "caller_kind": actor.kind.value,
+        "account_id": actor.account_id,
+        "person_id": actor.person_id,
+        "payload": payload,
+        "schema_version": 1,
+    }
+
+
+def decision_row(sequence: int, at: datetime, decision: Decision) -> dict[str, Any]:
+    """A row of the decisions, still without its request."""
+    return {
+        "sequence": sequence,
+        "at": at,
+        "edition_id": decision.edition_id,
+        "handler_id": decision.handler_id,
+        "duty_id": decision.duty_id,
+        "explanation": decision.explanation,
+        "schema_version": 1,
+    }
+
+
+def dispatch_payload(decision: Decision) -> dict[str, Any]:
+    """What the history says of a dispatch."""
+    chosen = next(
+        c for c in decision.explanation["candidates"] if c["verdict"] == "chosen"
+    )
+    return {"step": decision.step, "place": chosen["place_name"]}
+
+
+def store(
+    session: Session, drafts: Sequence[Draft], *, settings: Settings
+) -> list[Ordered]:
+    """Write requests with their contacts, histories, decisions and tracking links."""
+    numbers = _take_numbers(session, drafts, settings)
+    contacts = [draft.contact for draft in drafts if draft.contact is not None]
+    contact_ids = iter(_inserted(session, Contact, contacts))
+    rows = [
+        {
+            **draft.fixed,
+            **asdict(draft.state),
+            "stage": draft.state.stage.value,
+            "status": draft.state.status.value,
+            "public_id": draft.public_id,
+            "number": number,
+            "contact_id": next(contact_ids) if draft.contact is not None else None,
+        }
+        for draft, number in zip(drafts, numbers, strict=True)
+    ]
+    ids = _inserted(session, ServiceRequest, rows)
+    pairs = list(zip(ids, drafts, strict=True))
+    for model, parts in (
+        (RequestEvent, [(i, row) for i, d in pairs for row in d.events]),
+        (DispatchDecision, [(i, row) for i, d in pairs for row in d.decisions]),
+    ):
+        session.execute(insert(model), [{**row, "request_id": i} for i, row in parts])
+    tokens = [
+        tracking_row(
+            draft.public_id,
+            now=draft.state.ordered_at,
+            days=settings.sign_in.tracking_days,
+        )
+        for draft in drafts
+    ]
+    session.execute(insert(Token), [row for _, row in tokens])
+    return [
+        Ordered(id_, draft.public_id, secret)
+        for (id_, draft), (secret, _) in zip(pairs, tokens, strict=True)
+    ]
+
+
+def _inserted(
+    session: Session, model: type[Any], rows: Sequence[dict[str, Any]]
+) -> list[int]:
+    """Ids of new rows in the order of the rows."""
+    if not rows:
+        return []
+    statement = insert(model).returning(model.id, sort_by_parameter_order=True)
+    return list(session.scalars(statement, rows))
+
+
+def _take_numbers(
+    session: Session, drafts: Sequence[Draft], settings: Settings
+) -> list[str]:
+    """The next numbers of each day; a day's row is locked until the orders are in."""
+    tz = settings.place.tz
+    days = [draft.state.ordered_at.astimezone(tz).date() for draft in drafts]
+    last: dict[Any, int] = {}
+    for day, count in sorted(Counter(days).items()):
+        statement = upsert(RequestNumber).values(day=f"{day:%Y%m%d}", last=count)
+        taken = session.scalar(
+            statement.on_conflict_do_update(
+                index_elements=[RequestNumber.day],
+                set_={"last": RequestNumber.last + count},
+            ).returning(RequestNumber.last)
+        )
+        last[day] = (taken or count) - count
+    numbers = []
+    for day in days:
+        last[day] += 1
+        numbers.append(make_number(day, last[day]))
+    return numbers
