@@ -34,7 +34,6 @@ __all__ = [
     "Location",
     "Question",
     "ResolvedPlace",
-    "decide_many",
     "render_verdict",
     "resolve_many",
 ]
@@ -195,19 +194,3 @@ class Decider:
                 for v in choice.verdicts
             ],
         }
-
-
-def decide_many(
-    session: Session, asks: Sequence[Ask], *, tz: ZoneInfo
-) -> list[Decision]:
-    """Decisions about many orders from one reading of duties and leaves."""
-    if not asks:
-        return []
-    decider = Decider(
-        session,
-        [ask.place for ask in asks],
-        since=min(ask.at for ask in asks),
-        until=max(ask.at for ask in asks),
-        tz=tz,
-    )
-    return [decider.decide(ask) for ask in asks]

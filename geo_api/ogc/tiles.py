@@ -15,6 +15,7 @@ from geo_api.accounts.access import CurrentActor
 from geo_api.accounts.rules import Actor, CallerKind
 from geo_api.errors import BadRequest, NotAllowed, NotFound
 from geo_api.http.context import Context, CurrentContext, CurrentSession, Now
+from geo_api.http.periods import read_moment
 from geo_api.http.problems import problem_responses
 from geo_api.ogc.rules import Tile
 
@@ -63,26 +64,6 @@ class TileLayer(Protocol):
         """Whether this caller gets the tile that everybody gets."""
 
 
-def _moment(text: str | None, name: str, context: Context) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        if len(text) == len("2026-01-01"):
-            midnight = time(tzinfo=context.settings.place.tz)
-            return datetime.combine(date.fromisoformat(text), midnight)
-        moment = datetime.fromisoformat(text.replace(" ", "+"))
-    except ValueError as error:
-        raise BadRequest(
-            "%(value)s is not a date or a time",
-            loc=("query", name),
-            mend="Write YYYY-MM-DD, or RFC 3339 with a zone",
-            value=text[:40],
-        ) from error
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=context.settings.place.tz)
-    return moment
-
-
 def read_filters(
     context: CurrentContext,
     since: Annotated[
@@ -102,8 +83,8 @@ def read_filters(
 ) -> TileFilters:
     """The filters of a tile or TileJSON request."""
     filters = TileFilters(
-        since=_moment(since, "from", context),
-        until=_moment(until, "to", context),
+        since=read_moment(since, "from", context.settings.place.tz),
+        until=read_moment(until, "to", context.settings.place.tz),
         service_codes=tuple(sorted(set(service_code or ()))),
         stages=tuple(sorted(set(stage or ()))),
     )

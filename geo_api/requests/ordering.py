@@ -22,11 +22,11 @@ from geo_api.db.cipher import Cipher
 from geo_api.db.model import new_public_id
 from geo_api.dispatch.service import (
     Ask,
+    Decider,
     Decision,
     Location,
     Question,
     ResolvedPlace,
-    decide_many,
     resolve_many,
 )
 from geo_api.errors import Conflict, DomainError
@@ -37,6 +37,9 @@ from geo_api.requests.rules import Act, Channel, RequestState, Stage, Verb, appl
 from geo_api.requests.storing import Draft, Ordered, dispatch_payload, store
 from geo_api.settings import Settings
 from geo_api.zones.rules import DutyKind
+
+# What is decided later about a batch of orders: declines and reopenings follow soon.
+_FOLLOWS = timedelta(days=60)
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class ContactDraft:
 class OrderDraft:
     """An order as it is made."""
 
+    actor: Actor
     service_code: str
     description: str
     location: Location
@@ -87,17 +91,17 @@ def question_of(draft: OrderDraft, service: Service, *, town_decides: bool) -> Q
 
 def make_drafts(
     session: Session,
-    actor: Actor,
     orders: Sequence[OrderDraft],
     *,
     cipher: Cipher,
     settings: Settings,
     look_across: bool = True,
     town_decides: bool = False,
-) -> list[Draft]:
-    """Resolve and decide orders; raises the first order's error."""
-    if not orders:
-        return []
+) -> tuple[list[Draft], Decider, Catalogue]:
+    """Resolve and decide orders; raises the first order's error.
+
+    The decider and the catalogue know the same places and days and can go on deciding.
+    """
     tz = settings.place.tz
     first, last = min(o.at for o in orders), max(o.at for o in orders)
     catalogue = read_catalogue(
@@ -121,17 +125,15 @@ def make_drafts(
         Ask(place, question_of(order, service, town_decides=town_decides), order.at)
         for order, service, place in zip(orders, services, places, strict=True)
     ]
-    decisions = decide_many(session, asks, tz=tz)
-    return [
-        _draft(actor, order, service, ask, decision, catalogue, cipher, settings)
-        for order, service, ask, decision in zip(
-            orders, services, asks, decisions, strict=True
-        )
+    decider = Decider(session, places, since=first, until=last + _FOLLOWS, tz=tz)
+    drafts = [
+        _draft(order, service, ask, decider.decide(ask), catalogue, cipher, settings)
+        for order, service, ask in zip(orders, services, asks, strict=True)
     ]
+    return drafts, decider, catalogue
 
 
 def _draft(
-    actor: Actor,
     order: OrderDraft,
     service: Service,
     ask: Ask,
@@ -140,7 +142,7 @@ def _draft(
     cipher: Cipher,
     settings: Settings,
 ) -> Draft:
-    place = ask.place
+    place, actor = ask.place, order.actor
     due = catalogue.due_at(service, order.at, settings.place.tz)
     has_point = place.lon is not None and place.lat is not None
     fixed = {
@@ -211,7 +213,6 @@ def _draft(
 
 def order_many(
     session: Session,
-    actor: Actor,
     orders: Sequence[OrderDraft],
     *,
     cipher: Cipher,
@@ -221,22 +222,24 @@ def order_many(
 
     Raises the first order's error; then none is stored.
     """
-    drafts = make_drafts(
+    if not orders:
+        return []
+    drafts, _, _ = make_drafts(
         session,
-        actor,
         orders,
         cipher=cipher,
         settings=settings,
-        town_decides=_is_above_rate(session, actor, orders, settings),
+        town_decides=_is_above_rate(session, orders, settings),
     )
     return store(session, drafts, settings=settings)
 
 
 def _is_above_rate(
-    session: Session, actor: Actor, orders: Sequence[OrderDraft], settings: Settings
+    session: Session, orders: Sequence[OrderDraft], settings: Settings
 ) -> bool:
     """Whether a caller without an account orders more than a person would."""
-    if actor.kind is not CallerKind.ANONYMOUS or not orders:
+    actor = orders[-1].actor
+    if actor.kind is not CallerKind.ANONYMOUS:
         return False
     hour = orders[-1].at - timedelta(hours=1)
     count = session.scalar(

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Select, and_, false, or_, select
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from geo_api.accounts.rules import LEADERS, Actor, CallerKind, Role
-from geo_api.areas.service import in_areas
+from geo_api.areas.rules import AreaType
+from geo_api.areas.service import AreaView, in_areas
+from geo_api.catalogue.models import Service
 from geo_api.requests.models import ServiceRequest
+from geo_api.zones.models import Person, ResponsibilityZone
+
+AREA_COLUMNS: dict[AreaType, InstrumentedAttribute[Any]] = {
+    AreaType.COUNTY: ServiceRequest.county_id,
+    AreaType.TOWN: ServiceRequest.town_id,
+    AreaType.VILLAGE: ServiceRequest.village_id,
+    AreaType.GROUP: ServiceRequest.group_id,
+}
 
 
 def visible_to(actor: Actor) -> Select[ServiceRequest]:
@@ -42,3 +58,67 @@ def visible_to(actor: Actor) -> Select[ServiceRequest]:
         request.about_person_id.is_(None), request.about_person_id != actor.person_id
     )
     return wanted.where(or_(in_scope, request.handler_id == actor.person_id), not_about)
+
+
+@dataclass(frozen=True)
+class RequestFilters:
+    """What a list of requests is narrowed to; all given filters hold together."""
+
+    stage: tuple[str, ...] = ()
+    status: str | None = None
+    service_code: tuple[str, ...] = ()
+    area: AreaView | None = None
+    zone_code: str | None = None
+    handler_id: UUID | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    is_overdue: bool | None = None
+    updated_after: datetime | None = None
+    bbox: tuple[float, float, float, float] | None = None
+    text: str | None = None
+
+
+def filtered(
+    actor: Actor, filters: RequestFilters, *, now: datetime
+) -> Select[ServiceRequest]:
+    """Requests in scope that match all filters, without an order."""
+    request = ServiceRequest
+    conditions: list[ColumnElement[bool]] = []
+    if filters.stage:
+        conditions.append(request.stage.in_(filters.stage))
+    if filters.status:
+        conditions.append(request.status == filters.status)
+    if filters.service_code:
+        codes = select(Service.id).where(Service.code.in_(filters.service_code))
+        conditions.append(request.service_id.in_(codes))
+    if filters.area is not None:
+        column = AREA_COLUMNS[AreaType(filters.area.type)]
+        conditions.append(column == filters.area.id)
+    if filters.zone_code:
+        zones = select(ResponsibilityZone.id).where(
+            ResponsibilityZone.code == filters.zone_code
+        )
+        conditions.append(request.zone_id.in_(zones))
+    if filters.handler_id:
+        people = select(Person.id).where(Person.public_id == filters.handler_id)
+        conditions.append(request.handler_id.in_(people))
+    if filters.since:
+        conditions.append(request.ordered_at >= filters.since)
+    if filters.until:
+        conditions.append(request.ordered_at < filters.until)
+    if filters.is_overdue is not None:
+        overdue = and_(request.status == "open", request.due_at < now)
+        conditions.append(overdue if filters.is_overdue else not_(overdue))
+    if filters.updated_after:
+        conditions.append(request.updated_at > filters.updated_after)
+    if filters.bbox:
+        box = func.ST_MakeEnvelope(*filters.bbox, 4326)
+        conditions.append(request.geom.op("&&")(box))
+    if filters.text:
+        conditions.append(
+            or_(
+                request.number == filters.text,
+                request.description.icontains(filters.text, autoescape=True),
+            )
+        )
+    return visible_to(actor).where(*conditions)

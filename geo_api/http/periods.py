@@ -1,0 +1,27 @@
+"""Days and moments in a query: `from ≤ t < to`, in the county's time zone."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from geo_api.errors import BadRequest
+
+
+def read_moment(text: str | None, name: str, tz: ZoneInfo) -> datetime | None:
+    """A day's beginning or a moment; BadRequest says how to write it."""
+    if text is None:
+        return None
+    try:
+        if len(text) == len("2026-01-01"):
+            return datetime.combine(date.fromisoformat(text), time(tzinfo=tz))
+        # A bare plus sign of a zone arrives as a space.
+        moment = datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError as error:
+        raise BadRequest(
+            "%(value)s is not a date or a time",
+            loc=("query", name),
+            mend="Write YYYY-MM-DD, or RFC 3339 with a zone",
+            value=text[:40],
+        ) from error
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=tz)

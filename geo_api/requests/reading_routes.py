@@ -1,0 +1,357 @@
+"""Lists, single requests, their history, decisions and what they add up to."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from sqlalchemy import tuple_
+
+from geo_api.accounts.access import CurrentActor, StaffActor
+from geo_api.accounts.rules import Actor, CallerKind, Role
+from geo_api.accounts.service import record_audit
+from geo_api.areas.rules import AreaType
+from geo_api.areas.service import (
+    AreaView,
+    areas_by_id,
+    children_of,
+    current_edition,
+    get_area,
+    get_county,
+)
+from geo_api.catalogue.service import list_services
+from geo_api.errors import BadRequest, NotAllowed, NotSignedIn
+from geo_api.households.models import Contact
+from geo_api.households.service import read_contact
+from geo_api.http.context import (
+    CurrentCipher,
+    CurrentContext,
+    CurrentSession,
+    Now,
+)
+from geo_api.http.language import preferred_language, translations
+from geo_api.http.paging import Cursor, Limit, Page, make_cursor, read_cursor
+from geo_api.http.periods import read_moment
+from geo_api.http.problems import problem_responses
+from geo_api.requests import service
+from geo_api.requests.models import ServiceRequest
+from geo_api.requests.schemas import (
+    AreaRef,
+    ContactOut,
+    DecisionsOut,
+    EventsOut,
+    RequestOut,
+    SummaryOut,
+    SummaryRow,
+    TotalsOut,
+)
+from geo_api.requests.service import RequestFilters, SummaryBy, Totals
+from geo_api.requests.showing import Shower, show_decisions, show_events
+
+router = APIRouter(tags=["requests"])
+
+Since = Annotated[
+    str | None, Query(alias="from", max_length=40, description="First day or moment.")
+]
+Until = Annotated[
+    str | None, Query(alias="to", max_length=40, description="Day after the last.")
+]
+
+
+def known_caller(actor: Actor) -> None:
+    """Raise unless the caller could see any request at all."""
+    if actor.kind is CallerKind.ANONYMOUS:
+        raise NotSignedIn("Please sign in", mend="POST /api/token or /api/session")
+    if actor.kind is CallerKind.PORTAL or actor.role is Role.AUDITOR:
+        raise NotAllowed("This is for those who handle requests")
+
+
+def _read_bbox(text: str | None) -> tuple[float, float, float, float] | None:
+    if text is None:
+        return None
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+        is_box = -180 <= west <= east <= 180 and -90 <= south <= north <= 90
+    except ValueError:
+        is_box = False
+    if not is_box:
+        raise BadRequest(
+            "This is not a bounding box",
+            loc=("query", "bbox"),
+            mend="Send west,south,east,north in degrees",
+        )
+    return west, south, east, north
+
+
+@router.get(
+    "/requests",
+    summary="Requests in scope, newest first",
+    responses=problem_responses(400, 401, 403, 422),
+)
+def list_requests(
+    actor: CurrentActor,
+    session: CurrentSession,
+    context: CurrentContext,
+    now: Now,
+    stage: Annotated[list[str] | None, Query(max_length=10)] = None,
+    status: Literal["open", "closed"] | None = None,
+    service_code: Annotated[list[str] | None, Query(max_length=100)] = None,
+    area: Annotated[str | None, Query(max_length=40, description="Area code.")] = None,
+    zone: Annotated[str | None, Query(max_length=40, description="Zone code.")] = None,
+    handler: UUID | None = None,
+    since: Since = None,
+    until: Until = None,
+    overdue: bool | None = None,
+    updated_after: Annotated[str | None, Query(max_length=40)] = None,
+    bbox: Annotated[str | None, Query(max_length=100)] = None,
+    q: Annotated[str | None, Query(max_length=100)] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[RequestOut]:
+    """Names are masked; what is confidential is listed to leaders and its desk only."""
+    known_caller(actor)
+    tz = context.settings.place.tz
+    day = now.astimezone(tz).date()
+    filters = RequestFilters(
+        stage=tuple(stage or ()),
+        status=status,
+        service_code=tuple(service_code or ()),
+        area=get_area(session, area, day=day) if area else None,
+        zone_code=zone,
+        handler_id=handler,
+        since=read_moment(since, "from", tz),
+        until=read_moment(until, "to", tz),
+        is_overdue=overdue,
+        updated_after=read_moment(updated_after, "updated_after", tz),
+        bbox=_read_bbox(bbox),
+        text=q or None,
+    )
+    key = asdict(filters)
+    position = read_cursor(cursor, key, (datetime, str))
+    wanted = service.filtered(actor, filters, now=now).order_by(
+        ServiceRequest.ordered_at.desc(), ServiceRequest.public_id.desc()
+    )
+    if position:
+        after = (position[0], UUID(position[1]))
+        wanted = wanted.where(
+            tuple_(ServiceRequest.ordered_at, ServiceRequest.public_id) < after
+        )
+    rows = list(session.scalars(wanted.limit(limit + 1)))
+    more, rows = len(rows) > limit, rows[:limit]
+    shower = Shower(session, actor, rows)
+    last = rows[-1] if more else None
+    return Page(
+        items=[shower.show(row, now=now) for row in rows],
+        next=make_cursor([last.ordered_at, str(last.public_id)], key) if last else None,
+    )
+
+
+@router.get(
+    "/requests/{request_id}",
+    summary="One request",
+    responses=problem_responses(401, 403, 404),
+)
+def get_request(
+    request_id: UUID,
+    actor: CurrentActor,
+    session: CurrentSession,
+    cipher: CurrentCipher,
+    now: Now,
+    reveal: Annotated[
+        Literal["contact"] | None,
+        Query(description="The resident's contact: for who needs it; audited."),
+    ] = None,
+) -> RequestOut:
+    """With the handler's name; the reading of names and contacts is audited."""
+    known_caller(actor)
+    request = service.get_request(session, actor, request_id)
+    shown = Shower(session, actor, [request]).show(request, now=now, in_full=True)
+    fields = ["handler.name"] if actor.is_staff else []
+    if reveal == "contact":
+        shown.contact = _contact(session, actor, request, cipher)
+        fields += ["contact.name", "contact.phone"]
+    if fields:
+        record_audit(
+            session,
+            actor,
+            action="request.read",
+            subject_kind="request",
+            subject_id=request.public_id,
+            fields=fields,
+            now=now,
+        )
+    return shown
+
+
+def _contact(
+    session: CurrentSession,
+    actor: Actor,
+    request: ServiceRequest,
+    cipher: CurrentCipher,
+) -> ContactOut:
+    is_handler = actor.person_id is not None and actor.person_id == request.handler_id
+    if not is_handler and actor.role is not Role.VILLAGE_CADRE:
+        raise NotAllowed(
+            "Only who handles the request, or the village, needs this contact",
+            mend="Accept it first",
+        )
+    contact_id = request.contact_id
+    contact = session.get(Contact, contact_id) if contact_id is not None else None
+    view = read_contact(cipher, contact)
+    return ContactOut(name=view.name, phone=view.phone)
+
+
+@router.get(
+    "/requests/{request_id}/history",
+    summary="All that happened to a request, oldest first",
+    responses=problem_responses(401, 403, 404),
+)
+def get_history(
+    request_id: UUID, actor: CurrentActor, session: CurrentSession
+) -> EventsOut:
+    """The history only grows."""
+    known_caller(actor)
+    request = service.get_request(session, actor, request_id)
+    events = service.list_events(session, request)
+    return EventsOut(items=show_events(session, actor, events))
+
+
+@router.get(
+    "/requests/{request_id}/dispatch",
+    summary="Why this handler: candidates and why each was passed over",
+    responses=problem_responses(401, 403, 404),
+)
+def get_dispatch(
+    request_id: UUID,
+    http_request: Request,
+    actor: StaffActor,
+    session: CurrentSession,
+    now: Now,
+) -> DecisionsOut:
+    """Staff in scope; the candidates' names are audited."""
+    known_caller(actor)
+    request = service.get_request(session, actor, request_id)
+    translate = translations(preferred_language(http_request)).gettext
+    decisions = show_decisions(
+        session, service.list_decisions(session, request), translate
+    )
+    record_audit(
+        session,
+        actor,
+        action="request.dispatch.read",
+        subject_kind="request",
+        subject_id=request.public_id,
+        fields=["candidates.name"],
+        now=now,
+    )
+    return DecisionsOut(decisions=decisions)
+
+
+def _totals(totals: Totals) -> TotalsOut:
+    return TotalsOut(
+        **asdict(totals),
+        on_time_rate=totals.on_time_rate,
+        satisfaction=totals.satisfaction,
+    )
+
+
+@router.get(
+    "/summary",
+    summary="Counts, on-time rate and satisfaction in scope",
+    responses=problem_responses(400, 401, 403, 404),
+)
+def get_summary(
+    actor: StaffActor,
+    session: CurrentSession,
+    context: CurrentContext,
+    now: Now,
+    area: Annotated[str | None, Query(max_length=40, description="Area code.")] = None,
+    since: Since = None,
+    until: Until = None,
+    service_code: Annotated[list[str] | None, Query(max_length=100)] = None,
+    by: SummaryBy | None = None,
+) -> SummaryOut:
+    """Rows are ordered by code or day. `by=area` gives the areas inside `area`."""
+    known_caller(actor)
+    settings = context.settings.place
+    day = now.astimezone(settings.tz).date()
+    edition_id = current_edition(session, day=day).id
+    found = _asked_area(session, actor, area, edition_id=edition_id, day=day)
+    children = (
+        children_of(session, found.id, edition_id=edition_id)
+        if by is SummaryBy.AREA
+        else []
+    )
+    counted = {
+        key_by: service.count_requests(
+            session,
+            actor,
+            by=key_by,
+            area=found,
+            child_type=AreaType(children[0].type) if children else None,
+            since=read_moment(since, "from", settings.tz),
+            until=read_moment(until, "to", settings.tz),
+            service_codes=tuple(service_code or ()),
+            now=now,
+            timezone=settings.timezone,
+        )
+        for key_by in {None, by}
+    }
+    rows: list[SummaryRow] = []
+    if by is not None:
+        names = _names(session, by, children)
+        keyed = {_key(by, k, children): v for k, v in counted[by].items()}
+        keys = sorted(set(names) | {k for k in keyed if k}) if names else sorted(keyed)
+        rows = [
+            SummaryRow(
+                key=key,
+                name=names.get(key, key),
+                **_totals(keyed.get(key, Totals())).model_dump(),
+            )
+            for key in keys
+        ]
+    return SummaryOut(
+        area=AreaRef(code=found.code, name=found.name, type=str(found.type)),
+        since=read_moment(since, "from", settings.tz),
+        until=read_moment(until, "to", settings.tz),
+        totals=_totals(counted[None].get(None, Totals())),
+        by=by.value if by else None,
+        rows=rows,
+    )
+
+
+def _asked_area(
+    session: CurrentSession,
+    actor: Actor,
+    code: str | None,
+    *,
+    edition_id: int,
+    day: date,
+) -> AreaView:
+    if code is not None:
+        return get_area(session, code, day=day)
+    if len(actor.area_ids) == 1:
+        own = areas_by_id(session, actor.area_ids, edition_id=edition_id)
+        if own:
+            return next(iter(own.values()))
+    return get_county(session, edition_id=edition_id)
+
+
+def _names(
+    session: CurrentSession, by: SummaryBy, children: list[AreaView]
+) -> dict[str, str]:
+    if by is SummaryBy.AREA:
+        return {child.code: child.name for child in children}
+    if by is SummaryBy.SERVICE:
+        return {s.code: s.name for s in list_services(session)}
+    return {}
+
+
+def _key(by: SummaryBy, key: object, children: list[AreaView]) -> str:
+    if by is SummaryBy.AREA:
+        codes = {child.id: child.code for child in children}
+        return codes.get(key, "") if isinstance(key, int) else ""
+    return str(key)

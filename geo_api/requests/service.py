@@ -1,0 +1,95 @@
+"""Requests as other rooms and the routes use them."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from geo_api.accounts.rules import Actor
+from geo_api.errors import NotFound
+from geo_api.requests.acting import (
+    Acting,
+    accept,
+    complete,
+    decline,
+    progress,
+    rate,
+    reopen,
+    transfer,
+    withdraw,
+)
+from geo_api.requests.bulk import By, Plan, PlannedAct, carry_many
+from geo_api.requests.models import DispatchDecision, RequestEvent, ServiceRequest
+from geo_api.requests.ordering import (
+    ContactDraft,
+    OrderDraft,
+    order_many,
+    refuse_known_external,
+)
+from geo_api.requests.queries import RequestFilters, filtered, visible_to
+from geo_api.requests.storing import Ordered
+from geo_api.requests.summary import SummaryBy, Totals, count_requests
+
+__all__ = [
+    "Acting",
+    "By",
+    "ContactDraft",
+    "OrderDraft",
+    "Ordered",
+    "Plan",
+    "PlannedAct",
+    "RequestFilters",
+    "SummaryBy",
+    "Totals",
+    "accept",
+    "carry_many",
+    "complete",
+    "count_requests",
+    "decline",
+    "filtered",
+    "get_request",
+    "list_decisions",
+    "list_events",
+    "order_many",
+    "progress",
+    "rate",
+    "refuse_known_external",
+    "reopen",
+    "transfer",
+    "visible_to",
+    "withdraw",
+]
+
+
+def get_request(session: Session, actor: Actor, public_id: UUID) -> ServiceRequest:
+    """A request in the caller's scope; NotFound for every other."""
+    request = session.scalar(
+        visible_to(actor).where(ServiceRequest.public_id == public_id)
+    )
+    if request is None:
+        raise NotFound("There is no such request", loc=("path", "id"))
+    return request
+
+
+def list_events(session: Session, request: ServiceRequest) -> list[RequestEvent]:
+    """The whole history, oldest first."""
+    return list(
+        session.scalars(
+            select(RequestEvent)
+            .where(RequestEvent.request_id == request.id)
+            .order_by(RequestEvent.sequence)
+        )
+    )
+
+
+def list_decisions(session: Session, request: ServiceRequest) -> list[DispatchDecision]:
+    """Every decision about who handles it, oldest first."""
+    return list(
+        session.scalars(
+            select(DispatchDecision)
+            .where(DispatchDecision.request_id == request.id)
+            .order_by(DispatchDecision.sequence)
+        )
+    )

@@ -1,0 +1,215 @@
+"""From rows to what a caller may see of them; lookups are made once for a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from geoalchemy2.shape import to_shape
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from geo_api.accounts.models import Account
+from geo_api.accounts.rules import Actor, Role, mask_name
+from geo_api.areas.service import areas_by_id
+from geo_api.catalogue.models import Service
+from geo_api.dispatch.service import render_verdict
+from geo_api.http.language import Translate
+from geo_api.requests.models import DispatchDecision, RequestEvent, ServiceRequest
+from geo_api.requests.rules import Status
+from geo_api.requests.schemas import (
+    AreaRef,
+    EventOut,
+    HandlerRef,
+    Point,
+    RequestOut,
+    ZoneRef,
+)
+from geo_api.zones.models import Duty, Person
+from geo_api.zones.service import people_by_id, zones_by_id
+
+
+class Shower:
+    """Shows requests of one page: services, areas, zones and people read once."""
+
+    def __init__(
+        self, session: Session, actor: Actor, requests: Sequence[ServiceRequest]
+    ) -> None:
+        self._actor = actor
+        self._services = {
+            service.id: service
+            for service in session.scalars(
+                select(Service).where(Service.id.in_({r.service_id for r in requests}))
+            )
+        }
+        self._people = people_by_id(session, {r.handler_id for r in requests})
+        duty_ids = {r.handler_duty_id for r in requests if r.handler_duty_id}
+        duties = session.execute(
+            select(Duty.id, Duty.kind).where(Duty.id.in_(duty_ids))
+        )
+        self._duties: dict[int, str] = {row.id: row.kind for row in duties}
+        self._zones = zones_by_id(
+            session, {r.zone_id for r in requests if r.zone_id is not None}
+        )
+        self._areas: dict[int, dict[int, Any]] = {}
+        for edition_id in {r.edition_id for r in requests}:
+            ids = {
+                id_
+                for r in requests
+                if r.edition_id == edition_id
+                for id_ in (r.county_id, r.town_id, r.village_id, r.group_id)
+                if id_ is not None
+            }
+            self._areas[edition_id] = areas_by_id(session, ids, edition_id=edition_id)
+
+    def areas(self, request: ServiceRequest) -> list[AreaRef]:
+        """The request's areas, county first, as its edition names them."""
+        known = self._areas[request.edition_id]
+        ids = (
+            request.county_id,
+            request.town_id,
+            request.village_id,
+            request.group_id,
+        )
+        found = (known.get(id_) for id_ in ids if id_ is not None)
+        return [
+            AreaRef(code=a.code, name=a.name, type=str(a.type))
+            for a in found
+            if a is not None
+        ]
+
+    def zone(self, request: ServiceRequest) -> ZoneRef | None:
+        """The request's zone."""
+        zone = self._zones.get(request.zone_id or 0)
+        if zone is None:
+            return None
+        return ZoneRef(id=zone.public_id, code=zone.code, name=zone.name)
+
+    def handler(self, request: ServiceRequest, *, in_full: bool) -> HandlerRef:
+        """The handler: the whole name only where the reading of it is audited."""
+        person = self._people[request.handler_id]
+        duty = self._duties.get(request.handler_duty_id or 0)
+        if not self._actor.is_staff:
+            return HandlerRef(name=mask_name(person.name), duty=duty)
+        name = person.name if in_full else mask_name(person.name)
+        return HandlerRef(person_id=person.public_id, name=name, duty=duty)
+
+    def show(
+        self, request: ServiceRequest, *, now: datetime, in_full: bool = False
+    ) -> RequestOut:
+        """A request as the caller may see it."""
+        service = self._services[request.service_id]
+        shown = RequestOut(
+            id=request.public_id,
+            number=request.number,
+            service_code=service.code,
+            service_name=service.name,
+            stage=request.stage,
+            status=request.status,
+            ordered_at=request.ordered_at,
+            due_at=request.due_at,
+            completed_at=request.completed_at,
+            updated_at=request.updated_at,
+            is_overdue=request.status == Status.OPEN.value and request.due_at < now,
+            rating=request.rating,
+            handler=self.handler(request, in_full=in_full),
+            reopen_count=request.reopen_count,
+        )
+        if self._actor.is_staff:
+            shown.description = request.description
+            shown.channel = request.channel
+            shown.is_on_behalf = request.entered_by is not None
+            shown.is_confidential = request.is_confidential
+            shown.areas = self.areas(request)
+            shown.zone = self.zone(request)
+            shown.location = self._location(request)
+        else:
+            # The resident's own words, behind the resident's own secret link.
+            shown.description = request.description
+        return shown
+
+    def _location(self, request: ServiceRequest) -> Point | None:
+        """The ordered point; a household's own door is not shown in passing."""
+        if request.geom is None:
+            return None
+        is_handler = self._actor.person_id == request.handler_id
+        keeps_ledger = self._actor.role is Role.VILLAGE_CADRE
+        if request.household_id is not None and not (is_handler or keeps_ledger):
+            return None
+        point = to_shape(request.geom)
+        assert point.geom_type == "Point"  # noqa: S101  the column's type
+        x, y = point.coords[0][:2]
+        return Point(lon=x, lat=y)
+
+
+def show_events(
+    session: Session, actor: Actor, events: Sequence[RequestEvent]
+) -> list[EventOut]:
+    """The history with masked names; residents see verbs, times and own words."""
+    people = people_by_id(session, {e.person_id for e in events if e.person_id})
+    accounts = {
+        account.id: account
+        for account in session.scalars(
+            select(Account).where(
+                Account.id.in_({e.account_id for e in events if e.account_id})
+            )
+        )
+    }
+    return [_event(actor, event, people, accounts) for event in events]
+
+
+def _event(
+    actor: Actor,
+    event: RequestEvent,
+    people: dict[int, Person],
+    accounts: dict[int, Account],
+) -> EventOut:
+    by: dict[str, Any] = {"kind": event.caller_kind}
+    account = accounts.get(event.account_id or 0)
+    person = people.get(event.person_id or 0)
+    if account is not None and actor.is_staff:
+        by["role"] = account.role
+    name = person.name if person else account.name if account else ""
+    if name:
+        by["name"] = mask_name(name)
+    detail = dict(event.payload)
+    note = detail.pop("note", None)
+    if not actor.is_staff:
+        detail = {k: v for k, v in detail.items() if k in {"score", "reason"}}
+    return EventOut(verb=event.verb, at=event.at, by=by, note=note, detail=detail)
+
+
+def show_decisions(
+    session: Session, decisions: Sequence[DispatchDecision], translate: Translate
+) -> list[dict[str, Any]]:
+    """Decisions in words of the caller's language, with the candidates' names."""
+    ids = {c["person_id"] for d in decisions for c in d.explanation["candidates"]}
+    names = {
+        str(public_id): name
+        for public_id, name in session.execute(
+            select(Person.public_id, Person.name).where(Person.public_id.in_(ids))
+        )
+    }
+    shown = []
+    for decision in decisions:
+        candidates = [
+            {
+                **candidate,
+                "name": names.get(candidate["person_id"], ""),
+                "text": render_verdict(candidate, translate),
+            }
+            for candidate in decision.explanation["candidates"]
+        ]
+        chosen = next(c for c in candidates if c["verdict"] == "chosen")
+        shown.append(
+            {
+                **decision.explanation,
+                "at": decision.at,
+                "fallback_step": decision.explanation["step"],
+                "candidates": candidates,
+                "chosen": chosen,
+                "text": chosen["text"],
+            }
+        )
+    return shown

@@ -1,0 +1,119 @@
+"""What the leaders' page counts, in the caller's scope and in one statement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Date, cast, func, literal, select
+from sqlalchemy.orm import Session
+
+from geo_api.accounts.rules import Actor
+from geo_api.areas.rules import AreaType
+from geo_api.areas.service import AreaView
+from geo_api.catalogue.models import Service
+from geo_api.requests.models import ServiceRequest
+from geo_api.requests.queries import AREA_COLUMNS, visible_to
+from geo_api.requests.rules import Rating, Stage, Status
+
+
+class SummaryBy(StrEnum):
+    """What the rows of a summary are."""
+
+    AREA = "area"
+    SERVICE = "service"
+    DAY = "day"
+    STAGE = "stage"
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Counts of the requests ordered in a period."""
+
+    ordered: int = 0
+    open: int = 0
+    overdue: int = 0
+    closed: int = 0
+    closed_on_time: int = 0
+    rated: int = 0
+    satisfied: int = 0
+
+    @property
+    def on_time_rate(self) -> float | None:
+        """Closed on time ÷ (closed + overdue and still open)."""
+        whole = self.closed + self.overdue
+        return self.closed_on_time / whole if whole else None
+
+    @property
+    def satisfaction(self) -> float | None:
+        """Satisfied or basically satisfied ÷ rated."""
+        return self.satisfied / self.rated if self.rated else None
+
+
+def _counts(now: datetime) -> list[ColumnElement[int]]:
+    request = ServiceRequest
+    is_done = request.stage.in_((Stage.COMPLETED.value, Stage.RATED.value))
+    is_open = request.status == Status.OPEN.value
+    content = (Rating.SATISFIED.value, Rating.BASICALLY_SATISFIED.value)
+    return [
+        func.count(),
+        func.count().filter(is_open),
+        func.count().filter(is_open, request.due_at < now),
+        func.count().filter(is_done),
+        func.count().filter(is_done, request.closed_at <= request.due_at),
+        func.count().filter(request.rating.is_not(None)),
+        func.count().filter(request.rating.in_(content)),
+    ]
+
+
+def count_requests(
+    session: Session,
+    actor: Actor,
+    *,
+    by: SummaryBy | None,
+    area: AreaView | None,
+    child_type: AreaType | None,
+    since: datetime | None,
+    until: datetime | None,
+    service_codes: tuple[str, ...],
+    now: datetime,
+    timezone: str,
+) -> dict[Any, Totals]:
+    """Totals by key: area id, service code, day or stage; None counts all in one."""
+    request = ServiceRequest
+    key: ColumnElement[Any]
+    match by:
+        case SummaryBy.AREA if child_type is not None:
+            key = AREA_COLUMNS[child_type]
+        case SummaryBy.SERVICE:
+            key = (
+                select(Service.code)
+                .where(Service.id == request.service_id)
+                .scalar_subquery()
+            )
+        case SummaryBy.DAY:
+            local = func.timezone(timezone, request.ordered_at)
+            key = cast(local, Date)
+        case SummaryBy.STAGE:
+            key = request.stage
+        case _:
+            key = literal(None)
+    conditions: list[ColumnElement[bool]] = []
+    if area is not None:
+        conditions.append(AREA_COLUMNS[AreaType(area.type)] == area.id)
+    if since is not None:
+        conditions.append(request.ordered_at >= since)
+    if until is not None:
+        conditions.append(request.ordered_at < until)
+    if service_codes:
+        wanted = select(Service.id).where(Service.code.in_(service_codes))
+        conditions.append(request.service_id.in_(wanted))
+    rows = session.execute(
+        visible_to(actor)
+        .with_only_columns(key.label("key"), *_counts(now))
+        .where(*conditions)
+        .group_by("key")
+    )
+    return {row[0]: Totals(*row[1:]) for row in rows}
