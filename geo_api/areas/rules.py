@@ -1,8 +1,35 @@
-"""Kinds of areas and the order among them."""
+"""Kinds of areas and the order among them; datums and shapes of their own modules."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
+
+from geo_api.areas.datums import (
+    Crs,
+    from_wgs84,
+    from_wgs84_arrays,
+    to_wgs84,
+    to_wgs84_arrays,
+)
+from geo_api.areas.shapes import GRID, canonical, is_canonical, label_point, rounded
+
+__all__ = [
+    "GRID",
+    "AreaType",
+    "CodeSystem",
+    "Crs",
+    "EditionReason",
+    "Place",
+    "canonical",
+    "from_wgs84",
+    "from_wgs84_arrays",
+    "is_canonical",
+    "label_point",
+    "rounded",
+    "to_wgs84",
+    "to_wgs84_arrays",
+]
 
 
 class AreaType(StrEnum):
@@ -36,3 +63,24 @@ class EditionReason(StrEnum):
     RECODE = "recode"
     REDRAW = "redraw"
     ROLLBACK = "rollback"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Internal ids of the areas at one spot; what is not known there is None."""
+
+    county_id: int
+    town_id: int | None = None
+    village_id: int | None = None
+    group_id: int | None = None
+
+    @property
+    def narrowest(self) -> int:
+        """The id of the deepest area."""
+        return self.group_id or self.village_id or self.town_id or self.county_id
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """Every id from the county inward."""
+        chain = (self.county_id, self.town_id, self.village_id, self.group_id)
+        return tuple(area_id for area_id in chain if area_id is not None)

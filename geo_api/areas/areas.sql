@@ -1,0 +1,128 @@
+-- name: locate
+-- Pieces find candidates by their boxes; the whole shape says the truth. Of the areas
+-- that cover a point the narrowest wins, and on a border the smallest code; the wider
+-- ones follow by parent, so that all levels of an answer agree.
+WITH asked AS MATERIALIZED (
+  SELECT i, ST_SetSRID(ST_MakePoint(lon, lat), 4326) AS point
+  FROM unnest(CAST(:i AS int[]), CAST(:lon AS float8[]), CAST(:lat AS float8[]))
+    AS t(i, lon, lat)
+),
+near AS MATERIALIZED (
+  SELECT DISTINCT a.i, a.point, p.shape_id
+  FROM asked a
+  JOIN shape_piece p ON p.geom && a.point
+),
+narrowest AS MATERIALIZED (
+  SELECT DISTINCT ON (n.i) n.i, e.area_id, e.parent_id, e.type
+  FROM near n
+  JOIN edition_area e ON e.shape_id = n.shape_id AND e.edition_id = :edition_id
+  JOIN shape s ON s.id = n.shape_id AND ST_Covers(s.geom, n.point)
+  ORDER BY n.i,
+           array_position(CAST(ARRAY['group', 'village', 'town', 'county'] AS varchar[]),
+                          e.type),
+           e.code COLLATE "C"
+)
+SELECT n.i,
+       n.area_id AS id_0, n.type AS type_0,
+       a.area_id AS id_1, a.type AS type_1,
+       b.area_id AS id_2, b.type AS type_2,
+       c.area_id AS id_3, c.type AS type_3
+FROM narrowest n
+LEFT JOIN edition_area a ON a.edition_id = :edition_id AND a.area_id = n.parent_id
+LEFT JOIN edition_area b ON b.edition_id = :edition_id AND b.area_id = a.parent_id
+LEFT JOIN edition_area c ON c.edition_id = :edition_id AND c.area_id = b.parent_id;
+
+-- name: across
+-- Areas of the same kind within reach of a point, on the other side of a border.
+SELECT o.area_id AS id, o.code, o.name, o.type, o.parent_id
+FROM edition_area own
+JOIN edition_area o ON o.edition_id = own.edition_id AND o.type = own.type
+                   AND o.area_id <> own.area_id
+JOIN shape s ON s.id = o.shape_id
+WHERE own.edition_id = :edition_id AND own.area_id = :area_id
+  AND s.geom && ST_Expand(ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), :reach_deg)
+  AND ST_DWithin(s.geom::geography,
+                 ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)::geography, :reach_m)
+ORDER BY o.code COLLATE "C";
+
+-- name: border_distance
+-- Metres on the ground from a point to the border of an area.
+SELECT ST_Distance(ST_Boundary(s.geom)::geography,
+                   ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)::geography)
+FROM edition_area e
+JOIN shape s ON s.id = e.shape_id
+WHERE e.edition_id = :edition_id AND e.area_id = :area_id;
+
+-- name: subdivide
+INSERT INTO shape_piece (shape_id, geom)
+SELECT s.id, piece
+FROM shape s, LATERAL ST_Subdivide(s.geom, 64) AS piece
+WHERE s.id = ANY (CAST(:shape_ids AS bigint[]));
+
+-- name: inside
+-- Areas of a kind that lie anywhere inside an area.
+WITH RECURSIVE inside AS (
+  SELECT area_id FROM edition_area
+  WHERE edition_id = :edition_id AND area_id = :area_id
+  UNION
+  SELECT e.area_id FROM edition_area e
+  JOIN inside i ON e.parent_id = i.area_id
+  WHERE e.edition_id = :edition_id
+)
+SELECT area_id FROM inside;
+
+-- name: tile
+-- One vector tile: a layer for each kind of area that the zoom can carry.
+WITH tile AS (SELECT ST_TileEnvelope(:z, :x, :y) AS box),
+found AS MATERIALIZED (
+  SELECT e.type, e.code, e.name, p.code AS parent_code,
+         ST_AsMVTGeom(ST_Transform(s.geom, 3857), tile.box, 4096, 64, true) AS geom
+  FROM tile, edition_area e
+  JOIN shape s ON s.id = e.shape_id
+  LEFT JOIN edition_area p ON p.edition_id = e.edition_id AND p.area_id = e.parent_id
+  WHERE e.edition_id = :edition_id
+    AND e.type = ANY (CAST(:types AS text[]))
+    AND s.geom && ST_Transform(tile.box, 4326)
+)
+SELECT
+  (SELECT ST_AsMVT(r, 'counties') FROM (
+     SELECT code, name, parent_code, geom FROM found
+     WHERE type = 'county' AND geom IS NOT NULL ORDER BY code) AS r),
+  (SELECT ST_AsMVT(r, 'towns') FROM (
+     SELECT code, name, parent_code, geom FROM found
+     WHERE type = 'town' AND geom IS NOT NULL ORDER BY code) AS r),
+  (SELECT ST_AsMVT(r, 'villages') FROM (
+     SELECT code, name, parent_code, geom FROM found
+     WHERE type = 'village' AND geom IS NOT NULL ORDER BY code) AS r),
+  (SELECT ST_AsMVT(r, 'groups') FROM (
+     SELECT code, name, parent_code, geom FROM found
+     WHERE type = 'group' AND geom IS NOT NULL ORDER BY code) AS r);
+
+-- name: bounds
+SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)
+FROM (
+  SELECT ST_Extent(s.geom) AS e
+  FROM edition_area a
+  JOIN shape s ON s.id = a.shape_id
+  WHERE a.edition_id = :edition_id
+) AS extent;
+
+-- name: diff
+-- What changed from one edition to another, one row for each area that changed.
+SELECT coalesce(o.area_id, n.area_id) AS area_id,
+       o.code AS old_code, n.code AS new_code,
+       o.name AS old_name, n.name AS new_name,
+       (o.area_id IS NULL) AS is_added,
+       (n.area_id IS NULL) AS is_removed,
+       (o.code <> n.code) AS is_recoded,
+       (o.name <> n.name) AS is_renamed,
+       (o.shape_id <> n.shape_id) AS is_reshaped,
+       (o.parent_id IS DISTINCT FROM n.parent_id
+        AND o.area_id IS NOT NULL AND n.area_id IS NOT NULL) AS is_reparented
+FROM (SELECT * FROM edition_area WHERE edition_id = :old_id) AS o
+FULL JOIN (SELECT * FROM edition_area WHERE edition_id = :new_id) AS n
+  ON n.area_id = o.area_id
+WHERE o.area_id IS NULL OR n.area_id IS NULL
+   OR (o.code, o.name, o.shape_id) <> (n.code, n.name, n.shape_id)
+   OR o.parent_id IS DISTINCT FROM n.parent_id
+ORDER BY coalesce(n.code, o.code) COLLATE "C";

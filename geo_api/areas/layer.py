@@ -1,0 +1,65 @@
+"""Areas as vector tiles: the product for embedders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from geo_api.accounts.rules import Actor
+from geo_api.areas import queries
+from geo_api.areas.service import current_edition
+from geo_api.errors import NotFound
+from geo_api.ogc.tiles import TileJob
+
+_FIELDS = {"code": "String", "name": "String", "parent_code": "String"}
+# From which zoom on a kind of area is worth its bytes.
+_FROM_ZOOM = {"county": 0, "town": 7, "village": 10, "group": 12}
+_LAYER = {
+    "county": "counties",
+    "town": "towns",
+    "village": "villages",
+    "group": "groups",
+}
+
+
+class AreasLayer:
+    """Boundaries of the edition in force."""
+
+    id = "areas"
+    title = "行政区划"
+    formats: Sequence[str] = ("mvt",)
+    minzoom = 0
+    maxzoom = 16
+    vector_layers: Sequence[Mapping[str, Any]] = tuple(
+        {"id": _LAYER[kind], "fields": _FIELDS, "minzoom": zoom, "maxzoom": 16}
+        for kind, zoom in _FROM_ZOOM.items()
+    )
+
+    def bounds(self, session: Session, day: date) -> tuple[float, float, float, float]:
+        """West, south, east, north of the edition in force."""
+        found = queries.bounds_of(session, current_edition(session, day=day).id)
+        if found is None:
+            raise NotFound("The edition in force has no shapes")
+        return found
+
+    def is_public_to(self, actor: Actor) -> bool:
+        """Areas are public facts."""
+        del actor
+        return True
+
+    def paint(self, session: Session, actor: Actor, job: TileJob) -> bytes:
+        """The tile; the same for every caller."""
+        del actor
+        day = job.now.astimezone(job.context.settings.place.tz).date()
+        types = [kind for kind, zoom in _FROM_ZOOM.items() if zoom <= job.tile.z]
+        return queries.tile_of(
+            session,
+            job.tile.z,
+            job.tile.x,
+            job.tile.y,
+            types,
+            edition_id=current_edition(session, day=day).id,
+        )

@@ -1,0 +1,221 @@
+"""Areas of an edition; set-based statements are in areas.sql."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from geo_api.areas.models import AreaCode, AreaName, Edition, EditionArea, Shape
+from geo_api.areas.rules import AreaType
+from geo_api.db.statements import read_statements
+
+SQL = read_statements(__package__, "areas.sql")
+
+
+@dataclass(frozen=True)
+class AreaView:
+    """An area as one edition knows it."""
+
+    id: int
+    code: str
+    name: str
+    type: AreaType
+    parent_id: int | None
+
+
+_VIEW = (
+    EditionArea.area_id,
+    EditionArea.code,
+    EditionArea.name,
+    EditionArea.type,
+    EditionArea.parent_id,
+)
+
+
+def view_of(row: Any) -> AreaView:
+    """An AreaView from (id, code, name, type, parent_id)."""
+    return AreaView(row[0], row[1], row[2], AreaType(row[3]), row[4])
+
+
+def find_edition_at(session: Session, day: date) -> Edition | None:
+    """The edition in force on a day."""
+    return session.scalar(
+        select(Edition)
+        .where(Edition.active_from <= day, Edition.superseded_at.is_(None))
+        .order_by(Edition.active_from.desc())
+        .limit(1)
+    )
+
+
+def areas_by_id(
+    session: Session, ids: Collection[int], *, edition_id: int
+) -> dict[int, AreaView]:
+    """Areas of an edition by internal id; unknown ids are left out."""
+    rows = session.execute(
+        select(*_VIEW).where(
+            EditionArea.edition_id == edition_id, EditionArea.area_id.in_(ids)
+        )
+    )
+    return {row[0]: view_of(row) for row in rows}
+
+
+def find_by_code(
+    session: Session, code: str, *, edition_id: int, day: date, system: str | None
+) -> AreaView | None:
+    """The area with a code on a day; if none has it then, whoever had it last."""
+    wanted = select(*_VIEW).where(EditionArea.edition_id == edition_id)
+    if system is None:
+        row = session.execute(wanted.where(EditionArea.code == code)).first()
+        if row is not None:
+            return view_of(row)
+    is_valid = and_(
+        AreaCode.valid_from <= day,
+        or_(AreaCode.valid_to.is_(None), AreaCode.valid_to > day),
+    )
+    by_code = wanted.join(AreaCode, AreaCode.area_id == EditionArea.area_id).where(
+        AreaCode.code == code
+    )
+    if system is not None:
+        by_code = by_code.where(AreaCode.system == system)
+    row = session.execute(
+        by_code.order_by(is_valid.desc(), AreaCode.valid_from.desc(), EditionArea.code)
+    ).first()
+    return None if row is None else view_of(row)
+
+
+def list_areas(
+    session: Session,
+    *,
+    edition_id: int,
+    type_: AreaType | None,
+    parent_id: int | None,
+    text: str | None,
+    after: str | None,
+    limit: int,
+) -> list[Any]:
+    """Rows (AreaView columns…, parent code, label lon, label lat) by code."""
+    parent = select(EditionArea).where(EditionArea.edition_id == edition_id).subquery()
+    wanted = (
+        select(
+            *_VIEW,
+            parent.c.code.label("parent_code"),
+            func.ST_X(Shape.label_point).label("lon"),
+            func.ST_Y(Shape.label_point).label("lat"),
+        )
+        .join(Shape, Shape.id == EditionArea.shape_id)
+        .outerjoin(parent, parent.c.area_id == EditionArea.parent_id)
+        .where(EditionArea.edition_id == edition_id)
+        .order_by(EditionArea.code.collate("C"))
+        .limit(limit)
+    )
+    if type_ is not None:
+        wanted = wanted.where(EditionArea.type == type_.value)
+    if parent_id is not None:
+        wanted = wanted.where(EditionArea.parent_id == parent_id)
+    if text:
+        named = select(AreaName.area_id).where(
+            AreaName.name.icontains(text, autoescape=True)
+        )
+        wanted = wanted.where(
+            or_(EditionArea.area_id.in_(named), EditionArea.code.startswith(text))
+        )
+    if after is not None:
+        wanted = wanted.where(EditionArea.code.collate("C") > after)
+    return list(session.execute(wanted))
+
+
+def codes_of(session: Session, ids: Collection[int]) -> dict[int, list[AreaCode]]:
+    """Every code that areas bear or bore, by area."""
+    rows = session.scalars(
+        select(AreaCode)
+        .where(AreaCode.area_id.in_(ids))
+        .order_by(AreaCode.is_primary.desc(), AreaCode.valid_from.desc(), AreaCode.id)
+    )
+    found: dict[int, list[AreaCode]] = {}
+    for row in rows:
+        found.setdefault(row.area_id, []).append(row)
+    return found
+
+
+def names_of(session: Session, area_id: int) -> list[AreaName]:
+    """Every name that an area bears or bore."""
+    return list(
+        session.scalars(
+            select(AreaName)
+            .where(AreaName.area_id == area_id)
+            .order_by(AreaName.valid_from, AreaName.id)
+        )
+    )
+
+
+def shapes_of_type(session: Session, *, edition_id: int, type_: AreaType) -> list[Any]:
+    """Rows (AreaView columns…, WKB, label lon, label lat) of all areas of a kind."""
+    return list(
+        session.execute(
+            select(
+                *_VIEW,
+                func.ST_AsBinary(Shape.geom).label("wkb"),
+                func.ST_X(Shape.label_point).label("lon"),
+                func.ST_Y(Shape.label_point).label("lat"),
+            )
+            .join(Shape, Shape.id == EditionArea.shape_id)
+            .where(
+                EditionArea.edition_id == edition_id, EditionArea.type == type_.value
+            )
+            .order_by(EditionArea.code.collate("C"))
+        )
+    )
+
+
+def in_areas(
+    area_ids: Collection[int],
+    *,
+    county: Any = None,
+    town: Any = None,
+    village: Any = None,
+    group: Any = None,
+) -> ColumnElement[bool]:
+    """Whether any of the given columns is one of ``area_ids``."""
+    columns = [c for c in (county, town, village, group) if c is not None]
+    return or_(*(column.in_(area_ids) for column in columns))
+
+
+def locate(
+    session: Session, points: Sequence[tuple[float, float]], *, edition_id: int
+) -> dict[int, Any]:
+    """By a point's place in the list: a row with id_0…id_3 and type_0…type_3."""
+    rows = session.execute(
+        SQL["locate"],
+        {
+            "i": list(range(len(points))),
+            "lon": [point[0] for point in points],
+            "lat": [point[1] for point in points],
+            "edition_id": edition_id,
+        },
+    )
+    return {row.i: row for row in rows}
+
+
+def bounds_of(
+    session: Session, edition_id: int
+) -> tuple[float, float, float, float] | None:
+    """West, south, east, north of an edition's shapes."""
+    row = session.execute(SQL["bounds"], {"edition_id": edition_id}).one()
+    return None if row[0] is None else (row[0], row[1], row[2], row[3])
+
+
+def tile_of(
+    session: Session, z: int, x: int, y: int, types: Sequence[str], *, edition_id: int
+) -> bytes:
+    """A vector tile with a layer for each kind of area."""
+    row = session.execute(
+        SQL["tile"],
+        {"z": z, "x": x, "y": y, "types": list(types), "edition_id": edition_id},
+    ).one()
+    # Layers of a vector tile are repeated fields: bytes one after the other.
+    return b"".join(bytes(part) for part in row if part is not None)

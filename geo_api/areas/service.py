@@ -1,0 +1,236 @@
+"""Where: editions in force, areas by code, and the areas of a point."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from geo_api.areas import queries
+from geo_api.areas.editions import (
+    AreaDraft,
+    SourceDraft,
+    activate,
+    diff_editions,
+    rollback_to,
+    store_edition,
+)
+from geo_api.areas.models import Edition, EditionArea
+from geo_api.areas.queries import SQL, AreaView, areas_by_id, in_areas, view_of
+from geo_api.areas.rules import AreaType, Place
+from geo_api.errors import NotFound, Unavailable
+
+__all__ = [
+    "AreaDraft",
+    "AreaView",
+    "Located",
+    "SourceDraft",
+    "activate",
+    "areas_by_id",
+    "children_of",
+    "current_edition",
+    "diff_editions",
+    "edition_by_id",
+    "get_area",
+    "get_county",
+    "in_areas",
+    "locate_many",
+    "place_of",
+    "rollback_to",
+    "store_edition",
+]
+
+# A degree of longitude is never shorter than this on China's ground.
+_METRES_PER_DEGREE = 60_000.0
+
+
+@dataclass(frozen=True)
+class Located:
+    """The areas of a point; ``place`` is None outside the county."""
+
+    place: Place | None
+    # Areas of the narrowest kind across a border within reach.
+    others: tuple[AreaView, ...] = ()
+    border_distance_m: float | None = None
+
+    @property
+    def is_ambiguous(self) -> bool:
+        """Whether another area lies within reach."""
+        return bool(self.others)
+
+
+def current_edition(session: Session, *, day: date) -> Edition:
+    """The edition in force on a day; Unavailable before the first import."""
+    edition = queries.find_edition_at(session, day)
+    if edition is None:
+        raise Unavailable(
+            "No boundaries are in force on %(day)s",
+            mend="Run `minqing import boundaries FILE --commit`",
+            day=day.isoformat(),
+        )
+    return edition
+
+
+def edition_by_id(session: Session, edition_id: int) -> Edition:
+    """An edition by internal id."""
+    return session.get_one(Edition, edition_id)
+
+
+def get_area(
+    session: Session, code: str, *, day: date, system: str | None = None
+) -> AreaView:
+    """An area by any of its codes, old ones included, as of a day."""
+    edition = current_edition(session, day=day)
+    found = queries.find_by_code(
+        session, code, edition_id=edition.id, day=day, system=system
+    )
+    if found is None:
+        raise NotFound(
+            "There is no area with the code %(code)s",
+            loc=("path", "code"),
+            mend="Take a code from GET /api/areas; old codes are found, too",
+            code=code[:40],
+        )
+    return found
+
+
+def get_county(session: Session, *, edition_id: int) -> AreaView:
+    """The county itself; the smallest code if there were two."""
+    row = session.execute(
+        select(
+            EditionArea.area_id,
+            EditionArea.code,
+            EditionArea.name,
+            EditionArea.type,
+            EditionArea.parent_id,
+        )
+        .where(
+            EditionArea.edition_id == edition_id,
+            EditionArea.type == AreaType.COUNTY.value,
+        )
+        .order_by(EditionArea.code.collate("C"))
+    ).first()
+    if row is None:
+        raise Unavailable(
+            "The boundaries in force have no county",
+            mend="Import boundaries with a [county] in their declaration",
+        )
+    return view_of(row)
+
+
+def children_of(session: Session, area_id: int, *, edition_id: int) -> list[AreaView]:
+    """Areas directly inside an area, by code."""
+    rows = session.execute(
+        select(
+            EditionArea.area_id,
+            EditionArea.code,
+            EditionArea.name,
+            EditionArea.type,
+            EditionArea.parent_id,
+        )
+        .where(EditionArea.edition_id == edition_id, EditionArea.parent_id == area_id)
+        .order_by(EditionArea.code.collate("C"))
+    )
+    return [view_of(row) for row in rows]
+
+
+def place_of(session: Session, area_id: int, *, edition_id: int) -> Place:
+    """An area with its ancestors."""
+    ids: dict[AreaType, int] = {}
+    next_id: int | None = area_id
+    while next_id is not None:
+        view = areas_by_id(session, [next_id], edition_id=edition_id).get(next_id)
+        if view is None:
+            break
+        ids[view.type] = view.id
+        next_id = view.parent_id
+    return _place(ids)
+
+
+def _place(ids: dict[AreaType, int]) -> Place:
+    return Place(
+        county_id=ids[AreaType.COUNTY],
+        town_id=ids.get(AreaType.TOWN),
+        village_id=ids.get(AreaType.VILLAGE),
+        group_id=ids.get(AreaType.GROUP),
+    )
+
+
+def locate_many(
+    session: Session,
+    points: Sequence[tuple[float, float]],
+    *,
+    edition_id: int,
+    border_metres: Sequence[float] | None = None,
+    measure: bool = False,
+) -> list[Located]:
+    """The areas of points in EPSG:4326, one statement for all of them.
+
+    With ``border_metres`` (one reach for each point) areas across a near border are
+    named, too; with ``measure`` the distance to the border is measured in metres. Both
+    look at each point again and are for single lookups.
+    """
+    if not points:
+        return []
+    rows = queries.locate(session, points, edition_id=edition_id)
+    found = []
+    for i, (lon, lat) in enumerate(points):
+        row = rows.get(i)
+        if row is None:
+            found.append(Located(None))
+            continue
+        ids = {
+            AreaType(kind): id_
+            for id_, kind in (
+                (row.id_0, row.type_0),
+                (row.id_1, row.type_1),
+                (row.id_2, row.type_2),
+                (row.id_3, row.type_3),
+            )
+            if id_ is not None
+        }
+        place = _place(ids)
+        others: tuple[AreaView, ...] = ()
+        if border_metres is not None:
+            others = _across(
+                session, lon, lat, place, edition_id=edition_id, reach=border_metres[i]
+            )
+        distance = None
+        if measure:
+            distance = session.scalar(
+                SQL["border_distance"],
+                {
+                    "edition_id": edition_id,
+                    "area_id": place.narrowest,
+                    "lon": lon,
+                    "lat": lat,
+                },
+            )
+        found.append(Located(place, others, distance))
+    return found
+
+
+def _across(
+    session: Session,
+    lon: float,
+    lat: float,
+    place: Place,
+    *,
+    edition_id: int,
+    reach: float,
+) -> tuple[AreaView, ...]:
+    rows = session.execute(
+        SQL["across"],
+        {
+            "edition_id": edition_id,
+            "area_id": place.narrowest,
+            "lon": lon,
+            "lat": lat,
+            "reach_m": reach,
+            "reach_deg": reach / _METRES_PER_DEGREE,
+        },
+    )
+    return tuple(view_of(row) for row in rows)
