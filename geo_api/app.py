@@ -2,16 +2,120 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio.to_thread
 from fastapi import FastAPI
+from sqlalchemy import text
 
 from geo_api import __version__
-from geo_api.http.context import Context
-from geo_api.http.problems import add_problem_handlers
+from geo_api.accounts import routes as accounts_routes
+from geo_api.accounts.access import ScopeHooks
+from geo_api.areas import routes as areas_routes
+from geo_api.areas.layer import AreasLayer
+from geo_api.catalogue import routes as catalogue_routes
+from geo_api.db.upgrade import newest_revision, present_revision
+from geo_api.dispatch import routes as dispatch_routes
+from geo_api.errors import Unavailable
+from geo_api.heat.service import HeatLayer
+from geo_api.households import routes as households_routes
+from geo_api.http.context import Context, CurrentContext, CurrentSession
+from geo_api.http.limits import BodyLimit, CompressText, PlainHeaders
+from geo_api.http.problems import add_problem_handlers, problem_responses
+from geo_api.ingest import routes as ingest_routes
+from geo_api.ogc.tiles import tile_router
+from geo_api.requests import routes as requests_routes
+from geo_api.zones import routes as zones_routes
+from geo_api.zones import service as zones_service
+
+_DESCRIPTION = """\
+Households, villages and party-member responsibility zones tied to boundaries;
+residents' requests dispatched by geography, accepted, completed and rated.
+
+Errors are `application/problem+json` (RFC 9457). Geometry is GeoJSON, `lon, lat`.
+Lists answer `{items, next}`; send `next` back as `cursor`.
+"""
+
+# Files come here; everything else is a small JSON body.
+_UPLOADS = ("/api/imports/",)
+_UPLOAD_BYTES = 50_000_000
 
 
 def create_app(context: Context) -> FastAPI:
     """The spatial API on the given database, key and clock."""
-    app = FastAPI(title="民情地图", version=__version__)
+    app = FastAPI(
+        title="民情地图",
+        version=__version__,
+        description=_DESCRIPTION,
+        lifespan=_lifespan,
+        # The interactive pages would fetch scripts from outside hosts.
+        docs_url=None,
+        redoc_url=None,
+    )
     app.state.context = context
+    app.state.scope_hooks = ScopeHooks(
+        duty_scope=zones_service.duty_scope,
+        describe_scope=zones_service.describe_scope,
+        area_ids_of=zones_service.area_ids_of,
+    )
     add_problem_handlers(app)
+    app.add_middleware(CompressText)
+    app.add_middleware(PlainHeaders)
+    app.add_middleware(
+        BodyLimit,
+        max_bytes=context.settings.server.max_body_bytes,
+        uploads=_UPLOADS,
+        upload_bytes=_UPLOAD_BYTES,
+    )
+    app.include_router(tile_router([HeatLayer(), AreasLayer()]))
+    for room in (
+        accounts_routes,
+        areas_routes,
+        households_routes,
+        zones_routes,
+        catalogue_routes,
+        dispatch_routes,
+        requests_routes,
+        ingest_routes,
+    ):
+        app.include_router(room.router)
+    app.add_api_route(
+        "/health", _health, tags=["service"], summary="The process is alive"
+    )
+    app.add_api_route(
+        "/ready",
+        _ready,
+        tags=["service"],
+        summary="Database, PostGIS and migrations are as this version needs them",
+        responses=problem_responses(503),
+    )
     return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    # A thread without a connection could only wait: as many threads as connections.
+    database = app.state.context.settings.database
+    limiter = anyio.to_thread.current_default_thread_limiter()
+    limiter.total_tokens = database.pool_size + database.pool_overflow
+    yield
+
+
+def _health() -> dict[str, str]:
+    return {"status": "ok", "version": __version__}
+
+
+def _ready(session: CurrentSession, context: CurrentContext) -> dict[str, Any]:
+    postgis = session.scalar(text("SELECT postgis_lib_version()"))
+    schema = context.settings.database.schema_name
+    present = present_revision(session.connection(), schema)
+    if present != newest_revision():
+        raise Unavailable(
+            "The schema is at %(present)s, this version needs %(needed)s",
+            mend="Run `minqing upgrade`",
+            present=present or "0",
+            needed=newest_revision(),
+        )
+    return {"status": "ok", "postgis": postgis, "revision": present}

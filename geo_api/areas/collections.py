@@ -1,4 +1,4 @@
-"""All areas of a kind as one GeoJSON text, simplified so that shared borders stay so."""
+"""All areas of a kind as GeoJSON features; what they share stays shared."""
 
 from __future__ import annotations
 

@@ -219,3 +219,19 @@ def tile_of(
     ).one()
     # Layers of a vector tile are repeated fields: bytes one after the other.
     return b"".join(bytes(part) for part in row if part is not None)
+
+
+def label_points(
+    session: Session, ids: Collection[int], *, edition_id: int
+) -> dict[int, tuple[float, float]]:
+    """Lon and lat of areas' label points, by internal id."""
+    rows = session.execute(
+        select(
+            EditionArea.area_id,
+            func.ST_X(Shape.label_point).label("lon"),
+            func.ST_Y(Shape.label_point).label("lat"),
+        )
+        .join(Shape, Shape.id == EditionArea.shape_id)
+        .where(EditionArea.edition_id == edition_id, EditionArea.area_id.in_(ids))
+    )
+    return {row.area_id: (row.lon, row.lat) for row in rows}

@@ -149,7 +149,7 @@ def get_collection(
     within: Code = None,
     at: At = None,
 ) -> Response:
-    """For drawing: five decimals. The exact shape is at `/api/areas/{code}/geometry`."""
+    """For drawing: five decimals; `/api/areas/{code}/geometry` is exact."""
     day = _day(at, now, context)
     edition = service.current_edition(session, day=day)
     features = features_of(session, edition, type)

@@ -19,7 +19,15 @@ from geo_api.areas.editions import (
     store_edition,
 )
 from geo_api.areas.models import Edition, EditionArea
-from geo_api.areas.queries import SQL, AreaView, areas_by_id, in_areas, view_of
+from geo_api.areas.queries import (
+    SQL,
+    AreaView,
+    areas_by_id,
+    bounds_of,
+    in_areas,
+    label_points,
+    view_of,
+)
 from geo_api.areas.rules import AreaType, Place
 from geo_api.errors import NotFound, Unavailable
 
@@ -30,6 +38,7 @@ __all__ = [
     "SourceDraft",
     "activate",
     "areas_by_id",
+    "bounds_of",
     "children_of",
     "current_edition",
     "diff_editions",
@@ -37,6 +46,7 @@ __all__ = [
     "get_area",
     "get_county",
     "in_areas",
+    "label_points",
     "locate_many",
     "place_of",
     "rollback_to",

@@ -141,6 +141,7 @@ def _by_point(
             continue
         assert location.lon is not None  # noqa: S101  find_point_problems says so
         assert location.lat is not None  # noqa: S101
+        assert location.crs is not None  # noqa: S101
         asked.append(i)
         points.append(to_wgs84(location.lon, location.lat, Crs(location.crs)))
     if not asked:

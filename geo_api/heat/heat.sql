@@ -43,12 +43,3 @@ FROM rates r
 JOIN shape s ON s.id = r.shape_id
 WHERE s.geom && ST_Transform(ST_TileEnvelope(:z, :x, :y), 4326)
 ORDER BY r.code;
-
--- name: bounds
-SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)
-FROM (
-  SELECT ST_Extent(s.geom) AS e
-  FROM edition_area a
-  JOIN shape s ON s.id = a.shape_id
-  WHERE a.edition_id = :edition_id
-) AS extent;

@@ -109,11 +109,3 @@ def public_villages(
             },
         )
     )
-
-
-def bounds_of_edition(
-    session: Session, edition_id: int
-) -> tuple[float, float, float, float] | None:
-    """West, south, east, north of an edition's shapes."""
-    row = session.execute(_SQL["bounds"], {"edition_id": edition_id}).one()
-    return None if row[0] is None else (row[0], row[1], row[2], row[3])

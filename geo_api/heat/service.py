@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor, CallerKind
-from geo_api.areas.service import current_edition
+from geo_api.areas.service import bounds_of, current_edition
 from geo_api.errors import NotFound
 from geo_api.heat import painting, queries
 from geo_api.heat.rules import reference_density, window_of
@@ -33,7 +33,7 @@ class HeatLayer:
 
     def bounds(self, session: Session, day: date) -> tuple[float, float, float, float]:
         """West, south, east, north of the edition in force."""
-        found = queries.bounds_of_edition(session, current_edition(session, day=day).id)
+        found = bounds_of(session, current_edition(session, day=day).id)
         if found is None:
             raise NotFound("The edition in force has no shapes")
         return found

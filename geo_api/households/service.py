@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -30,6 +30,7 @@ __all__ = [
     "contact_row",
     "contacts_by_id",
     "end_household",
+    "find_by_code",
     "get_household",
     "move_household",
     "place_households",
@@ -98,6 +99,11 @@ def get_household(
     if household is None:
         raise NotFound("There is no such household", loc=("path", "id"))
     return household
+
+
+def find_by_code(session: Session, code: str) -> Household | None:
+    """A household by ledger code whoever's it is: codes are unique in the county."""
+    return session.scalar(select(Household).where(Household.code == code))
 
 
 def add_many(
@@ -220,7 +226,7 @@ def _store_contacts(
             contact.id_number = row["id_number"]  # type: ignore[assignment]
         else:
             rows.append(row)
-    fresh = iter(())  # type: ignore[var-annotated]
+    fresh: Iterator[int] = iter(())
     if rows:
         fresh = iter(
             session.scalars(

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, cast, func, literal, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from geo_api.accounts.rules import Actor
 from geo_api.areas.rules import AreaType
@@ -83,7 +83,7 @@ def count_requests(
 ) -> dict[Any, Totals]:
     """Totals by key: area id, service code, day or stage; None counts all in one."""
     request = ServiceRequest
-    key: ColumnElement[Any]
+    key: ColumnElement[Any] | InstrumentedAttribute[Any]
     match by:
         case SummaryBy.AREA if child_type is not None:
             key = AREA_COLUMNS[child_type]

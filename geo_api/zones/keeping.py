@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from geoalchemy2.shape import from_shape
 from shapely import MultiPolygon, Polygon
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -191,8 +191,8 @@ def end_memberships(
         return
     member = ZoneHousehold
     here = member.household_id.in_(household_ids) & holds(member, day)
-    # One that began today has been in force on no day: nothing is lost with it.
-    session.query(member).where(here, member.valid_from == day).delete()
+    # One that began today was in force on no day: it is no history, and could not end.
+    session.execute(delete(member).where(here, member.valid_from == day))
     session.execute(update(member).where(here).values(valid_to=day))
 
 
@@ -263,11 +263,8 @@ def end_duty(session: Session, duty: Duty, *, day: date) -> None:
         _refuse_last_desk(session, duty, day)
     if duty.valid_to is not None and duty.valid_to <= day:
         raise Conflict("This duty has ended already")
-    if duty.valid_from >= day:
-        # It never was in force; a period must hold a day.
-        session.delete(duty)
-        return
-    duty.valid_to = day
+    # A period holds a day at least: a duty that began today ends tomorrow.
+    duty.valid_to = max(day, duty.valid_from + timedelta(days=1))
 
 
 def _refuse_last_desk(session: Session, duty: Duty, day: date) -> None:

@@ -121,7 +121,7 @@ def zone_of_households(
         )
         .order_by(ResponsibilityZone.code.desc())
     )
-    return {household_id: ZoneView(*zone) for household_id, *zone in rows}
+    return {row[0]: ZoneView(row[1], row[2], row[3], row[4], row[5]) for row in rows}
 
 
 def read_duties(
@@ -236,9 +236,7 @@ def zones_visible_to(
     )
 
 
-def duties_visible_to(
-    actor: Actor, *, areas: Collection[int]
-) -> Select[tuple[Duty, Person]]:
+def duties_visible_to(actor: Actor, *, areas: Collection[int]) -> Select[Duty, Person]:
     """Duties in the caller's areas, with their people."""
     wanted = select(Duty, Person).join(Person, Person.id == Duty.person_id)
     if not actor.is_staff or actor.role is Role.AUDITOR:

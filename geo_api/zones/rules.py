@@ -141,7 +141,7 @@ class DutyBook:
         return found
 
     def absence(self, person_id: int, day: date) -> Absence | None:
-        """The leave of a person on a day; a substitute on leave stands in for nobody."""
+        """A person's leave on a day; a substitute on leave stands in for nobody."""
         for absence in self._absences.get(person_id, ()):
             if absence.first_day <= day <= absence.last_day:
                 substitute = absence.substitute_id

@@ -1,0 +1,98 @@
+"""What households' routes read and write."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from geo_api.areas.rules import Crs
+
+Line = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)
+]
+Phone = Annotated[str, Field(max_length=20, pattern=r"^(\+?[0-9]{7,15})?$")]
+
+
+class PointIn(BaseModel):
+    """A claimed point."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    lon: float = Field(allow_inf_nan=False)
+    lat: float = Field(allow_inf_nan=False)
+    crs: Crs
+
+
+class HouseholdIn(BaseModel):
+    """A new household."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "code": "620171103202003-0012",
+                "head_name": "王某某",
+                "address": "西岔镇岘子村三社12号",
+                "location": {"lon": 103.7, "lat": 36.45, "crs": "wgs84"},
+                "phone": "10012345678",
+                "member_count": 4,
+            }
+        },
+    )
+
+    code: Annotated[str, StringConstraints(pattern=r"^[\w.-]{1,60}$")]
+    head_name: Annotated[Line, Field(max_length=60)]
+    address: Line
+    location: PointIn
+    phone: Phone = ""
+    id_number: Annotated[str, Field(max_length=18)] = ""
+    member_count: int | None = Field(default=None, ge=1, le=100)
+
+
+class HouseholdChange(BaseModel):
+    """What is to be changed; absent fields stay."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    head_name: Annotated[Line, Field(max_length=60)] | None = None
+    address: Line | None = None
+    location: PointIn | None = None
+    phone: Phone | None = None
+    id_number: Annotated[str, Field(max_length=18)] | None = None
+    member_count: int | None = Field(default=None, ge=1, le=100)
+
+
+class PlaceRef(BaseModel):
+    """An area of the household."""
+
+    code: str
+    name: str
+    type: str
+
+
+class HouseholdContact(BaseModel):
+    """Contact and exact point; the reading of them is audited."""
+
+    head_name: str
+    phone: str
+    id_number: str
+    lon: float
+    lat: float
+    lon_claimed: float
+    lat_claimed: float
+    crs_claimed: str
+
+
+class HouseholdOut(BaseModel):
+    """A household, masked; ``location`` is its group's label point."""
+
+    id: UUID
+    code: str
+    head_name: str
+    address: str
+    member_count: int | None
+    areas: list[PlaceRef]
+    location: tuple[float, float] | None
+    contact: HouseholdContact | None = None
