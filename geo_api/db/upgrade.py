@@ -98,7 +98,8 @@ def _grant(connection: Connection, schema: str, app_role: str | None) -> None:
         )
         connection.execute(
             text(
-                f'REVOKE INSERT, UPDATE, DELETE ON "{schema}".alembic_version FROM {who}'
+                "REVOKE INSERT, UPDATE, DELETE"
+                f' ON "{schema}".alembic_version FROM {who}'
             )
         )
     for table in APPEND_ONLY:

@@ -1,0 +1,73 @@
+"""What would happen, and why."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+
+from geo_api.accounts.access import StaffActor, require_role
+from geo_api.accounts.rules import AREA_ROLES, Actor, Role, mask_name
+from geo_api.dispatch.rules import Location, ResolvedPlace
+from geo_api.dispatch.schemas import SimulatedOut, SimulateIn, SimulateOut
+from geo_api.dispatch.simulating import Simulated, simulate_many
+from geo_api.http.context import CurrentContext, CurrentSession, Now
+from geo_api.http.language import preferred_language, say
+from geo_api.http.problems import problem_responses
+from geo_api.zones.models import Person
+from geo_api.zones.service import people_by_id
+
+router = APIRouter(prefix="/api", tags=["dispatch"])
+
+
+@router.post(
+    "/dispatch/simulate",
+    summary="What would happen at one or many points; nothing is written",
+    responses=problem_responses(401, 403, 422),
+)
+def post_simulate(
+    body: SimulateIn,
+    request: Request,
+    actor: StaffActor,
+    session: CurrentSession,
+    context: CurrentContext,
+    now: Now,
+) -> SimulateOut:
+    """The same path as an order. Points outside one's areas are not found."""
+    require_role(actor, Role.ADMIN, *AREA_ROLES)
+    asked = [
+        (
+            Location(lon=p.lon, lat=p.lat, crs=p.crs, accuracy_m=p.accuracy_m),
+            p.service_code,
+        )
+        for p in body.points
+    ]
+    found = simulate_many(session, asked, now=now, settings=context.settings)
+    people = people_by_id(
+        session, {s.decision.handler_id for s in found if s.decision is not None}
+    )
+    language = preferred_language(request)
+    return SimulateOut(items=[_shown(actor, s, people, language) for s in found])
+
+
+def _in_scope(actor: Actor, place: ResolvedPlace) -> bool:
+    return actor.role is Role.ADMIN or bool(actor.area_ids & set(place.place.ids))
+
+
+def _shown(
+    actor: Actor, simulated: Simulated, people: dict[int, Person], language: str
+) -> SimulatedOut:
+    if simulated.place is not None and not _in_scope(actor, simulated.place):
+        return SimulatedOut(
+            problem=say("The point lies outside your areas", {}, language)
+        )
+    error, decision = simulated.error, simulated.decision
+    if error is not None:
+        first = error.problems[0] if error.problems else None
+        msg, params = (first.msg, first.params) if first else (error.msg, error.params)
+        return SimulatedOut(problem=say(msg, params, language))
+    if decision is None:
+        return SimulatedOut()
+    return SimulatedOut(
+        handler=mask_name(people[decision.handler_id].name),
+        duty=decision.step,
+        explanation=decision.explanation,
+    )

@@ -1,0 +1,120 @@
+"""What would happen at a point, and why: the order's own path, nothing written."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TextIO
+
+from sqlalchemy.orm import Session
+
+from geo_api.catalogue.service import read_catalogue
+from geo_api.dispatch.choosing import Question
+from geo_api.dispatch.rules import Decision, Location, ResolvedPlace
+from geo_api.dispatch.service import Ask, Decider, resolve_many
+from geo_api.errors import DomainError, InvalidInput
+from geo_api.settings import Settings
+from geo_api.zones.rules import DutyKind
+from geo_api.zones.service import people_by_id
+
+_COLUMNS = ("lon", "lat", "crs", "service_code")
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """A decision that was not made, or the error an order would have met."""
+
+    place: ResolvedPlace | None = None
+    decision: Decision | None = None
+    error: DomainError | None = None
+
+
+def simulate_many(
+    session: Session,
+    asked: Sequence[tuple[Location, str]],
+    *,
+    now: datetime,
+    settings: Settings,
+) -> list[Simulated]:
+    """What would happen to orders (location, service code) made now."""
+    tz = settings.place.tz
+    day = now.astimezone(tz).date()
+    catalogue = read_catalogue(session, since=day, until=day)
+    resolved = resolve_many(
+        session, [where for where, _ in asked], day=day, settings=settings.place
+    )
+    places = [place for place in resolved if isinstance(place, ResolvedPlace)]
+    decider = Decider(session, places, since=now, until=now, tz=tz)
+    found = []
+    for place, (_, code) in zip(resolved, asked, strict=True):
+        if isinstance(place, DomainError):
+            found.append(Simulated(error=place))
+            continue
+        try:
+            service = catalogue.get(code)
+            question = Question(
+                DutyKind(service.duty_kind), is_confidential=service.is_confidential
+            )
+            decision = decider.decide(Ask(place, question, now))
+            found.append(Simulated(place, decision))
+        except DomainError as error:
+            found.append(Simulated(place, error=error))
+    return found
+
+
+def simulate_file(
+    session: Session,
+    rows: Iterable[str],
+    out: TextIO,
+    *,
+    now: datetime,
+    settings: Settings,
+) -> None:
+    """CSV in (lon, lat, crs, service_code), CSV out with areas, duty and person."""
+    reader = csv.DictReader(rows)
+    missing = set(_COLUMNS) - set(reader.fieldnames or ())
+    if missing:
+        raise InvalidInput(
+            "The file lacks the columns %(columns)s",
+            loc=("file",),
+            mend="The first line names the columns: lon,lat,crs,service_code",
+            columns=", ".join(sorted(missing)),
+        )
+    lines = list(reader)
+    asked = [
+        (
+            Location(
+                lon=_number(line["lon"]), lat=_number(line["lat"]), crs=line["crs"]
+            ),
+            line["service_code"],
+        )
+        for line in lines
+    ]
+    found = simulate_many(session, asked, now=now, settings=settings)
+    people = people_by_id(
+        session, {s.decision.handler_id for s in found if s.decision is not None}
+    )
+    writer = csv.writer(out)
+    writer.writerow([*_COLUMNS, "areas", "duty", "person_code", "problem"])
+    for line, simulated in zip(lines, found, strict=True):
+        decision = simulated.decision
+        areas = decision.explanation["place"] if decision else []
+        writer.writerow(
+            [
+                *(line[column] for column in _COLUMNS),
+                " / ".join(area["name"] for area in areas),
+                decision.step if decision else "",
+                people[decision.handler_id].code if decision else "",
+                str(simulated.error) if simulated.error else "",
+            ]
+        )
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan

@@ -1,0 +1,242 @@
+"""What the routes of zones, people, duties and leave read and write."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from geo_api.zones.rules import DutyKind, ZoneKind
+
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)
+]
+Code = Annotated[str, StringConstraints(pattern=r"^[\w.-]{1,60}$")]
+
+
+class In(BaseModel):
+    """Input: an unknown field is a mistake worth telling."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class PlaceRef(BaseModel):
+    """An area, zone or household by code."""
+
+    kind: str
+    code: str
+    name: str
+
+
+class PersonIn(In):
+    """Somebody who may answer for a place."""
+
+    code: Code
+    name: Name
+    is_party_member: bool = False
+    phone: Annotated[str, Field(max_length=20, pattern=r"^(\+?[0-9]{7,15})?$")] = ""
+    username: str | None = Field(
+        default=None, max_length=60, description="The account they sign in with."
+    )
+
+
+class PersonChange(In):
+    """What is to be changed; absent fields stay."""
+
+    name: Name | None = None
+    is_party_member: bool | None = None
+    phone: (
+        Annotated[str, Field(max_length=20, pattern=r"^(\+?[0-9]{7,15})?$")] | None
+    ) = None
+    username: str | None = Field(default=None, max_length=60)
+    is_ended: bool | None = None
+
+
+class DutyOut(BaseModel):
+    """A duty and its place."""
+
+    id: UUID
+    kind: DutyKind
+    person_id: UUID
+    person_name: str
+    place: PlaceRef | None
+    valid_from: date
+    valid_to: date | None
+
+
+class PersonOut(BaseModel):
+    """A person; in lists with surname and star, alone with the whole name."""
+
+    id: UUID
+    code: str
+    name: str
+    is_party_member: bool
+    is_on_leave: bool
+    phone: str | None = None
+    duties: list[DutyOut] = []
+
+
+class DutyIn(In):
+    """A new duty for exactly one place."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "person_id": "019a0000-0000-7000-8000-000000000000",
+                "kind": "grid",
+                "area_code": "620171103202003",
+                "valid_from": "2026-01-01",
+            }
+        },
+    )
+
+    person_id: UUID
+    kind: DutyKind
+    area_code: str | None = Field(default=None, max_length=40)
+    zone_id: UUID | None = None
+    household_id: UUID | None = None
+    valid_from: date
+    valid_to: date | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> DutyIn:
+        places = (self.area_code, self.zone_id, self.household_id)
+        if sum(place is not None for place in places) != 1:
+            raise ValueError("send exactly one of area_code, zone_id, household_id")
+        if self.valid_to is not None and self.valid_to <= self.valid_from:
+            raise ValueError("valid_to must be later than valid_from")
+        return self
+
+
+class LeaveIn(In):
+    """Days of leave, first and last included."""
+
+    person_id: UUID
+    first_day: date
+    last_day: date
+    substitute_id: UUID | None = None
+
+
+class LeaveOut(BaseModel):
+    """A leave."""
+
+    id: UUID
+    person_id: UUID
+    person_name: str
+    first_day: date
+    last_day: date
+    substitute_id: UUID | None
+    substitute_name: str | None
+    is_cancelled: bool
+
+
+class ZoneIn(In):
+    """A new zone; the polygon (GeoJSON, EPSG:4326) may be left out."""
+
+    code: Code | None = Field(
+        default=None, description="Default: the area's code and three digits."
+    )
+    name: Name
+    kind: ZoneKind = ZoneKind.HOUSEHOLDS
+    area_code: str = Field(max_length=40)
+    valid_from: date
+    geometry: dict[str, Any] | None = None
+
+
+class ZoneChange(In):
+    """What is to be changed; absent fields stay."""
+
+    name: Name | None = None
+    geometry: dict[str, Any] | None = None
+    ends_on: date | None = None
+
+
+class ZoneOut(BaseModel):
+    """A responsibility zone."""
+
+    id: UUID
+    code: str
+    name: str
+    kind: str
+    area: PlaceRef | None
+    household_count: int
+    label: tuple[float, float] | None
+    valid_from: date
+    valid_to: date | None
+    duties: list[DutyOut] = []
+
+
+class ZoneHouseholdsIn(In):
+    """The whole list of a zone's households; who is not in it leaves."""
+
+    household_ids: list[UUID] = Field(max_length=500)
+
+
+class LocatedDuty(BaseModel):
+    """Who answers, with surname and star."""
+
+    kind: DutyKind
+    person_id: UUID
+    name: str
+    is_on_leave: bool
+
+
+class LocatedZone(BaseModel):
+    """The zone of a point."""
+
+    id: UUID
+    code: str
+    name: str
+    duties: list[LocatedDuty]
+
+
+class AreaRef(BaseModel):
+    """An area."""
+
+    code: str
+    name: str
+    type: str
+
+
+class LocatedOut(BaseModel):
+    """Where a point lies; zones and duties for staff in scope only."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "point": {"lon": 103.62, "lat": 36.51},
+                "areas": [
+                    {"code": "620171", "name": "兰州新区", "type": "county"},
+                    {"code": "620171103", "name": "西岔镇", "type": "town"},
+                ],
+                "zones": [],
+                "ambiguous": False,
+                "border_distance_m": 812.4,
+            }
+        }
+    )
+
+    point: dict[str, float]
+    areas: list[AreaRef]
+    zones: list[LocatedZone] | None = None
+    duties: list[LocatedDuty] | None = None
+    ambiguous: bool
+    other_side: list[AreaRef]
+    border_distance_m: float | None
+
+
+class Vacancy(BaseModel):
+    """A place where nobody holds a duty."""
+
+    duty: DutyKind
+    place: PlaceRef
+
+
+class CoverageOut(BaseModel):
+    """Vacancies on a day."""
+
+    on: date
+    items: list[Vacancy]
