@@ -21,9 +21,9 @@ from geo_api.areas.service import (
 )
 from geo_api.errors import InvalidInput, NotAllowed, NotFound
 from geo_api.households.models import Household
-from geo_api.households.routes import show_households
 from geo_api.households.schemas import HouseholdOut
 from geo_api.households.service import visible_to as households_visible_to
+from geo_api.households.showing import show_households
 from geo_api.http.context import (
     CurrentCipher,
     CurrentContext,

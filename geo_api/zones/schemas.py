@@ -16,6 +16,9 @@ Name = Annotated[
 Code = Annotated[str, StringConstraints(pattern=r"^[\w.-]{1,60}$")]
 
 
+Phone = Annotated[str, Field(max_length=20, pattern=r"^(\+?[0-9]{7,15})?$")]
+
+
 class In(BaseModel):
     """Input: an unknown field is a mistake worth telling."""
 
@@ -36,7 +39,7 @@ class PersonIn(In):
     code: Code
     name: Name
     is_party_member: bool = False
-    phone: Annotated[str, Field(max_length=20, pattern=r"^(\+?[0-9]{7,15})?$")] = ""
+    phone: Phone = ""
     username: str | None = Field(
         default=None, max_length=60, description="The account they sign in with."
     )

@@ -36,12 +36,9 @@ def show_duties(
     areas = areas_by_id(
         session, {d.area_id for d, _ in rows if d.area_id}, edition_id=edition_id
     )
-    zones = _refs(
-        session, ResponsibilityZone, {d.zone_id for d, _ in rows if d.zone_id}
-    )
-    homes = _refs(
-        session, Household, {d.household_id for d, _ in rows if d.household_id}
-    )
+    duties = [duty for duty, _ in rows]
+    zones = _refs(session, ResponsibilityZone, {d.zone_id for d in duties})
+    homes = _refs(session, Household, {d.household_id for d in duties})
     shown = []
     for duty, person in rows:
         place: PlaceRef | None = None
@@ -68,8 +65,8 @@ def show_duties(
     return shown
 
 
-def _refs(session: Session, model: type[Any], ids: set[int]) -> dict[int, Any]:
-    rows = session.scalars(select(model).where(model.id.in_(ids)))
+def _refs(session: Session, model: type[Any], ids: set[int | None]) -> dict[int, Any]:
+    rows = session.scalars(select(model).where(model.id.in_(ids - {None})))
     return {row.id: row for row in rows}
 
 

@@ -76,7 +76,7 @@ def _read_polygon(
 ) -> MultiPolygon:
     loc = ("body", "geometry")
     try:
-        found = canonical(shape(geometry))
+        found = canonical(shape(dict(geometry)))
     except (ShapelyError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise InvalidInput(
             "This is not a GeoJSON polygon",
