@@ -10,10 +10,12 @@ import typer
 
 from geo_api.cli.database import context_of
 from geo_api.http.context import Context
+from geo_api.http.language import say
 from geo_api.ingest.boundaries import import_boundaries
 from geo_api.ingest.declaration import read_declaration
 from geo_api.ingest.households import import_households
 from geo_api.ingest.people import import_people
+from geo_api.ingest.report import Say
 from geo_api.ingest.zones import import_zones
 from geo_api.settings import Settings
 
@@ -28,13 +30,14 @@ Commit = Annotated[
 class _Report(Protocol):
     is_acceptable: bool
 
-    def lines(self, language: str) -> list[str]: ...
+    def lines(self, say: Say) -> list[str]: ...
 
 
 def _say(report: _Report, *, commit: bool) -> None:
     from geo_api.cli import language
 
-    for line in report.lines(language()):
+    tongue = language()
+    for line in report.lines(lambda msg, params: say(msg, params, tongue)):
         typer.echo(line)
     if not report.is_acceptable:
         typer.secho("refused: nothing was changed", fg=typer.colors.RED, err=True)

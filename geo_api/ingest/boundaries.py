@@ -244,7 +244,7 @@ def _with_county(drafts: list[AreaDraft], declaration: Declaration) -> list[Area
 
 
 def _with_parents(drafts: list[AreaDraft], declaration: Declaration) -> list[AreaDraft]:
-    """Parents by geometry where none is declared: the next wider with most in common."""
+    """Parents by geometry where none is declared: who has most in common."""
     if declaration.fields.parent is not None:
         county = next(d for d in drafts if d.type is AreaType.COUNTY)
         return [

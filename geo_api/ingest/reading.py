@@ -174,7 +174,7 @@ def _agree(theirs: Any, ours: Any) -> bool:
 
 
 def _check_zone_prefix(frame: Any) -> None:
-    """Gauss–Krüger eastings of eight digits carry their zone: 35 500 000, not 500 000."""
+    """Eastings of eight digits carry their zone: 35 500 000, not 500 000."""
     if not frame.crs.is_projected:
         return
     west, _, east, _ = frame.total_bounds

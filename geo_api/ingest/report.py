@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from geo_api.http.language import say
+# Puts a msgid and its params into the reader's language; the faces know which.
+Say = Callable[[str, Mapping[str, Any]], str]
 
 
 @dataclass(frozen=True)
@@ -18,11 +19,11 @@ class Finding:
     mend: str | None = None
     is_fatal: bool = True
 
-    def text(self, language: str) -> str:
-        """The finding in a language."""
-        line = say(self.msg, self.params, language)
+    def text(self, say: Say) -> str:
+        """The finding in the reader's language."""
+        line = say(self.msg, self.params)
         if self.mend:
-            line += f" → {say(self.mend, self.params, language)}"
+            line += f" → {say(self.mend, self.params)}"
         return ("✗ " if self.is_fatal else "· ") + line
 
 
@@ -45,10 +46,10 @@ class Report:
         """Note a finding."""
         self.findings.append(Finding(msg, params, mend, is_fatal))
 
-    def lines(self, language: str) -> list[str]:
+    def lines(self, say: Say) -> list[str]:
         """The report for a terminal: counts, then findings, a hundred at most."""
-        shown = [f"{say(name, {}, language)}: {n}" for name, n in self.counts.items()]
-        shown += [finding.text(language) for finding in self.findings[:100]]
+        shown = [f"{say(name, {})}: {n}" for name, n in self.counts.items()]
+        shown += [finding.text(say) for finding in self.findings[:100]]
         if len(self.findings) > 100:
             shown.append(f"… +{len(self.findings) - 100}")
         return shown
