@@ -107,8 +107,13 @@ def add_people_many(
     return {code: id_ for code, id_ in rows}  # noqa: C416  rows are not pairs to mypy
 
 
-def add_zones_many(session: Session, drafts: Sequence[ZoneDraft]) -> dict[str, int]:
-    """Add zones or, by code, change them; internal ids by code."""
+def add_zones_many(
+    session: Session, drafts: Sequence[ZoneDraft], *, keeps_polygon: bool = False
+) -> dict[str, int]:
+    """Add zones or, by code, change them; internal ids by code.
+
+    With ``keeps_polygon`` a zone that is there keeps its own: a ledger draws none.
+    """
     if not drafts:
         return {}
     statement = upsert(ResponsibilityZone)
@@ -118,8 +123,8 @@ def add_zones_many(session: Session, drafts: Sequence[ZoneDraft]) -> dict[str, i
             set_={
                 "name": statement.excluded.name,
                 "area_id": statement.excluded.area_id,
-                "geom": statement.excluded.geom,
                 "valid_to": None,
+                **({} if keeps_polygon else {"geom": statement.excluded.geom}),
             },
         ),
         [

@@ -1,0 +1,10 @@
+"""The private PostGIS cluster used when no MINQING_DATABASE_URL is given.
+
+It lives in ``STATE_DIR/postgres``, listens on a socket only, runs as an unprivileged
+user, syncs to disk, and recovers by itself from a kill -9 of app or postmaster. A
+second process on the same folder joins the running cluster; who holds it stops it.
+"""
+
+from geo_api.embedded.cluster import APP, DATABASE, OWNER, EmbeddedCluster
+
+__all__ = ["APP", "DATABASE", "OWNER", "EmbeddedCluster"]

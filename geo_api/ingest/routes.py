@@ -1,0 +1,140 @@
+"""Templates to download and ledgers to upload; dry unless `commit=true`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Query, Request, Response, UploadFile
+from pydantic import BaseModel
+
+from geo_api.accounts.access import StaffActor, require_role
+from geo_api.accounts.rules import Role
+from geo_api.accounts.service import record_audit
+from geo_api.http.context import CurrentCipher, CurrentContext, CurrentSession, Now
+from geo_api.http.language import preferred_language, say
+from geo_api.http.problems import problem_responses
+from geo_api.ingest import households, people, zones
+from geo_api.ingest.tables import Column, TableReport, write_template
+
+router = APIRouter(
+    prefix="/api", tags=["imports"], responses=problem_responses(401, 403)
+)
+
+
+class Ledger(StrEnum):
+    """What may be imported as a table."""
+
+    HOUSEHOLDS = "households"
+    PEOPLE = "people"
+    ZONES = "zones"
+
+
+_COLUMNS: dict[Ledger, tuple[Column, ...]] = {
+    Ledger.HOUSEHOLDS: households.COLUMNS,
+    Ledger.PEOPLE: people.COLUMNS,
+    Ledger.ZONES: zones.COLUMNS,
+}
+_IMPORTERS: dict[Ledger, Callable[..., TableReport]] = {
+    Ledger.HOUSEHOLDS: households.import_households,
+    Ledger.PEOPLE: people.import_people,
+    Ledger.ZONES: zones.import_zones,
+}
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class RowProblemOut(BaseModel):
+    """What is wrong with one cell."""
+
+    row: int
+    column: str
+    msg: str
+    mend: str
+
+
+class TableReportOut(BaseModel):
+    """What an import did, or would do."""
+
+    rows: int
+    added: int
+    changed: int
+    is_acceptable: bool
+    is_committed: bool
+    problems: list[RowProblemOut]
+
+
+@router.get(
+    "/templates/{ledger}.xlsx",
+    summary="An empty ledger with the right header",
+    response_class=Response,
+    responses={200: {"content": {_XLSX: {}}}, **problem_responses(422)},
+)
+def get_template(ledger: Ledger, actor: StaffActor) -> Response:
+    """Fill it in and upload it; CSV with the same header is read, too."""
+    del actor
+    return Response(
+        write_template(_COLUMNS[ledger]),
+        media_type=_XLSX,
+        headers={"Content-Disposition": f'attachment; filename="{ledger.value}.xlsx"'},
+    )
+
+
+@router.post(
+    "/imports/{ledger}",
+    summary="Import a ledger; dry unless commit=true",
+    responses=problem_responses(413, 422),
+)
+def post_import(
+    ledger: Ledger,
+    request: Request,
+    actor: StaffActor,
+    session: CurrentSession,
+    cipher: CurrentCipher,
+    context: CurrentContext,
+    now: Now,
+    file: Annotated[UploadFile, File(description="CSV (UTF-8, GB18030) or xlsx.")],
+    commit: Annotated[bool, Query()] = False,
+) -> TableReportOut:
+    """All rows or none. Within the caller's areas."""
+    require_role(actor, Role.ADMIN, Role.TOWN_LEADER, Role.VILLAGE_CADRE)
+    report = _IMPORTERS[ledger](
+        session,
+        cipher,
+        file.file,
+        filename=file.filename or "",
+        commit=commit,
+        now=now,
+        settings=context.settings,
+        actor=actor,
+    )
+    if report.is_committed:
+        record_audit(
+            session,
+            actor,
+            action=f"import.{ledger.value}",
+            subject_kind=ledger.value,
+            detail={"added": report.added, "changed": report.changed},
+            now=now,
+        )
+    language = preferred_language(request)
+
+    def words(msg: str, params: dict[str, Any]) -> str:
+        return say(msg, params, language)
+
+    return TableReportOut(
+        rows=report.rows,
+        added=report.added,
+        changed=report.changed,
+        is_acceptable=report.is_acceptable,
+        is_committed=report.is_committed,
+        problems=[
+            RowProblemOut(
+                row=p.row,
+                column=p.column,
+                msg=words(p.msg, p.params),
+                mend=words(p.mend, p.params),
+            )
+            for p in report.problems[:1000]
+        ],
+    )

@@ -1,0 +1,144 @@
+"""Responsibility zones from a ledger: one line for each household of a zone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import BinaryIO
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from geo_api.accounts.rules import Actor, Role
+from geo_api.areas.service import current_edition, get_area
+from geo_api.db.cipher import Cipher
+from geo_api.errors import NotFound
+from geo_api.households.models import Household
+from geo_api.households.service import places_of
+from geo_api.ingest.tables import (
+    Column,
+    RowProblem,
+    TableReport,
+    find_missing,
+    read_rows,
+)
+from geo_api.settings import Settings
+from geo_api.zones.models import ResponsibilityZone
+from geo_api.zones.rules import ZoneKind
+from geo_api.zones.service import (
+    ZoneDraft,
+    add_zones_many,
+    scope_areas,
+    set_zone_households,
+)
+
+COLUMNS = (
+    Column("责任区编码", "code", True, "620171103202003001"),
+    Column("责任区名称", "name", True, "岘子村三社第1联户"),
+    Column("所属区划编码", "area", True, "620171103202003"),
+    Column("户编码", "household", False, "620171103202003-0012"),
+)
+_HEADERS = {column.name: column.header for column in COLUMNS}
+
+
+def import_zones(
+    session: Session,
+    cipher: Cipher,  # noqa: ARG001  the same call for every ledger
+    content: BinaryIO,
+    *,
+    filename: str,
+    commit: bool,
+    now: datetime,
+    settings: Settings,
+    actor: Actor | None = None,
+) -> TableReport:
+    """Add zones, or change them by code, with their households; all rows or none."""
+    rows = read_rows(content, filename, COLUMNS)
+    report = TableReport(rows=len(rows), problems=find_missing(rows, COLUMNS))
+    if not report.is_acceptable:
+        return report
+    day = now.astimezone(settings.place.tz).date()
+    edition_id = current_edition(session, day=day).id
+    allowed = None
+    if actor is not None and actor.role is not Role.ADMIN:
+        allowed = scope_areas(session, actor, edition_id=edition_id)
+    area_ids: dict[str, int] = {}
+    for code in sorted({row["area"] for row in rows}):
+        try:
+            area = get_area(session, code, day=day)
+        except NotFound:
+            continue
+        if allowed is None or area.id in allowed:
+            area_ids[code] = area.id
+    codes = {row["household"] for row in rows if row.get("household")}
+    households = {
+        code: id_
+        for code, id_ in session.execute(
+            select(Household.code, Household.id).where(Household.code.in_(codes))
+        )
+    }
+    places = places_of(session, list(households.values()), edition_id=edition_id)
+    for row in rows:
+        _check(row, report, area_ids, households, places)
+    if not report.is_acceptable:
+        return report
+    zones = {row["code"]: row for row in rows}
+    known = set(
+        session.scalars(
+            select(ResponsibilityZone.code).where(ResponsibilityZone.code.in_(zones))
+        )
+    )
+    report.changed, report.added = len(known), len(zones) - len(known)
+    savepoint = session.begin_nested()
+    ids = add_zones_many(
+        session,
+        [
+            ZoneDraft(
+                code, row["name"], area_ids[row["area"]], ZoneKind.HOUSEHOLDS, day
+            )
+            for code, row in zones.items()
+        ],
+        keeps_polygon=True,
+    )
+    members = [
+        (ids[row["code"]], households[row["household"]])
+        for row in rows
+        if row.get("household")
+    ]
+    set_zone_households(session, members, day=day)
+    if commit:
+        savepoint.commit()
+        report.is_committed = True
+    else:
+        savepoint.rollback()
+    return report
+
+
+def _check(
+    row: dict[str, str],
+    report: TableReport,
+    area_ids: dict[str, int],
+    households: dict[str, int],
+    places: dict[int, object],
+) -> None:
+    def wrong(name: str, msg: str, mend: str) -> None:
+        report.problems.append(RowProblem(int(row["_row"]), _HEADERS[name], msg, mend))
+
+    area_id = area_ids.get(row["area"])
+    if area_id is None:
+        wrong("area", "There is no such area, or it is not yours", "Check the code")
+        return
+    code = row.get("household")
+    if not code:
+        return
+    household_id = households.get(code)
+    if household_id is None:
+        wrong("household", "There is no such household", "Import the households first")
+        return
+    place = places.get(household_id)
+    levels = ("group_id", "village_id", "town_id")
+    if area_id not in [getattr(place, level, None) for level in levels]:
+        wrong(
+            "household",
+            "The household lies outside the zone's area",
+            "A zone never crosses the line of its area",
+        )
