@@ -17,6 +17,9 @@ from geoalchemy2.shape import from_shape
 from shapely import MultiPolygon, Polygon, box
 from sqlalchemy.orm import Session
 
+from geo_api.accounts.models import Account
+from geo_api.accounts.rules import Role
+from geo_api.accounts.service import create_account, issue_account_token
 from geo_api.areas.models import (
     Area,
     AreaCode,
@@ -26,6 +29,20 @@ from geo_api.areas.models import (
     EditionArea,
     Shape,
     ShapePiece,
+)
+from geo_api.catalogue.service import load_calendar, seed_services
+from geo_api.db.cipher import Cipher
+from geo_api.households.rules import HouseholdDraft
+from geo_api.households.service import add_many
+from geo_api.zones.rules import DutyKind, ZoneKind
+from geo_api.zones.service import (
+    DutyDraft,
+    PersonDraft,
+    ZoneDraft,
+    add_duties_many,
+    add_people_many,
+    add_zones_many,
+    set_zone_households,
 )
 
 WEST, SOUTH = 103.4, 36.4
@@ -154,3 +171,165 @@ def a_county(session: Session, *, active_from: date = START) -> County:
         )
         session.flush()
     return county
+
+
+TODAY = date(2026, 3, 2)
+VILLAGE = "620171101201"
+GROUP = "620171101201001"
+ZONE = "620171101201001001"
+OTHER_VILLAGE = "620171102202"
+PASSWORD = "a long enough password"  # noqa: S105  of invented people
+
+
+@dataclass
+class World:
+    """A small county with people, duties, zones, households and accounts.
+
+    Each person is named after the duty: 联户甲 cares for the two households of the
+    zone, and so on up to 县值班甲.
+    """
+
+    county: County
+    people: dict[str, int] = field(default_factory=dict)
+    duties: dict[str, int] = field(default_factory=dict)
+    accounts: dict[str, int] = field(default_factory=dict)
+    zones: dict[str, int] = field(default_factory=dict)
+    households: list[int] = field(default_factory=list)
+
+    def point(self, code: str = GROUP) -> tuple[float, float]:
+        """A lon, lat well inside an area."""
+        return self.county.center(code)
+
+
+def a_world(session: Session, cipher: Cipher, now: datetime) -> World:
+    """The small county with somebody for every step of one village's chain."""
+    county = a_county(session)
+    world = World(county)
+    seed_services(session, now=now)
+    load_calendar(session)
+    for role, name, code in (
+        (Role.ADMIN, "admin", None),
+        (Role.AUDITOR, "auditor", None),
+        (Role.COUNTY_LEADER, "county", "620171"),
+        (Role.TOWN_LEADER, "town", "620171101"),
+        (Role.TOWN_LEADER, "other_town", "620171102"),
+        (Role.VILLAGE_CADRE, "village", VILLAGE),
+        (Role.VILLAGE_CADRE, "other_village", OTHER_VILLAGE),
+        (Role.HANDLER, "handler", None),
+        (Role.HANDLER, "grid", None),
+        (Role.HANDLER, "town_desk", None),
+        (Role.HANDLER, "stranger", None),
+    ):
+        account = create_account(
+            session,
+            username=name,
+            password=PASSWORD,
+            name=f"账号{name}",
+            role=role,
+            area_ids=[county.ids[code]] if code else [],
+            must_change_password=False,
+            now=now,
+        )
+        world.accounts[name] = account.id
+    west = county.shapes[GROUP]
+    zones = add_zones_many(
+        session,
+        [
+            ZoneDraft(
+                f"{GROUP}00{i}",
+                f"一社第{i}联户",
+                county.ids[GROUP],
+                ZoneKind.HOUSEHOLDS,
+                START,
+                part,
+            )
+            for i, part in enumerate(_halves(west), start=1)
+        ],
+    )
+    world.zones = zones
+    x, y = _halves(west)[0].representative_point().coords[0]
+    world.households = add_many(
+        session,
+        cipher,
+        [
+            HouseholdDraft(
+                code=f"{GROUP}-000{i}",
+                address=f"东镇东南村一社{i}号",
+                head_name=f"赵户主{i}",
+                lon=x + i * 0.001,
+                lat=y,
+                crs="wgs84",
+                phone=f"1001234567{i}",
+                id_number="620171197001010015",
+                member_count=3,
+            )
+            for i in (1, 2)
+        ],
+        edition_id=county.edition_id,
+        now=now,
+    )
+    set_zone_households(
+        session, [(zones[ZONE], h) for h in world.households], day=START
+    )
+    _give_duties(session, world, now)
+    return world
+
+
+def _halves(square: Polygon) -> tuple[Polygon, Polygon]:
+    west, south, east, north = square.bounds
+    middle = (south + north) / 2
+    return box(west, south, east, middle), box(west, middle, east, north)
+
+
+def _give_duties(session: Session, world: World, now: datetime) -> None:
+    ids, accounts = world.county.ids, world.accounts
+    wanted = (
+        ("care", "钱联户", DutyKind.HOUSEHOLD_CARE, "zone", ZONE, "handler"),
+        ("grid", "孙网格", DutyKind.GRID, "area", GROUP, "grid"),
+        ("village_desk", "李村务", DutyKind.VILLAGE_DESK, "area", VILLAGE, "village"),
+        ("stationed", "周驻村", DutyKind.STATIONED, "area", VILLAGE, None),
+        ("village_lead", "吴包村", DutyKind.VILLAGE_LEAD, "area", VILLAGE, None),
+        ("town_desk", "郑镇值", DutyKind.TOWN_DESK, "area", "620171101", "town_desk"),
+        ("other_desk", "王镇值", DutyKind.TOWN_DESK, "area", "620171102", None),
+        ("county_desk", "冯县值", DutyKind.COUNTY_DESK, "area", "620171", None),
+        (
+            "stranger",
+            "陈外村",
+            DutyKind.VILLAGE_DESK,
+            "area",
+            OTHER_VILLAGE,
+            "stranger",
+        ),
+    )
+    people = add_people_many(
+        session,
+        [
+            PersonDraft(f"P-{key}", name, account_id=accounts[user] if user else None)
+            for key, name, _, _, _, user in wanted
+        ],
+        now=now,
+    )
+    duties = add_duties_many(
+        session,
+        [
+            DutyDraft(
+                people[f"P-{key}"],
+                kind,
+                START,
+                zone_id=world.zones[code] if place == "zone" else None,
+                area_id=ids[code] if place == "area" else None,
+            )
+            for key, _, kind, place, code, _ in wanted
+        ],
+    )
+    for (key, *_), duty_id in zip(wanted, duties, strict=True):
+        world.people[key] = people[f"P-{key}"]
+        world.duties[key] = duty_id
+
+
+def a_token(session: Session, world: World, name: str, now: datetime) -> dict[str, str]:
+    """Headers that sign a request in as one of the world's accounts."""
+    account = session.get_one(Account, world.accounts[name])
+    secret, _ = issue_account_token(session, account, kind="bearer", now=now, hours=12)
+    session.flush()
+    return {"Authorization": f"Bearer {secret}"}

@@ -7,7 +7,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import BigInteger, ColumnElement, bindparam, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    bindparam,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor
@@ -40,7 +48,7 @@ def count_cells(
     session: Session, actor: Actor, window: Window, filters: TileFilters
 ) -> NDArray[np.float64]:
     """Requests that ``actor`` may see, as a grid (rows from the north) of a window."""
-    shift = bindparam("shift", window.shift, BigInteger)
+    shift = bindparam("shift", window.shift, Integer)
     cell = ServiceRequest.cell.op(">>", return_type=BigInteger())(shift)
     in_window = or_(
         *(ServiceRequest.cell.between(low, high) for low, high in window.ranges)
@@ -66,7 +74,7 @@ def counts_at_level(
     session: Session, actor: Actor, level: int, filters: TileFilters
 ) -> list[int]:
     """Requests per occupied cell of a level, wherever ``actor`` may look."""
-    shift = bindparam("shift", 2 * (CELL_LEVEL - level), BigInteger)
+    shift = bindparam("shift", 2 * (CELL_LEVEL - level), Integer)
     cell = ServiceRequest.cell.op(">>", return_type=BigInteger())(shift)
     return list(
         session.scalars(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import BinaryIO
 
@@ -70,12 +71,10 @@ def import_zones(
         if allowed is None or area.id in allowed:
             area_ids[code] = area.id
     codes = {row["household"] for row in rows if row.get("household")}
-    households = {
-        code: id_
-        for code, id_ in session.execute(
-            select(Household.code, Household.id).where(Household.code.in_(codes))
-        )
-    }
+    found = session.execute(
+        select(Household.code, Household.id).where(Household.code.in_(codes))
+    )
+    households: dict[str, int] = {row.code: row.id for row in found}
     places = places_of(session, list(households.values()), edition_id=edition_id)
     for row in rows:
         _check(row, report, area_ids, households, places)
@@ -118,7 +117,7 @@ def _check(
     report: TableReport,
     area_ids: dict[str, int],
     households: dict[str, int],
-    places: dict[int, object],
+    places: Mapping[int, object],
 ) -> None:
     def wrong(name: str, msg: str, mend: str) -> None:
         report.problems.append(RowProblem(int(row["_row"]), _HEADERS[name], msg, mend))

@@ -1,5 +1,5 @@
 -- What would keep a county's schema from being placed on a node of a distributed engine.
--- :s is the schema; every row is a breach (psql -v s=minqing -f county_schema_lint.sql).
+-- Every row is a breach. With psql: -v s=minqing -f county_schema_lint.sql
 select 'no_pk' r, c.oid::regclass::text o from pg_class c where relnamespace=:'s'::regnamespace and relkind in('r','p') and not exists(select 1 from pg_constraint k where k.conrelid=c.oid and contype='p')
 union all select 'fk_cross', conrelid::regclass||' -> '||confrelid::regclass from pg_constraint k join pg_class t on t.oid=conrelid join pg_class f on f.oid=confrelid where contype='f' and t.relnamespace=:'s'::regnamespace and f.relnamespace not in(:'s'::regnamespace,'shared'::regnamespace)
 union all select 'trigger', tgrelid::regclass||'.'||tgname from pg_trigger t join pg_class c on c.oid=tgrelid where relnamespace=:'s'::regnamespace and not tgisinternal and tgparentid=0

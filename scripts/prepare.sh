@@ -1,0 +1,118 @@
+# Sourced by the other scripts: installs what is missing, says what it does, and is
+# silent and fast when there is nothing to do.  shellcheck shell=bash
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$ROOT"
+CACHE=$ROOT/.cache
+LOG=$CACHE/prepare.log
+PYTHON=$ROOT/.venv/bin/python
+export PYTHONDONTWRITEBYTECODE=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+# A proxy or mirror of the machine is its own business; what is installed is locked.
+unset PYTHONPATH
+
+say() { printf '%s\n' "· $*"; }
+die() { printf '%s\n' "✗ $*" >&2; exit 1; }
+
+# run WHAT COMMAND… : one line before, the log for the rest, one line if it fails
+run() {
+  say "$1"; shift
+  mkdir -p "$CACHE"
+  if ! "$@" >"$LOG" 2>&1 </dev/null; then
+    die "$1 failed: $(grep -v '^ *$' "$LOG" | tail -n 1) (all of it: $LOG)"
+  fi
+}
+
+check_disk() {
+  local free
+  free=$(df -Pk "$ROOT" | awk 'NR == 2 {print int($4 / 1024)}')
+  [ "$free" -ge 2000 ] || die "disk full: $free MB free in $ROOT, 2000 MB are needed"
+}
+
+# apt_install PACKAGE… : those that are not installed yet
+apt_install() {
+  local package missing=()
+  for package in "$@"; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
+      missing+=("$package")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  [ "$(id -u)" = 0 ] || die "not root: run as root, or install ${missing[*]} yourself"
+  check_disk
+  export DEBIAN_FRONTEND=noninteractive
+  # The service keeps a private cluster; Debian's own one would only take memory.
+  if [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+    mkdir -p /etc/postgresql-common
+    echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf
+  fi
+  run "apt: package lists" apt-get update -q
+  run "apt: ${missing[*]}" apt-get install -q -y --no-install-recommends \
+    -o Dpkg::Options::=--force-confold "${missing[@]}"
+}
+
+have_postgis() {
+  local bin
+  for bin in /usr/lib/postgresql/*/bin; do
+    [ -x "$bin/postgres" ] && ls "${bin%/bin}"/lib/postgis-3.so >/dev/null 2>&1 &&
+      return 0
+  done
+  command -v pg_config >/dev/null && [ -e "$(pg_config --pkglibdir)/postgis-3.so" ]
+}
+
+prepare_system() {
+  if command -v apt-get >/dev/null; then
+    have_postgis || apt_install postgresql-15 postgresql-15-postgis-3
+    python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install python3-venv
+    if [ "$1" = dev ]; then
+      command -v chromium >/dev/null || apt_install chromium
+      fc-list :lang=zh 2>/dev/null | grep -q . || apt_install fontconfig fonts-wqy-microhei
+    fi
+  else
+    have_postgis || die "PostgreSQL ≥ 15 with PostGIS is not installed: install it from your distribution"
+  fi
+  python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+    die "python3 is $(python3 -V 2>&1), 3.11 or newer is needed"
+}
+
+# stamped NAME FILE… : whether NAME was done for these very files
+stamped() {
+  local name=$1; shift
+  [ "$(cat "$CACHE/$name.stamp" 2>/dev/null)" = "$(cat "$@" | sha256sum)" ]
+}
+stamp() {
+  local name=$1; shift
+  cat "$@" | sha256sum >"$CACHE/$name.stamp"
+}
+
+prepare_python() {
+  local lock=requirements/$1.txt
+  mkdir -p "$CACHE"
+  if [ ! -x "$PYTHON" ]; then
+    check_disk
+    run "python: virtual environment .venv" python3 -m venv .venv
+    rm -f "$CACHE"/*.stamp
+  fi
+  # The larger lock holds the smaller one: tests first, demo later needs no reinstall.
+  stamped dev requirements/dev.txt && [ -x "$PYTHON" ] && return 0
+  stamped "$1" "$lock" && return 0
+  check_disk
+  if ! [ -x .venv/bin/uv ]; then
+    run "python: uv" "$PYTHON" -m pip install -q --require-hashes -r requirements/bootstrap.txt
+  fi
+  run "python: packages of $lock" .venv/bin/uv pip install -q --python "$PYTHON" \
+    --require-hashes -r "$lock"
+  stamp "$1" "$lock"
+}
+
+prepare_assets() {
+  [ -f map_ui/static/vendor/manifest.json ] && [ -d map_ui/node_modules/axe-core ] &&
+    stamped assets map_ui/package-lock.json map_ui/assets.py && return 0
+  run "npm: assets of the pages" "$PYTHON" -m map_ui.assets
+  stamp assets map_ui/package-lock.json map_ui/assets.py
+}
+
+prepare() {
+  prepare_system "$1"
+  prepare_python "$1"
+  prepare_assets
+}
