@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from babel import negotiate_locale
 from babel.messages.extract import extract
 from starlette.requests import Request
 
@@ -22,10 +21,12 @@ def choose_language(request: Request, default: str) -> str:
     for asked in (request.query_params.get("lang"), request.cookies.get(COOKIE)):
         if asked in LANGUAGES:
             return asked
-    found = negotiate_locale(
-        _accepted(request.headers.get("accept-language", "")), ["zh_CN", "en"], sep="_"
-    )
-    return found.replace("_", "-") if found else default
+    for tag in _accepted(request.headers.get("accept-language", "")):
+        # Whoever reads any Chinese, or any English, reads ours.
+        for language in LANGUAGES:
+            if tag.lower().split("-")[0] == language.split("-")[0]:
+                return language
+    return default
 
 
 def _accepted(header: str) -> list[str]:
@@ -34,7 +35,7 @@ def _accepted(header: str) -> list[str]:
     for part in header.split(","):
         tag, _, weight = part.partition(";q=")
         try:
-            weighted.append((-float(weight or 1), tag.strip().replace("-", "_")))
+            weighted.append((-float(weight or 1), tag.strip()))
         except ValueError:
             continue
     return [tag for _, tag in sorted(weighted, key=lambda pair: pair[0]) if tag]

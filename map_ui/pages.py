@@ -5,7 +5,12 @@ from __future__ import annotations
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import (
+    FileResponse,
+    JSONResponse,
+    RedirectResponse,
+    Response,
+)
 from starlette.routing import Mount, Route
 
 from map_ui import static_files
@@ -31,6 +36,10 @@ def create_pages(settings: PagesSettings, words: Words) -> Starlette:
     def login(request: Request) -> Response:
         return renderer.page(request, "login.html", script="login.js")
 
+    def again(request: Request) -> Response:
+        # Sent before the script was there to send it properly: nothing of it is read.
+        return RedirectResponse(f"/login?{request.url.query}", status_code=303)
+
     def icon(_request: Request) -> Response:
         return FileResponse(static_files.FOLDER / "img" / "mark.svg")
 
@@ -39,7 +48,11 @@ def create_pages(settings: PagesSettings, words: Words) -> Starlette:
         if "text/html" in request.headers.get("accept", ""):
             return renderer.page(request, "absent.html", status=status)
         return JSONResponse(
-            {"type": f"/problems/http-{status}", "title": "Not found", "status": status},
+            {
+                "type": f"/problems/http-{status}",
+                "title": "Not found",
+                "status": status,
+            },
             status_code=status,
             media_type="application/problem+json",
         )
@@ -48,6 +61,7 @@ def create_pages(settings: PagesSettings, words: Words) -> Starlette:
         routes=[
             Route("/", leaders, name="leaders"),
             Route("/login", login, name="login"),
+            Route("/login", again, methods=["POST"]),
             Route("/favicon.ico", icon, include_in_schema=False),
             Mount(
                 "/static/vendor",

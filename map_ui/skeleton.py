@@ -103,7 +103,7 @@ class Skeleton:
 
 def compose_map(settings: PagesSettings) -> Skeleton:
     """The leaders' map without any data: its variables end in ``_main``."""
-    chart = BareMap(
+    chart: Any = BareMap(
         location=[36.0, 104.0],
         zoom_start=settings.min_zoom,
         tiles=None,
@@ -112,7 +112,7 @@ def compose_map(settings: PagesSettings) -> Skeleton:
         attribution_control=False,
         minZoom=settings.min_zoom,
         maxZoom=settings.max_zoom,
-        zoom_snap=0.25,
+        zoom_snap=0.1,
         zoom_delta=0.5,
         wheel_px_per_zoom_level=90,
         world_copy_jump=False,

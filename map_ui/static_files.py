@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -39,6 +40,7 @@ def content_version() -> str:
     return digest.hexdigest()[:12]
 
 
+@cache
 def modules_for(entry: str) -> tuple[str, ...]:
     """Every module which ``entry`` imports, itself included, for preloading.
 

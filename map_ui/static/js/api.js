@@ -44,7 +44,8 @@ export function read(path, query = {}, signal = undefined) {
   return call(search ? `${path}?${search}` : path, { signal });
 }
 
-function csrfToken() {
+/** The token of the session's readable cookie; "" before anybody signed in. */
+export function csrfToken() {
   const found = document.cookie.match(/(?:^|;\s*)minqing_csrf=([^;]*)/);
   return found ? decodeURIComponent(found[1]) : "";
 }

@@ -95,7 +95,7 @@ export class Boundaries {
   selection(place) {
     const area = this.areas.find(place);
     if (!area || area.type === "county") return [];
-    return glow(linesOf(this.areas.featuresOf(place)).outer, "map-selected", [[12, 0.16], [6, 0.34], [2.4, 1]]);
+    return glow(linesOf(this.areas.featuresOf(place)).outer, "map-selected", [[14, 0.14], [8, 0.2], [2.8, 1]]);
   }
 
   /** Unseen shapes that catch the pointer: the finest ones that are here. */

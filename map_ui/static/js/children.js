@@ -19,12 +19,12 @@ const cells = (row) => COLUMNS.map((column) => el("td", {
   "data-column": column.key, class: column.isLate && column.isLate(row) ? "late" : null, text: column.text(row),
 }));
 
-/** Shows `rows`; `isOpenable(code)` tells which lead further down. */
-export function showChildren({ rows, totals, place, onPoint, isOpenable }) {
+/** Shows `rows`, each leading further down; `place` is the area they lie in. */
+export function showChildren({ rows, totals, place, onPoint }) {
   const body = rows.length ? [...rows].sort(byKey).map((row) => {
     const isPlace = row.key === place;
     const name = isPlace ? _("%(name)s itself", { name: row.name }) : row.name;
-    const head = !isPlace && isOpenable(row.key)
+    const head = !isPlace && row.key
       ? el("button", {
         type: "button", class: "child", "data-area": row.key, text: name,
         onclick: () => update({ area: row.key }),

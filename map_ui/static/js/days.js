@@ -34,7 +34,7 @@ function sums(rows, period) {
 /** A round number at or above `value` which two grid lines can share evenly. */
 function ceiling(value) {
   const power = 10 ** Math.floor(Math.log10(Math.max(value, 4)));
-  return [0.4, 1, 2, 4, 6, 8, 10].map((step) => step * power).find((step) => step >= value && step >= 4);
+  return [0.4, 1, 2, 3, 4, 5, 6, 8, 10].map((step) => step * power).find((step) => step >= value && step >= 4);
 }
 
 function plot(steps, width, height) {

@@ -1,6 +1,6 @@
 /* Signing in, and replacing a first password, on one page. */
 
-import { Problem, read, send } from "./api.js";
+import { Problem, csrfToken, read, send } from "./api.js";
 import { byId } from "./dom.js";
 import { showNotice } from "./edition.js";
 import { startTheme } from "./theme.js";
@@ -109,6 +109,7 @@ function startReveal() {
 
 /** Somebody who is signed in already need not do it again. */
 async function passThrough() {
+  if (!csrfToken()) return;
   try {
     const me = await read("/api/me");
     if (me.must_change_password) askNewPassword("");

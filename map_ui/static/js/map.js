@@ -13,8 +13,13 @@ if (still) {
   map.options.inertia = false;
 }
 
-// Room for the breadcrumbs above and the legend below.
-const PADDING = { paddingTopLeft: [24, 60], paddingBottomRight: [24, 56] };
+/** Room for what floats above and below; on a phone the legend takes the whole width. */
+function padding() {
+  const isNarrow = map.getSize().x < 500;
+  return isNarrow
+    ? { paddingTopLeft: [14, 104], paddingBottomRight: [14, 76] }
+    : { paddingTopLeft: [24, 60], paddingBottomRight: [24, 72] };
+}
 
 /** Bounds of GeoJSON features, or null when there are none. */
 export function boundsOf(features) {
@@ -31,11 +36,11 @@ export function boundsOf(features) {
 /** Moves the view so that `bounds` fill it. */
 export function show(bounds, { animate = true } = {}) {
   if (!bounds) return;
-  map.fitBounds(bounds, { ...PADDING, animate: animate && !still, duration: 0.5 });
+  map.fitBounds(bounds, { ...padding(), animate: animate && !still, duration: 0.5 });
 }
 
 const Scale = L.Control.extend({
-  options: { position: "bottomleft", width: 110 },
+  options: { position: "bottomright", width: 110 },
   onAdd() {
     const box = L.DomUtil.create("div", "scale");
     this.text = L.DomUtil.create("span", "scale__text", box);

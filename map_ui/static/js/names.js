@@ -81,6 +81,18 @@ export const Names = L.Layer.extend({
     };
   },
 
+  /** What floats over the map, in the canvas's coordinates. */
+  obstacles() {
+    const origin = map.getContainer().getBoundingClientRect();
+    return [...document.querySelectorAll("[data-floats]")]
+      .map((node) => node.getBoundingClientRect())
+      .filter((box) => box.width)
+      .map((box) => ({
+        left: box.left - origin.left + this.pad.x, right: box.right - origin.left + this.pad.x,
+        top: box.top - origin.top + this.pad.y, bottom: box.bottom - origin.top + this.pad.y,
+      }));
+  },
+
   draw() {
     const size = map.getSize();
     this.pad = L.point(Math.round(size.x * MARGIN), Math.round(size.y * MARGIN));
@@ -97,7 +109,7 @@ export const Names = L.Layer.extend({
     const pen = canvas.getContext("2d");
     pen.scale(ratio, ratio);
     const labels = this.candidates().map((candidate) => this.label(candidate, pen));
-    const placed = placeLabels(labels, { width, height });
+    const placed = placeLabels(labels, { width, height }, { obstacles: this.obstacles() });
     placed.forEach((label) => this.write(pen, label));
     // What is drawn cannot be asked of a canvas; tests and curious people read it here.
     canvas.dataset.names = String(placed.length);

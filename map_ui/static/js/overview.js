@@ -6,11 +6,16 @@ import { _ } from "./words.js";
 
 const share = (part, whole) => (whole ? part / whole : null);
 
+// Below this, or beyond this growth, a percentage says less than the number itself.
+const FEW = 30;
+const MANYFOLD = 3;
+
 function change(now, earlier) {
   if (!earlier) return _("no earlier figures");
   const ratio = now / earlier - 1;
+  if (earlier < FEW || ratio > MANYFOLD) return _("before: %(count)s", { count: count(earlier) });
   const sign = ratio > 0 ? "+" : "";
-  return _("%(change)s on the period before", { change: `${sign}${rate(ratio)}` });
+  return _("%(change)s vs before", { change: `${sign}${rate(ratio)}` });
 }
 
 const CARDS = [
@@ -20,15 +25,15 @@ const CARDS = [
   },
   {
     key: "closed", name: () => _("Settled"), value: (t) => count(t.closed), unit: () => _("cases"),
-    note: (t) => _("%(share)s of those received", { share: rate(share(t.closed, t.ordered)) }),
+    note: (t) => _("%(share)s of received", { share: rate(share(t.closed, t.ordered)) }),
   },
   {
     key: "open", name: () => _("In progress"), value: (t) => count(t.open), unit: () => _("cases"),
-    note: (t) => _("%(share)s of those received", { share: rate(share(t.open, t.ordered)) }),
+    note: (t) => _("%(share)s of received", { share: rate(share(t.open, t.ordered)) }),
   },
   {
     key: "overdue", name: () => _("Overdue"), value: (t) => count(t.overdue), unit: () => _("cases"),
-    note: (t) => _("%(share)s of those in progress", { share: rate(share(t.overdue, t.open)) }),
+    note: (t) => _("%(share)s of open", { share: rate(share(t.overdue, t.open)) }),
     tone: (t) => (t.overdue ? "bad" : "good"),
   },
   {

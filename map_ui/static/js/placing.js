@@ -11,9 +11,10 @@ const overlap = (a, b, gap) =>
 
 /**
  * Places labels `{x, y, width, height, rank}` inside `size`; a lower rank goes first.
+ * Nothing is put over `obstacles`, boxes of the same coordinates.
  * Returns those that found room, each with `left, top, right, bottom`.
  */
-export function placeLabels(labels, size, gap = 4) {
+export function placeLabels(labels, size, { gap = 4, obstacles = [] } = {}) {
   const placed = [];
   const inOrder = labels.map((label, index) => ({ label, index }))
     .sort((a, b) => a.label.rank - b.label.rank || a.index - b.index);
@@ -23,7 +24,7 @@ export function placeLabels(labels, size, gap = 4) {
       const top = label.y - label.height / 2 + down * label.height;
       const box = { left, top, right: left + label.width, bottom: top + label.height };
       const inside = left >= 0 && top >= 0 && box.right <= size.width && box.bottom <= size.height;
-      if (inside && !placed.some((other) => overlap(box, other, gap))) {
+      if (inside && ![...placed, ...obstacles].some((other) => overlap(box, other, gap))) {
         placed.push({ ...label, ...box });
         break;
       }

@@ -2,23 +2,27 @@
 
 import { byId, el } from "./dom.js";
 import { count } from "./format.js";
+import { _ } from "./words.js";
 
-// The path of a case; whatever else a stage may be called stands behind it.
-const PATH = ["ordered", "dispatched", "accepted", "completed", "rated"];
+const steps = () => [
+  { name: _("Awaiting acceptance"), stages: ["ordered", "dispatched"] },
+  { name: _("Accepted"), stages: ["accepted"] },
+  { name: _("Awaiting rating"), stages: ["completed"] },
+  { name: _("Rated"), stages: ["rated"] },
+  { name: _("Ended otherwise"), stages: ["withdrawn", "rejected", "merged"] },
+];
 
-const step = ({ key }) => (PATH.includes(key) ? PATH.indexOf(key) : PATH.length);
-
-/** Shows how many cases stand at each stage now. */
+/** Shows how many cases stand at each step now. */
 export function showStages(rows) {
-  const inOrder = rows.filter((row) => row.ordered).sort((a, b) => step(a) - step(b));
-  const sum = inOrder.reduce((total, row) => total + row.ordered, 0);
-  byId("stages").replaceChildren(...inOrder.map((row) => {
+  const found = new Map(rows.map((row) => [row.key, row.ordered]));
+  const sum = rows.reduce((total, row) => total + row.ordered, 0);
+  byId("stages").replaceChildren(...steps().map(({ name, stages }) => {
+    const here = stages.reduce((total, stage) => total + (found.get(stage) || 0), 0);
     const fill = el("span", { class: "stage__fill" });
-    fill.style.width = `${(100 * row.ordered) / sum}%`;
-    return el("li", { class: "stage", "data-stage": row.key },
-      el("span", { class: "stage__name", text: row.name }),
-      el("span", { class: "stage__number", text: count(row.ordered) }),
+    fill.style.width = `${sum ? (100 * here) / sum : 0}%`;
+    return el("li", { class: "stage", "data-stage": stages[stages.length - 1] },
+      el("span", { class: "stage__name", text: name, title: name }),
+      el("span", { class: "stage__number", text: count(here) }),
       el("span", { class: "stage__track", "aria-hidden": "true" }, fill));
   }));
-  byId("stages-empty").hidden = inOrder.length > 0;
 }

@@ -1,0 +1,76 @@
+"""What a page must never do, noted while it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Page
+
+import map_ui
+
+AXE = Path(map_ui.__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+
+_NOTE_VIOLATIONS = """
+window.violations = [];
+document.addEventListener("securitypolicyviolation", (event) =>
+  window.violations.push(`${event.violatedDirective} ${event.blockedURI}`));
+"""
+
+
+@dataclass
+class Watch:
+    """Everything a page asked for and complained of."""
+
+    page: Page
+    host: str
+    requested: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def outside(self) -> list[str]:
+        """Requests that left our host."""
+        return [
+            url
+            for url in self.requested
+            if urlsplit(url).scheme not in ("data", "blob")
+            and urlsplit(url).netloc != self.host
+        ]
+
+    def tiles(self) -> list[str]:
+        """Addresses of heat tiles, in the order they were asked for."""
+        return [url for url in self.requested if "/tiles/heat/" in url]
+
+    def violations(self) -> list[str]:
+        """What the Content-Security-Policy refused."""
+        found: list[str] = self.page.evaluate("window.violations")
+        return found
+
+    def assert_clean(self) -> None:
+        """No request left, nothing was refused, nothing was thrown."""
+        assert self.outside() == []
+        assert self.violations() == []
+        assert self.errors == []
+
+
+def watch(page: Page, base_url: str) -> Watch:
+    """Begin to note; call it before the page goes anywhere."""
+    notes = Watch(page, urlsplit(base_url).netloc)
+    page.add_init_script(_NOTE_VIOLATIONS)
+    page.on("request", lambda request: notes.requested.append(request.url))
+    page.on("pageerror", lambda error: notes.errors.append(str(error)))
+    return notes
+
+
+def axe_violations(page: Page) -> list[str]:
+    """Rules of axe-core that the page breaks, with the elements at fault."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    result: dict[str, Any] = page.evaluate(
+        "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES
+    )
+    return [
+        f"{found['id']}: {[node['target'] for node in found['nodes']]}"
+        for found in result["violations"]
+    ]
