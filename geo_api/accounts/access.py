@@ -9,22 +9,52 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Security
+from fastapi.security import APIKeyCookie, APIKeyHeader, OAuth2PasswordBearer
 from sqlalchemy.orm import Session
 
 from geo_api.accounts import queries
+from geo_api.accounts.callers import (
+    caller_address,
+    caller_network,
+    is_listed_page,
+    is_own_page,
+    page_origin,
+)
 from geo_api.accounts.models import Account, Token
-from geo_api.accounts.rules import Actor, CallerKind, DutyScope, Role
-from geo_api.accounts.service import hash_secret
+from geo_api.accounts.rules import Actor, CallerKind, DutyScope, Role, Verdict
+from geo_api.accounts.tokens import hash_secret, touch_token
 from geo_api.errors import MustChangePassword, NotAllowed, NotSignedIn
 from geo_api.http.context import Context, CurrentContext, CurrentSession, Now
 
 SESSION_COOKIE = "minqing_session"
 CSRF_COOKIE = "minqing_csrf"
+PORTAL_HEADER = "X-Portal-Key"
 
 # What an account may still do before it has replaced its first password.
 _BEFORE_CHANGE = {"/api/password", "/api/me", "/api/logout"}
 _SAFE = {"GET", "HEAD", "OPTIONS"}
+
+# These describe the ways in for the OpenAPI document; `shown_by` reads them itself.
+_BEARER = OAuth2PasswordBearer(
+    "/api/token",
+    scheme_name="bearer",
+    description="Of an account, or the secret of a resident's tracking link.",
+    auto_error=False,
+)
+_COOKIE = APIKeyCookie(
+    name=SESSION_COOKIE,
+    scheme_name="session",
+    description="Set by POST /api/session; unsafe methods also need the cookie "
+    "minqing_csrf as header X-CSRF-Token.",
+    auto_error=False,
+)
+_PORTAL_KEY = APIKeyHeader(
+    name=PORTAL_HEADER,
+    scheme_name="portal_key",
+    description="Of another portal; ?portal_key= where a header cannot be set.",
+    auto_error=False,
+)
 
 
 @dataclass(frozen=True)
@@ -33,7 +63,7 @@ class ScopeHooks:
 
     # What an account's own duties reach on a day.
     duty_scope: Callable[[Session, int, date], DutyScope]
-    # Names of areas and duties for /api/me.
+    # {"areas": [{code, name, type}], "duties": [{kind, place}]} of a caller.
     describe_scope: Callable[[Session, Actor, date], dict[str, Any]]
     # Internal ids of area codes; NotFound for an unknown one.
     area_ids_of: Callable[[Session, Sequence[str], date], list[int]]
@@ -45,56 +75,70 @@ def hooks_of(request: Request) -> ScopeHooks:
     return hooks
 
 
-def client_address(request: Request, trusted: Sequence[str]) -> str:
-    """The caller's address: the right-most one that is not a trusted proxy's."""
-    peer = request.client.host if request.client else ""
-    if peer not in trusted:
-        return peer
-    for hop in reversed(request.headers.get("x-forwarded-for", "").split(",")):
-        if hop.strip() and hop.strip() not in trusted:
-            return hop.strip()
-    return peer
+@dataclass(frozen=True)
+class Shown:
+    """The secret that a caller shows; what it names beats what a browser adds."""
+
+    bearer: str | None = None
+    portal_key: str | None = None
+    cookie: str | None = None
 
 
-def _check_same_origin(request: Request, token: Token, context: Context) -> None:
-    """A page of another site must not act with our cookie."""
-    ours = {
+def shown_by(
+    request: Request,
+    _bearer: Annotated[str | None, Security(_BEARER)],
+    _cookie: Annotated[str | None, Security(_COOKIE)],
+    _portal_key: Annotated[str | None, Security(_PORTAL_KEY)],
+) -> Shown:
+    """What the caller shows, not yet believed."""
+    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return Shown(bearer=credentials.strip())
+    portal_key = request.headers.get(PORTAL_HEADER) or request.query_params.get(
+        "portal_key"
+    )
+    if portal_key:
+        return Shown(portal_key=portal_key)
+    return Shown(cookie=request.cookies.get(SESSION_COOKIE) or None)
+
+
+CurrentShown = Annotated[Shown, Depends(shown_by)]
+
+
+def check_own_page(request: Request, context: Context) -> None:
+    """Raise NotAllowed if a page of another site is behind the request."""
+    own_hosts = {
         request.headers.get("host", ""),
         urlsplit(context.settings.server.base_url).netloc,
     }
     origin = request.headers.get("origin")
-    if origin is not None:
-        is_ours = urlsplit(origin).netloc in ours
-    else:
-        is_ours = request.headers.get("sec-fetch-site", "same-origin") in (
-            "same-origin",
-            "none",
+    fetch_site = request.headers.get("sec-fetch-site")
+    if not is_own_page(origin, fetch_site, own_hosts):
+        raise NotAllowed(
+            "This change was asked for by a page of another site",
+            mend="Use this service's own pages, or a bearer token",
         )
-    sent = request.headers.get("x-csrf-token", "")
-    if not is_ours or not secrets.compare_digest(sent, token.csrf or ""):
+
+
+def _check_csrf(request: Request, token: Token) -> None:
+    # As bytes: a header may hold what compare_digest refuses as text.
+    sent = request.headers.get("x-csrf-token", "").encode()
+    if not token.csrf or not secrets.compare_digest(sent, token.csrf.encode()):
         raise NotAllowed(
             "This change did not come from our own page",
             mend="Send the cookie minqing_csrf as the header X-CSRF-Token",
         )
 
 
-def _account_actor(
+def actor_of(
     request: Request,
     session: Session,
-    token: Token,
     account: Account,
     context: Context,
     now: datetime,
 ) -> Actor:
+    """An account as a caller, with all that its areas and duties reach today."""
     role = Role(account.role)
-    if account.must_change_password and request.url.path not in _BEFORE_CHANGE:
-        raise MustChangePassword(
-            "Change the first password before anything else",
-            mend="POST /api/password with old_password and new_password",
-        )
-    # Written at most once a minute: reading a page must not be a stream of updates.
-    if now - token.last_used_at > timedelta(minutes=1):
-        token.last_used_at = now
     area_ids = queries.area_ids_of_account(session, account.id)
     duties = DutyScope()
     if role not in (Role.ADMIN, Role.AUDITOR):
@@ -120,31 +164,38 @@ def _invalid_token() -> NotSignedIn:
 def _by_token(
     request: Request,
     session: Session,
-    secret: str,
+    shown: Shown,
     context: Context,
     now: datetime,
-    *,
-    from_cookie: bool,
 ) -> Actor:
-    found = queries.find_token(session, hash_secret(secret))
+    is_page = shown.cookie is not None
+    found = queries.find_token(session, hash_secret(shown.cookie or shown.bearer or ""))
     if found is None:
         raise _invalid_token()
     token, account = found
-    if token.revoked_at is not None or token.expires_at <= now:
+    # A cookie is not a bearer token: it would slip past the check of the page.
+    if (token.kind == "session") is not is_page:
         raise _invalid_token()
-    if (token.kind == "session") is not from_cookie:
+    if token.revoked_at is not None or token.expires_at <= now:
         raise _invalid_token()
     if token.kind == "tracking":
         return Actor(kind=CallerKind.RESIDENT, request_public_id=token.subject_id)
     if account is None or account.ended_at is not None:
         raise _invalid_token()
-    if from_cookie:
+    if is_page:
         idle = timedelta(minutes=context.settings.sign_in.idle_minutes)
-        if now - token.last_used_at > idle:
+        if now - token.last_used_at >= idle:
             raise _invalid_token()
         if request.method not in _SAFE:
-            _check_same_origin(request, token, context)
-    return _account_actor(request, session, token, account, context, now)
+            check_own_page(request, context)
+            _check_csrf(request, token)
+    if account.must_change_password and request.url.path not in _BEFORE_CHANGE:
+        raise MustChangePassword(
+            "Change the first password before anything else",
+            mend="POST /api/password with old_password and new_password",
+        )
+    touch_token(session, token, now=now)
+    return actor_of(request, session, account, context, now)
 
 
 def _by_portal_key(request: Request, session: Session, secret: str) -> Actor:
@@ -155,16 +206,12 @@ def _by_portal_key(request: Request, session: Session, secret: str) -> Actor:
             mend="Ask the county's administrator for a key",
         )
     key, area_ids = found
-    origin = request.headers.get("origin")
-    if origin is None and (referer := request.headers.get("referer")):
-        parts = urlsplit(referer)
-        origin = f"{parts.scheme}://{parts.netloc}"
-        # Our own embed page asks on behalf of the page around it.
-        if parts.netloc == request.headers.get("host"):
-            origin = None
-    if origin is not None and key.origins and origin not in key.origins:
+    page = page_origin(request.headers.get("origin"), request.headers.get("referer"))
+    if not is_listed_page(page, request.headers.get("host", ""), key.origins):
         raise NotAllowed(
-            "This portal key may not be used from %(origin)s", origin=origin
+            "This portal key may not be used from %(origin)s",
+            mend="Ask the county's administrator to list this origin",
+            origin=page,
         )
     return Actor(
         kind=CallerKind.PORTAL,
@@ -176,26 +223,47 @@ def _by_portal_key(request: Request, session: Session, secret: str) -> Actor:
 
 
 def current_actor(
-    request: Request, session: CurrentSession, context: CurrentContext, now: Now
+    request: Request,
+    session: CurrentSession,
+    context: CurrentContext,
+    now: Now,
+    shown: CurrentShown,
 ) -> Actor:
     """The caller. A wrong or expired secret is 401, never silently anonymous."""
-    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and credentials:
-        return _by_token(
-            request, session, credentials.strip(), context, now, from_cookie=False
-        )
-    if cookie := request.cookies.get(SESSION_COOKIE):
-        return _by_token(request, session, cookie, context, now, from_cookie=True)
-    portal_key = request.headers.get("x-portal-key") or request.query_params.get(
-        "portal_key"
+    if shown.bearer is not None or shown.cookie is not None:
+        return _by_token(request, session, shown, context, now)
+    if shown.portal_key is not None:
+        return _by_portal_key(request, session, shown.portal_key)
+    address = caller_address(
+        request.client.host if request.client else "",
+        # Several headers of the name are one list; the last one was added last.
+        ",".join(request.headers.getlist("x-forwarded-for")),
+        context.settings.server.trusted_proxies,
     )
-    if portal_key:
-        return _by_portal_key(request, session, portal_key)
-    address = client_address(request, context.settings.server.trusted_proxies)
-    return Actor(origin=context.cipher.digest(f"origin:{address}"))
+    return Actor(origin=context.cipher.digest(f"origin:{caller_network(address)}"))
 
 
 CurrentActor = Annotated[Actor, Depends(current_actor, scope="function")]
+
+
+def leaving_actor(
+    request: Request,
+    session: CurrentSession,
+    context: CurrentContext,
+    now: Now,
+    shown: CurrentShown,
+) -> Actor | None:
+    """Who signs out; None for a page whose session is over already."""
+    try:
+        actor = current_actor(request, session, context, now, shown)
+    except NotSignedIn:
+        if shown.cookie is None:
+            raise
+        return None
+    return require_staff(actor)
+
+
+LeavingActor = Annotated[Actor | None, Depends(leaving_actor, scope="function")]
 
 
 def require_staff(actor: CurrentActor) -> Actor:
@@ -210,10 +278,15 @@ def require_staff(actor: CurrentActor) -> Actor:
 StaffActor = Annotated[Actor, Depends(require_staff, scope="function")]
 
 
+def require(verdict: Verdict) -> None:
+    """Raise NotAllowed with the reason of a verdict that is not a yes."""
+    if not verdict:
+        raise NotAllowed(verdict.reason, mend=verdict.mend)
+
+
 def require_role(actor: Actor, *roles: Role) -> None:
     """Raise unless the caller has one of ``roles``."""
-    if not actor.is_staff:
-        require_staff(actor)
+    require_staff(actor)
     if actor.role not in roles:
         raise NotAllowed(
             "This needs the role %(roles)s", roles=", ".join(r.value for r in roles)

@@ -1,24 +1,34 @@
-"""Accounts and portal keys, kept by the administrator."""
+"""Accounts, kept by the administrator."""
 
 from __future__ import annotations
 
-import secrets
+from collections.abc import Collection
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
-from sqlalchemy import select
+from fastapi import APIRouter, Depends, Query, Request
+from sqlalchemy.orm import Session
 
-from geo_api.accounts import service
-from geo_api.accounts.access import StaffActor, hooks_of, require_role
-from geo_api.accounts.models import Account, PortalKey
-from geo_api.accounts.rules import Role
+from geo_api.accounts import queries, service
+from geo_api.accounts.access import StaffActor, hooks_of, require
+from geo_api.accounts.models import Account
+from geo_api.accounts.rules import (
+    Action,
+    Actor,
+    CallerKind,
+    Role,
+    can_administer,
+    mask_name,
+)
 from geo_api.accounts.schemas import (
     AccountChange,
     AccountIn,
     AccountOut,
-    PortalKeyIn,
-    PortalKeyOut,
+    AccountWithPassword,
+    AreaName,
+    Word,
 )
+from geo_api.errors import InvalidInput
 from geo_api.http.context import CurrentContext, CurrentSession, Now
 from geo_api.http.paging import Cursor, Limit, Page, make_cursor, read_cursor
 from geo_api.http.problems import problem_responses
@@ -26,38 +36,103 @@ from geo_api.http.problems import problem_responses
 router = APIRouter(tags=["administration"], responses=problem_responses(401, 403))
 
 
-def _shown(account: Account, first_password: str | None = None) -> AccountOut:
-    return AccountOut(
-        id=account.public_id,
-        username=account.username,
-        name=account.name,
-        role=Role(account.role),
-        must_change_password=account.must_change_password,
-        locked_until=account.locked_until,
-        created_at=account.created_at,
-        ended_at=account.ended_at,
-        first_password=first_password,
-    )
+class Places:
+    """Area codes to internal ids and back, as of today."""
+
+    def __init__(
+        self,
+        request: Request,
+        session: CurrentSession,
+        context: CurrentContext,
+        now: Now,
+    ) -> None:
+        self._hooks = hooks_of(request)
+        self._session: Session = session
+        self._day = now.astimezone(context.settings.place.tz).date()
+        self._named: dict[frozenset[int], list[AreaName]] = {}
+
+    def ids_of(self, codes: Collection[str]) -> list[int]:
+        """Internal ids; NotFound for an unknown code."""
+        if not codes:
+            return []
+        return self._hooks.area_ids_of(self._session, list(codes), self._day)
+
+    def named(self, ids: frozenset[int]) -> list[AreaName]:
+        """What people call these areas; each set is asked for once."""
+        if ids and ids not in self._named:
+            anybody = Actor(kind=CallerKind.ACCOUNT, area_ids=ids)
+            scope = self._hooks.describe_scope(self._session, anybody, self._day)
+            self._named[ids] = [AreaName(**area) for area in scope["areas"]]
+        return self._named.get(ids, [])
 
 
-@router.get("/accounts", summary="Accounts by user name (admin)")
+CurrentPlaces = Annotated[Places, Depends(Places, scope="function")]
+
+
+def _keeper_of_accounts(actor: StaffActor) -> Actor:
+    require(can_administer(actor, Action.KEEP_ACCOUNTS))
+    return actor
+
+
+AccountKeeper = Annotated[Actor, Depends(_keeper_of_accounts, scope="function")]
+
+
+def _fields(
+    account: Account, places: Places, area_ids: frozenset[int]
+) -> dict[str, object]:
+    return {
+        "id": account.public_id,
+        "username": account.username,
+        "name": account.name,
+        "role": Role(account.role),
+        "areas": places.named(area_ids),
+        "must_change_password": account.must_change_password,
+        "locked_until": account.locked_until,
+        "created_at": account.created_at,
+        "ended_at": account.ended_at,
+    }
+
+
+@router.get(
+    "/accounts",
+    summary="Accounts by user name (admin)",
+    responses=problem_responses(400, 422),
+)
 def list_accounts(
-    actor: StaffActor,
+    _actor: AccountKeeper,
     session: CurrentSession,
+    places: CurrentPlaces,
+    role: Role | None = None,
+    q: Annotated[
+        Word | None, Query(description="Part of the user name or the name.")
+    ] = None,
+    is_ended: bool | None = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[AccountOut]:
-    """Ended accounts are listed, too: history names them."""
-    require_role(actor, Role.ADMIN)
-    position = read_cursor(cursor, {}, (str,))
-    wanted = select(Account).order_by(Account.username).limit(limit + 1)
-    if position:
-        wanted = wanted.where(Account.username > position[0])
-    rows = list(session.scalars(wanted))
+    """Names are masked. Ended accounts are listed, too: history names them."""
+    filters = {"role": role, "q": q, "is_ended": is_ended}
+    position = read_cursor(cursor, filters, (str,))
+    rows = queries.account_page(
+        session,
+        role=role.value if role else None,
+        q=q,
+        is_ended=is_ended,
+        after=position[0] if position else None,
+        limit=limit + 1,
+    )
+    page = rows[:limit]
+    areas = queries.areas_of_accounts(session, [account.id for account in page])
+    items = []
+    for account in page:
+        fields = _fields(account, places, areas.get(account.id, frozenset()))
+        items.append(
+            AccountOut.model_validate({**fields, "name": mask_name(account.name)})
+        )
     more = len(rows) > limit
     return Page(
-        items=[_shown(account) for account in rows[:limit]],
-        next=make_cursor([rows[limit - 1].username], {}) if more else None,
+        items=items,
+        next=make_cursor([page[-1].username], filters) if more else None,
     )
 
 
@@ -69,41 +144,54 @@ def list_accounts(
 )
 def post_account(
     body: AccountIn,
-    actor: StaffActor,
-    request: Request,
+    actor: AccountKeeper,
     session: CurrentSession,
-    context: CurrentContext,
+    places: CurrentPlaces,
     now: Now,
-) -> AccountOut:
+) -> AccountWithPassword:
     """The first password is in the reply, once; it must be changed at sign-in."""
-    require_role(actor, Role.ADMIN)
-    day = now.astimezone(context.settings.place.tz).date()
-    password = secrets.token_urlsafe(12)
+    password = service.first_password()
+    area_ids = places.ids_of(body.area_codes)
     account = service.create_account(
         session,
         username=body.username,
         password=password,
         name=body.name,
         role=body.role,
-        area_ids=hooks_of(request).area_ids_of(session, body.area_codes, day),
+        area_ids=area_ids,
         must_change_password=True,
         now=now,
         actor=actor,
     )
-    return _shown(account, password)
+    fields = _fields(account, places, frozenset(area_ids))
+    return AccountWithPassword.model_validate({**fields, "first_password": password})
 
 
 @router.get(
     "/accounts/{account_id}",
-    summary="One account (admin)",
-    responses=problem_responses(404),
+    summary="One account with its full name (admin)",
+    responses=problem_responses(404, 422),
 )
 def get_account(
-    account_id: UUID, actor: StaffActor, session: CurrentSession
+    account_id: UUID,
+    actor: AccountKeeper,
+    session: CurrentSession,
+    places: CurrentPlaces,
+    now: Now,
 ) -> AccountOut:
-    """Never with a password."""
-    require_role(actor, Role.ADMIN)
-    return _shown(service.get_account(session, account_id))
+    """Never with a password. The full name is a row of the audit."""
+    account = service.get_account(session, account_id)
+    service.record_audit(
+        session,
+        actor,
+        action="account.read",
+        subject_kind="account",
+        subject_id=account.public_id,
+        fields=["name"],
+        now=now,
+    )
+    area_ids = queries.area_ids_of_account(session, account.id)
+    return AccountOut.model_validate(_fields(account, places, area_ids))
 
 
 @router.patch(
@@ -114,102 +202,39 @@ def get_account(
 def patch_account(
     account_id: UUID,
     body: AccountChange,
-    actor: StaffActor,
-    request: Request,
+    actor: AccountKeeper,
     session: CurrentSession,
-    context: CurrentContext,
+    places: CurrentPlaces,
     now: Now,
-) -> AccountOut:
+) -> AccountWithPassword:
     """Absent fields stay as they are."""
-    require_role(actor, Role.ADMIN)
     account = service.get_account(session, account_id)
-    if body.name is not None:
-        account.name = body.name
-    if body.role is not None:
-        account.role = body.role.value
-    if body.area_codes is not None:
-        day = now.astimezone(context.settings.place.tz).date()
-        ids = hooks_of(request).area_ids_of(session, body.area_codes, day)
-        service.set_areas(session, account, ids)
-    if body.is_locked is False:
-        account.locked_until, account.failed_count = None, 0
-    changed = sorted(body.model_dump(exclude_unset=True))
-    service.record_audit(
-        session,
-        actor,
-        action="account.change",
-        subject_kind="account",
-        subject_id=account.public_id,
-        fields=changed,
-        now=now,
-    )
     password = None
-    if body.reset_password:
-        password = service.reset_password(session, account, now=now, actor=actor)
-    if body.is_ended and account.ended_at is None:
+    if body.is_ended:
+        if body.model_fields_set != {"is_ended"}:
+            raise InvalidInput(
+                "An account is ended by itself, without other changes",
+                loc=("body", "is_ended"),
+                mend="Send is_ended in a request of its own",
+            )
         service.end_account(session, account, now=now, actor=actor)
-    return _shown(account, password)
-
-
-@router.get("/portal-keys", summary="Portal keys by name (admin)")
-def list_portal_keys(actor: StaffActor, session: CurrentSession) -> Page[PortalKeyOut]:
-    """Revoked keys are listed, too."""
-    require_role(actor, Role.ADMIN)
-    keys = session.scalars(select(PortalKey).order_by(PortalKey.name, PortalKey.id))
-    return Page(items=[_shown_key(key) for key in keys])
-
-
-def _shown_key(key: PortalKey, secret: str | None = None) -> PortalKeyOut:
-    return PortalKeyOut(
-        id=key.public_id,
-        name=key.name,
-        origins=key.origins,
-        layers=key.layers,
-        created_at=key.created_at,
-        revoked_at=key.revoked_at,
-        key=secret,
-    )
-
-
-@router.post(
-    "/portal-keys",
-    summary="Give another portal a key (admin)",
-    status_code=201,
-    responses=problem_responses(404, 422),
-)
-def post_portal_key(
-    body: PortalKeyIn,
-    actor: StaffActor,
-    request: Request,
-    session: CurrentSession,
-    context: CurrentContext,
-    now: Now,
-) -> PortalKeyOut:
-    """The key is in the reply, once."""
-    require_role(actor, Role.ADMIN)
-    day = now.astimezone(context.settings.place.tz).date()
-    key, secret = service.create_portal_key(
-        session,
-        name=body.name,
-        origins=body.origins,
-        layers=body.layers,
-        area_ids=hooks_of(request).area_ids_of(session, body.area_codes, day),
-        now=now,
-        actor=actor,
-    )
-    return _shown_key(key, secret)
-
-
-@router.delete(
-    "/portal-keys/{key_id}",
-    summary="Revoke a portal key (admin)",
-    status_code=204,
-    responses=problem_responses(404),
-)
-def delete_portal_key(
-    key_id: UUID, actor: StaffActor, session: CurrentSession, now: Now
-) -> Response:
-    """It stops working at once; the row stays."""
-    require_role(actor, Role.ADMIN)
-    service.revoke_portal_key(session, key_id, now=now, actor=actor)
-    return Response(status_code=204)
+    else:
+        service.change_account(
+            session,
+            account,
+            actor=actor,
+            now=now,
+            name=body.name,
+            role=body.role,
+            area_ids=None
+            if body.area_codes is None
+            else places.ids_of(body.area_codes),
+            is_unlocked=body.is_locked is False,
+        )
+        if body.reset_password:
+            password = service.reset_password(session, account, now=now, actor=actor)
+    area_ids = queries.area_ids_of_account(session, account.id)
+    fields = _fields(account, places, area_ids)
+    if body.name is None:
+        fields["name"] = mask_name(account.name)
+    return AccountWithPassword.model_validate({**fields, "first_password": password})

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy import ColumnElement, func, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.models import (
@@ -19,17 +23,92 @@ from geo_api.accounts.models import (
 
 
 def lock_account(session: Session, username: str) -> Account | None:
-    """An account that nobody else counts failures on until this transaction ends."""
+    """An account that nobody else counts failures on until this transaction ends.
+
+    NO KEY: audit rows and tokens of the same account need not wait.
+    """
+    if "\0" in username:  # PostgreSQL's text has no such character
+        return None
     return session.scalar(
         select(Account)
         .where(Account.username == username, Account.ended_at.is_(None))
-        .with_for_update()
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+
+
+def lock_row(session: Session, account: Account) -> None:
+    """Lock an account that is known already and read it afresh."""
+    session.execute(
+        select(Account)
+        .where(Account.id == account.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+
+
+def wait_for_turn(session: Session, subject: UUID) -> None:
+    """Let only one transaction at a time count failures of one unknown name."""
+    key = int.from_bytes(subject.bytes[:8], "big", signed=True)
+    session.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+def failures_of_nobody(session: Session, subject: UUID) -> tuple[int, datetime | None]:
+    """Failures of an unknown name since its last lock, and when that lock was."""
+    about = (AuditEntry.subject_kind == "account") & (AuditEntry.subject_id == subject)
+    lock = session.execute(
+        select(AuditEntry.id, AuditEntry.at)
+        .where(about, AuditEntry.action == "account.lock")
+        .order_by(AuditEntry.id.desc())
+        .limit(1)
+    ).first()
+    since = select(func.count()).where(about, AuditEntry.action == "sign_in.fail")
+    if lock is not None:
+        since = since.where(AuditEntry.id > lock.id)
+    return session.scalar(since) or 0, lock.at if lock else None
+
+
+def add_account(session: Session, **values: Any) -> Account | None:
+    """A new row, or None if the user name is taken, even by somebody just now."""
+    return session.scalar(
+        insert(Account)
+        .values(failed_count=0, **values)
+        .on_conflict_do_nothing(index_elements=[Account.username])
+        .returning(Account)
     )
 
 
 def find_account(session: Session, public_id: UUID) -> Account | None:
     """An account by its public id, ended ones included."""
     return session.scalar(select(Account).where(Account.public_id == public_id))
+
+
+def account_page(
+    session: Session,
+    *,
+    role: str | None,
+    q: str | None,
+    is_ended: bool | None,
+    after: str | None,
+    limit: int,
+) -> Sequence[Account]:
+    """Accounts by user name; ``q`` is part of the user name or of the name."""
+    wanted = select(Account).order_by(Account.username).limit(limit)
+    if role is not None:
+        wanted = wanted.where(Account.role == role)
+    if q is not None:
+        wanted = wanted.where(
+            or_(
+                Account.username.icontains(q, autoescape=True),
+                Account.name.icontains(q, autoescape=True),
+            )
+        )
+    if is_ended is not None:
+        has_ended = Account.ended_at.is_not(None)
+        wanted = wanted.where(has_ended if is_ended else ~has_ended)
+    if after is not None:
+        wanted = wanted.where(Account.username > after)
+    return session.scalars(wanted).all()
 
 
 def find_token(
@@ -46,11 +125,31 @@ def find_token(
 
 def area_ids_of_account(session: Session, account_id: int) -> frozenset[int]:
     """Areas in which an account's role holds."""
-    return frozenset(
-        session.scalars(
-            select(AccountArea.area_id).where(AccountArea.account_id == account_id)
-        )
+    return areas_of_accounts(session, [account_id]).get(account_id, frozenset())
+
+
+def areas_of_accounts(
+    session: Session, account_ids: Collection[int]
+) -> dict[int, frozenset[int]]:
+    """Areas by account; accounts without any are left out."""
+    rows = session.execute(
+        select(AccountArea.account_id, func.array_agg(AccountArea.area_id))
+        .where(AccountArea.account_id.in_(account_ids))
+        .group_by(AccountArea.account_id)
     )
+    return {account_id: frozenset(ids) for account_id, ids in rows}
+
+
+def areas_of_portal_keys(
+    session: Session, key_ids: Collection[int]
+) -> dict[int, frozenset[int]]:
+    """Areas by portal key."""
+    rows = session.execute(
+        select(PortalKeyArea.portal_key_id, func.array_agg(PortalKeyArea.area_id))
+        .where(PortalKeyArea.portal_key_id.in_(key_ids))
+        .group_by(PortalKeyArea.portal_key_id)
+    )
+    return {key_id: frozenset(ids) for key_id, ids in rows}
 
 
 def find_portal_key(
@@ -64,42 +163,73 @@ def find_portal_key(
     )
     if key is None:
         return None
-    areas = session.scalars(
-        select(PortalKeyArea.area_id).where(PortalKeyArea.portal_key_id == key.id)
+    return key, areas_of_portal_keys(session, [key.id]).get(key.id, frozenset())
+
+
+def find_portal_key_row(session: Session, public_id: UUID) -> PortalKey | None:
+    """A portal key by its public id, whatever its state; locked until the end."""
+    return session.scalar(
+        select(PortalKey).where(PortalKey.public_id == public_id).with_for_update()
     )
-    return key, frozenset(areas)
+
+
+def portal_key_page(
+    session: Session, *, after: tuple[str, UUID] | None, limit: int
+) -> Sequence[PortalKey]:
+    """Portal keys by name, revoked ones included."""
+    order = tuple_(PortalKey.name, PortalKey.public_id)
+    wanted = select(PortalKey).order_by(PortalKey.name, PortalKey.public_id)
+    if after is not None:
+        wanted = wanted.where(order > after)
+    return session.scalars(wanted.limit(limit)).all()
+
+
+@dataclass(frozen=True)
+class AuditFilters:
+    """What is looked for in the audit; None is anything."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    # A user name or a public id.
+    account: str | None = None
+    action: str | None = None
+    subject_kind: str | None = None
+    subject_id: UUID | None = None
+
+
+def _accounts_called(account: str) -> ColumnElement[bool]:
+    try:
+        is_meant = Account.public_id == UUID(account)
+    except ValueError:
+        is_meant = Account.username == account
+    return AuditEntry.account_id.in_(select(Account.id).where(is_meant))
 
 
 def audit_page(
     session: Session,
+    filters: AuditFilters,
     *,
-    since: datetime | None,
-    until: datetime | None,
-    username: str | None,
-    action: str | None,
-    subject_kind: str | None,
-    subject_id: UUID | None,
     before: tuple[datetime, int] | None,
     limit: int,
-) -> list[tuple[AuditEntry, str | None]]:
-    """Audit rows with the user's name, newest first."""
+) -> list[tuple[AuditEntry, Account | None]]:
+    """Audit rows with the account that acted, newest first."""
     conditions: list[ColumnElement[bool]] = []
-    if since:
-        conditions.append(AuditEntry.at >= since)
-    if until:
-        conditions.append(AuditEntry.at < until)
-    if username:
-        conditions.append(Account.username == username)
-    if action:
-        conditions.append(AuditEntry.action == action)
-    if subject_kind:
-        conditions.append(AuditEntry.subject_kind == subject_kind)
-    if subject_id:
-        conditions.append(AuditEntry.subject_id == subject_id)
-    if before:
+    if filters.since is not None:
+        conditions.append(AuditEntry.at >= filters.since)
+    if filters.until is not None:
+        conditions.append(AuditEntry.at < filters.until)
+    if filters.account is not None:
+        conditions.append(_accounts_called(filters.account))
+    if filters.action is not None:
+        conditions.append(AuditEntry.action == filters.action)
+    if filters.subject_kind is not None:
+        conditions.append(AuditEntry.subject_kind == filters.subject_kind)
+    if filters.subject_id is not None:
+        conditions.append(AuditEntry.subject_id == filters.subject_id)
+    if before is not None:
         conditions.append(tuple_(AuditEntry.at, AuditEntry.id) < before)
     rows = session.execute(
-        select(AuditEntry, Account.username)
+        select(AuditEntry, Account)
         .outerjoin(Account, Account.id == AuditEntry.account_id)
         .where(*conditions)
         .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())

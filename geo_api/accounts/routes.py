@@ -1,42 +1,52 @@
-"""Sign-in and sign-out, who am I, the audit."""
+"""Sign-in and sign-out, one's own password, who am I."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
-from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.security import OAuth2PasswordRequestForm
+from fastapi import APIRouter, Depends, Form, Request, Response
 
-from geo_api.accounts import administration_routes, queries, service
+from geo_api.accounts import (
+    administration_routes,
+    audit_routes,
+    portal_key_routes,
+    service,
+)
 from geo_api.accounts.access import (
     CSRF_COOKIE,
     SESSION_COOKIE,
     CurrentActor,
+    CurrentShown,
+    LeavingActor,
     StaffActor,
+    actor_of,
+    check_own_page,
     hooks_of,
-    require_role,
 )
 from geo_api.accounts.models import Account
-from geo_api.accounts.rules import Actor, CallerKind, Role
-from geo_api.accounts.schemas import AuditOut, Me, PasswordChange, SignIn, TokenReply
+from geo_api.accounts.rules import Actor, CallerKind
+from geo_api.accounts.schemas import Me, PasswordChange, SignIn, TokenForm, TokenReply
 from geo_api.errors import NotSignedIn
-from geo_api.http.context import CurrentContext, CurrentSession, Now
-from geo_api.http.paging import Cursor, Limit, Page, make_cursor, read_cursor
+from geo_api.http.context import Context, CurrentContext, CurrentSession, Now
 from geo_api.http.problems import problem_responses
 
-router = APIRouter(prefix="/api", tags=["accounts"])
-router.include_router(administration_routes.router)
+
+def _never_kept(response: Response) -> None:
+    """Secrets and names of this room stay out of every cache."""
+    response.headers["Cache-Control"] = "no-store"
 
 
-@router.post(
+router = APIRouter(prefix="/api", dependencies=[Depends(_never_kept)])
+own = APIRouter(tags=["accounts"])
+
+
+@own.post(
     "/token",
     summary="A bearer token for a program (OAuth2 password form)",
     responses=problem_responses(401, 422, 429),
 )
 def post_token(
-    form: Annotated[OAuth2PasswordRequestForm, Depends()],
+    form: Annotated[TokenForm, Form()],
     session: CurrentSession,
     context: CurrentContext,
     now: Now,
@@ -44,7 +54,12 @@ def post_token(
     """The token is opaque, expires, and can be revoked by `POST /api/logout`."""
     settings = context.settings.sign_in
     account = service.sign_in(
-        session, form.username, form.password, now=now, settings=settings
+        session,
+        form.username,
+        form.password,
+        now=now,
+        settings=settings,
+        cipher=context.cipher,
     )
     secret, token = service.issue_account_token(
         session, account, kind="bearer", now=now, hours=settings.token_hours
@@ -52,10 +67,10 @@ def post_token(
     return TokenReply(access_token=secret, expires_at=token.expires_at)
 
 
-@router.post(
+@own.post(
     "/session",
     summary="Sign a page in by cookie",
-    responses=problem_responses(401, 422, 429),
+    responses=problem_responses(401, 403, 422, 429),
 )
 def post_session(
     body: SignIn,
@@ -66,12 +81,35 @@ def post_session(
     now: Now,
 ) -> Me:
     """Sets `minqing_session` (HttpOnly) and `minqing_csrf` (send it back as header)."""
-    settings = context.settings.sign_in
+    # Nobody is to be signed in, unawares, as somebody else.
+    check_own_page(request, context)
     account = service.sign_in(
-        session, body.username, body.password, now=now, settings=settings
+        session,
+        body.username,
+        body.password,
+        now=now,
+        settings=context.settings.sign_in,
+        cipher=context.cipher,
     )
+    _start_session(request, response, session, account, context, now)
+    actor = actor_of(request, session, account, context, now)
+    return _describe(request, session, actor, account, context, now)
+
+
+def _start_session(
+    request: Request,
+    response: Response,
+    session: CurrentSession,
+    account: Account,
+    context: Context,
+    now: Now,
+) -> None:
     secret, token = service.issue_account_token(
-        session, account, kind="session", now=now, hours=settings.session_hours
+        session,
+        account,
+        kind="session",
+        now=now,
+        hours=context.settings.sign_in.session_hours,
     )
     is_tls = (
         request.url.scheme == "https"
@@ -84,31 +122,27 @@ def post_session(
         response.set_cookie(
             name, value, httponly=is_hidden, samesite="lax", secure=is_tls, path="/"
         )
-    response.headers["Cache-Control"] = "no-store"
-    return Me(
-        kind=CallerKind.ACCOUNT,
-        role=Role(account.role),
-        username=account.username,
-        name=account.name,
-        must_change_password=account.must_change_password,
-    )
 
 
-@router.post(
+@own.post(
     "/logout",
     summary="End this session or token",
     status_code=204,
     responses=problem_responses(401, 403),
 )
 def post_logout(
-    actor: StaffActor, request: Request, session: CurrentSession, now: Now
-) -> Response:
-    """The cookie or bearer token stops working at once."""
-    _, _, bearer = request.headers.get("authorization", "").partition(" ")
-    secret = bearer.strip() or request.cookies.get(SESSION_COOKIE, "")
-    found = queries.find_token(session, service.hash_secret(secret))
-    if found is not None:
-        found[0].revoked_at = now
+    actor: LeavingActor,
+    shown: CurrentShown,
+    response: Response,
+    session: CurrentSession,
+    now: Now,
+) -> None:
+    """The cookie or bearer token stops working at once; a dead cookie is taken back."""
+    response.delete_cookie(SESSION_COOKIE, path="/")
+    response.delete_cookie(CSRF_COOKIE, path="/")
+    if actor is None:
+        return
+    service.revoke_token(session, shown.cookie or shown.bearer or "", now=now)
     service.record_audit(
         session,
         actor,
@@ -117,35 +151,36 @@ def post_logout(
         subject_id=actor.account_public_id,
         now=now,
     )
-    response = Response(status_code=204)
-    response.delete_cookie(SESSION_COOKIE, path="/")
-    response.delete_cookie(CSRF_COOKIE, path="/")
-    return response
 
 
-@router.post(
+@own.post(
     "/password",
-    summary="Change one's own password; all sessions end",
+    summary="Change one's own password; all sessions and tokens end",
     status_code=204,
-    responses=problem_responses(401, 403, 422),
+    responses=problem_responses(401, 403, 422, 429),
 )
 def post_password(
     body: PasswordChange,
     actor: StaffActor,
+    shown: CurrentShown,
+    request: Request,
+    response: Response,
     session: CurrentSession,
     context: CurrentContext,
     now: Now,
-) -> Response:
-    """Sign in again afterwards."""
+) -> None:
+    """A page gets a new session with the reply; a program asks for a new token."""
+    account = _own_account(session, actor)
     service.change_password(
         session,
-        _own_account(session, actor),
+        account,
         old=body.old_password,
         new=body.new_password,
         now=now,
         settings=context.settings.sign_in,
     )
-    return Response(status_code=204)
+    if shown.cookie is not None:
+        _start_session(request, response, session, account, context, now)
 
 
 def _own_account(session: CurrentSession, actor: Actor) -> Account:
@@ -153,8 +188,10 @@ def _own_account(session: CurrentSession, actor: Actor) -> Account:
     return service.get_account(session, actor.account_public_id)
 
 
-@router.get(
-    "/me", summary="Who am I, where and for what", responses=problem_responses(401)
+@own.get(
+    "/me",
+    summary="Who am I, where and for what",
+    responses=problem_responses(401, 403),
 )
 def get_me(
     actor: CurrentActor,
@@ -166,83 +203,36 @@ def get_me(
     """Role, areas and duties of the caller; 401 for an unknown one."""
     if actor.kind is CallerKind.ANONYMOUS:
         raise NotSignedIn("Please sign in", mend="POST /api/token or /api/session")
-    day = now.astimezone(context.settings.place.tz).date()
-    me = Me(kind=actor.kind, role=actor.role, name=actor.name)
-    if actor.kind is CallerKind.RESIDENT:
-        me.request_id = actor.request_public_id
-        return me
-    if actor.is_staff:
-        account = _own_account(session, actor)
-        me.username = account.username
-        me.must_change_password = account.must_change_password
-    scope = hooks_of(request).describe_scope(session, actor, day)
-    me.areas, me.duties = scope["areas"], scope["duties"]
-    return me
+    account = _own_account(session, actor) if actor.is_staff else None
+    return _describe(request, session, actor, account, context, now)
 
 
-@router.get(
-    "/audit",
-    summary="Who did or read what (auditor)",
-    responses=problem_responses(400, 401, 403),
-)
-def get_audit(
-    actor: StaffActor,
+def _describe(
+    request: Request,
     session: CurrentSession,
+    actor: Actor,
+    account: Account | None,
+    context: Context,
     now: Now,
-    since: Annotated[datetime | None, Query(alias="from")] = None,
-    until: Annotated[datetime | None, Query(alias="to")] = None,
-    username: Annotated[str | None, Query(max_length=60)] = None,
-    action: Annotated[str | None, Query(max_length=60)] = None,
-    subject_kind: Annotated[str | None, Query(max_length=60)] = None,
-    subject_id: UUID | None = None,
-    limit: Limit = 100,
-    cursor: Cursor = None,
-) -> Page[AuditOut]:
-    """Newest first. Reading the audit is itself a row of it."""
-    require_role(actor, Role.AUDITOR)
-    filters = {
-        "from": since,
-        "to": until,
-        "username": username,
-        "action": action,
-        "subject_kind": subject_kind,
-        "subject_id": subject_id,
-    }
-    position = read_cursor(cursor, filters, (datetime, int))
-    rows = queries.audit_page(
-        session,
-        since=since,
-        until=until,
-        username=username,
-        action=action,
-        subject_kind=subject_kind,
-        subject_id=subject_id,
-        before=(position[0], position[1]) if position else None,
-        limit=limit + 1,
+) -> Me:
+    scope = {}
+    # Before the first boundaries there is an administrator, but no place.
+    if actor.area_ids or actor.person_id is not None:
+        day = now.astimezone(context.settings.place.tz).date()
+        scope = hooks_of(request).describe_scope(session, actor, day)
+    return Me(
+        kind=actor.kind,
+        role=actor.role,
+        username=account.username if account else None,
+        name=actor.name,
+        must_change_password=account.must_change_password if account else False,
+        areas=scope.get("areas", []),
+        duties=scope.get("duties", []),
+        request_id=actor.request_public_id,
     )
-    service.record_audit(
-        session,
-        actor,
-        action="audit.read",
-        subject_kind="audit",
-        detail={"rows": min(len(rows), limit)},
-        now=now,
-    )
-    more = len(rows) > limit
-    rows = rows[:limit]
-    return Page(
-        items=[
-            AuditOut(
-                at=entry.at,
-                caller_kind=entry.caller_kind,
-                username=name,
-                action=entry.action,
-                subject_kind=entry.subject_kind,
-                subject_id=entry.subject_id,
-                fields=entry.fields,
-                detail=entry.detail,
-            )
-            for entry, name in rows
-        ],
-        next=make_cursor([rows[-1][0].at, rows[-1][0].id], filters) if more else None,
-    )
+
+
+router.include_router(own)
+router.include_router(administration_routes.router)
+router.include_router(portal_key_routes.router)
+router.include_router(audit_routes.router)

@@ -1,7 +1,8 @@
-"""Who may ask, and what a masked value looks like."""
+"""Who may ask, who may administer, and what a masked value looks like."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
@@ -66,6 +67,87 @@ class Actor:
     def is_staff(self) -> bool:
         """Signed in with an account."""
         return self.kind is CallerKind.ACCOUNT
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether something is allowed and, if not, why and what would help."""
+
+    is_allowed: bool
+    reason: str = ""
+    mend: str | None = None
+
+    def __bool__(self) -> bool:
+        return self.is_allowed
+
+
+ALLOWED = Verdict(True)
+
+
+class Action(StrEnum):
+    """What administration consists of."""
+
+    KEEP_ACCOUNTS = "keep_accounts"
+    KEEP_PORTAL_KEYS = "keep_portal_keys"
+    READ_AUDIT = "read_audit"
+
+
+# Who keeps the accounts does not read the audit, and the other way round.
+_ADMINISTRATION: Mapping[Action, tuple[Role, str]] = {
+    Action.KEEP_ACCOUNTS: (Role.ADMIN, "Only the administrator keeps accounts"),
+    Action.KEEP_PORTAL_KEYS: (Role.ADMIN, "Only the administrator keeps portal keys"),
+    Action.READ_AUDIT: (Role.AUDITOR, "Only the auditor reads the audit"),
+}
+
+
+def can_administer(actor: Actor, action: Action) -> Verdict:
+    """Whether the caller's role covers an administrative action."""
+    role, refusal = _ADMINISTRATION[action]
+    if actor.is_staff and actor.role is role:
+        return ALLOWED
+    return Verdict(False, refusal, "Sign in with an account of that role")
+
+
+def can_end_account(actor: Actor, account_id: int) -> Verdict:
+    """Whether the caller may close an account: not its own, or nobody is left."""
+    if actor.account_id == account_id:
+        return Verdict(
+            False,
+            "One cannot end one's own account",
+            "Let another administrator do it",
+        )
+    return ALLOWED
+
+
+def can_give_role(actor: Actor, account_id: int, *, old: Role, new: Role) -> Verdict:
+    """Whether the caller may change a role: not its own, or nobody is left."""
+    if actor.account_id == account_id and old is not new:
+        return Verdict(
+            False,
+            "One cannot change one's own role",
+            "Let another administrator do it",
+        )
+    return ALLOWED
+
+
+def can_hold_areas(role: Role, *, has_areas: bool) -> Verdict:
+    """Whether a role goes with areas: leaders and cadres need them, others must not.
+
+    A handler's reach is its duties; areas beside them would widen it in silence.
+    """
+    if role in AREA_ROLES and not has_areas:
+        return Verdict(
+            False,
+            "The role %(role)s holds in areas, and none is given",
+            "Name the county, town or village by its code",
+        )
+    if role not in AREA_ROLES and has_areas:
+        return Verdict(
+            False,
+            "The role %(role)s is not bound to areas",
+            "Leave the areas out; a handler's reach comes from duties",
+        )
+    return ALLOWED
 
 
 def mask_name(name: str) -> str:

@@ -3,42 +3,72 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
-from geo_api.accounts.rules import Role
+from geo_api.accounts.rules import CallerKind, Role
+
+_ID = "019cad2f-5c00-7c3e-8a51-2f4b9d1e7a60"
+_DAY = "2026-03-02T10:00:00+08:00"
 
 Username = Annotated[
     str, StringConstraints(pattern=r"^[\w.@-]{2,60}$", strip_whitespace=True)
 ]
+# Control characters have no place in a name, and PostgreSQL refuses one of them.
+_PLAIN = r"^[^\x00-\x1f\x7f]+$"
 Name = Annotated[
-    str, StringConstraints(min_length=1, max_length=60, strip_whitespace=True)
+    str,
+    StringConstraints(
+        min_length=1, max_length=60, strip_whitespace=True, pattern=_PLAIN
+    ),
 ]
+Word = Annotated[str, StringConstraints(max_length=60, pattern=_PLAIN)]
 Password = Annotated[str, Field(min_length=1, max_length=200)]
-Origin = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s?#]+$")]
+Origin = Annotated[
+    str,
+    StringConstraints(pattern=r"^https?://[^/\s?#]+$", max_length=255),
+    AfterValidator(str.lower),
+]
+LayerId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+AreaCode = Annotated[str, StringConstraints(pattern=r"^[\w-]{1,40}$")]
 
 
-class In(BaseModel):
-    """Input: an unknown field is a mistake worth telling."""
-
-    model_config = ConfigDict(extra="forbid")
+def _example(**values: Any) -> ConfigDict:
+    return ConfigDict(extra="forbid", json_schema_extra={"example": values})
 
 
-class SignIn(In):
+class SignIn(BaseModel):
     """Name and password of a page's sign-in."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"example": {"username": "town", "password": "…"}}
-    )
+    model_config = _example(username="town", password="…")  # noqa: S106
 
-    username: str = Field(max_length=60)
+    username: Annotated[str, Field(max_length=60)]
     password: Password
 
 
-class PasswordChange(In):
+class TokenForm(BaseModel):
+    """The password form of OAuth2; scopes and clients are not used."""
+
+    grant_type: Literal["password"] = "password"
+    username: Annotated[str, Field(max_length=60)]
+    password: Password
+    scope: str = ""
+    client_id: str | None = None
+    client_secret: str | None = None
+
+
+class PasswordChange(BaseModel):
     """Old and new password."""
+
+    model_config = _example(old_password="…", new_password="…")  # noqa: S106
 
     old_password: Password
     new_password: Password
@@ -47,100 +77,205 @@ class PasswordChange(In):
 class TokenReply(BaseModel):
     """A bearer token."""
 
+    model_config = _example(access_token="Zk3…", expires_at=_DAY)  # noqa: S106
+
     access_token: str
     token_type: str = "bearer"  # noqa: S105  the word, not a secret
     expires_at: datetime
 
 
+class AreaName(BaseModel):
+    """An area in which a role holds."""
+
+    code: str
+    name: str
+    type: str
+
+
+class DutyPlace(BaseModel):
+    """A zone or an area for which somebody answers."""
+
+    code: str | None
+    name: str
+
+
+class OwnDuty(BaseModel):
+    """One of the caller's own duties."""
+
+    kind: str
+    place: DutyPlace | None
+
+
 class Me(BaseModel):
     """Who is asking."""
 
-    kind: str
+    model_config = _example(
+        kind="account",
+        role="town_leader",
+        username="town",
+        name="镇负责人",
+        must_change_password=False,
+        areas=[{"code": "620171103", "name": "西岔镇", "type": "town"}],
+        duties=[],
+        request_id=None,
+    )
+
+    kind: CallerKind
     role: Role | None = None
     username: str | None = None
     name: str = ""
     must_change_password: bool = False
-    areas: list[dict[str, Any]] = []
-    duties: list[dict[str, Any]] = []
-    # A tracking link opens one request.
-    request_id: UUID | None = None
+    areas: list[AreaName] = []
+    duties: list[OwnDuty] = []
+    request_id: UUID | None = Field(
+        default=None, description="The one request that a tracking link opens."
+    )
 
 
-class AccountIn(In):
+class AccountIn(BaseModel):
     """A new account."""
+
+    model_config = _example(
+        username="xicha-2",
+        name="张三丰",
+        role="town_leader",
+        area_codes=["620171103"],
+    )
 
     username: Username
     name: Name
     role: Role
-    area_codes: list[str] = Field(default=[], max_length=200)
+    area_codes: list[AreaCode] = Field(
+        default=[],
+        max_length=200,
+        description="Where the role holds; leaders and village cadres need some, "
+        "the others have none.",
+    )
 
 
-class AccountChange(In):
+class AccountChange(BaseModel):
     """What is to be changed of an account; absent fields stay."""
+
+    model_config = _example(role="village_cadre", area_codes=["620171103201"])
 
     name: Name | None = None
     role: Role | None = None
-    area_codes: list[str] | None = Field(default=None, max_length=200)
-    is_ended: bool | None = None
-    is_locked: bool | None = Field(default=None, description="false opens a lock.")
-    reset_password: bool = False
+    area_codes: list[AreaCode] | None = Field(default=None, max_length=200)
+    is_ended: Literal[True] | None = Field(
+        default=None, description="true ends the account for good."
+    )
+    is_locked: Literal[False] | None = Field(
+        default=None, description="false opens a lock."
+    )
+    reset_password: bool = Field(
+        default=False, description="true gives a new first password, shown once."
+    )
 
 
 class AccountOut(BaseModel):
     """An account as administrators see it."""
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = _example(
+        id=_ID,
+        username="xicha-2",
+        name="张*",
+        role="town_leader",
+        areas=[{"code": "620171103", "name": "西岔镇", "type": "town"}],
+        must_change_password=True,
+        locked_until=None,
+        created_at=_DAY,
+        ended_at=None,
+    )
 
     id: UUID
     username: str
-    name: str
+    name: str = Field(description="Masked in lists; read in full it is audited.")
     role: Role
+    areas: list[AreaName]
     must_change_password: bool
     locked_until: datetime | None
     created_at: datetime
     ended_at: datetime | None
-    first_password: str | None = Field(default=None, description="Shown once.")
 
 
-class PortalKeyIn(In):
+class AccountWithPassword(AccountOut):
+    """An account whose first password is shown, this once."""
+
+    first_password: str | None = None
+
+
+class PortalKeyIn(BaseModel):
     """A new portal key."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "example": {
-                "name": "政务服务网",
-                "origins": ["https://portal.example"],
-                "layers": ["heat", "areas"],
-                "area_codes": ["620171103"],
-            }
-        },
+    model_config = _example(
+        name="政务服务网",
+        origins=["https://portal.example"],
+        layers=["heat", "areas"],
+        area_codes=["620171103"],
     )
 
     name: Name
-    origins: list[Origin] = Field(default=[], max_length=20)
-    layers: list[str] = Field(min_length=1, max_length=20)
-    area_codes: list[str] = Field(min_length=1, max_length=200)
+    origins: list[Origin] = Field(
+        default=[], max_length=20, description="Pages that may use it; none: all."
+    )
+    layers: list[LayerId] = Field(min_length=1, max_length=20)
+    area_codes: list[AreaCode] = Field(min_length=1, max_length=200)
 
 
 class PortalKeyOut(BaseModel):
-    """A portal key; the key itself is shown once."""
+    """A portal key without its secret."""
+
+    model_config = _example(
+        id=_ID,
+        name="政务服务网",
+        origins=["https://portal.example"],
+        layers=["heat", "areas"],
+        areas=[{"code": "620171103", "name": "西岔镇", "type": "town"}],
+        created_at=_DAY,
+        revoked_at=None,
+    )
 
     id: UUID
     name: str
     origins: list[str]
     layers: list[str]
+    areas: list[AreaName]
     created_at: datetime
     revoked_at: datetime | None
-    key: str | None = None
+
+
+class PortalKeyWithSecret(PortalKeyOut):
+    """A portal key whose secret is shown, this once."""
+
+    key: str
+
+
+class AuditAccount(BaseModel):
+    """The account behind a row of the audit."""
+
+    id: UUID
+    username: str
+    name: str = Field(description="Masked.")
+    role: Role
 
 
 class AuditOut(BaseModel):
     """Who did or read what, and when."""
 
+    model_config = _example(
+        at=_DAY,
+        caller_kind="account",
+        account={"id": _ID, "username": "cun-1", "name": "李*", "role": "handler"},
+        action="household.reveal",
+        subject_kind="household",
+        subject_id=_ID,
+        fields=["phone"],
+        detail={},
+    )
+
     at: datetime
-    caller_kind: str
-    username: str | None
+    caller_kind: CallerKind
+    account: AuditAccount | None
     action: str
     subject_kind: str
     subject_id: UUID | None

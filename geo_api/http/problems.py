@@ -231,25 +231,66 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
+# What each status looks like in the default language: code, title, detail.
+_EXAMPLES = {
+    400: ("bad-request", "无法识别的请求", "cursor 不属于此列表"),
+    401: ("not-signed-in", "请登录", "令牌不存在、已过期或已吊销"),
+    403: ("not-allowed", "无权操作", "只有管理员可以管理账号"),
+    404: ("not-found", "未找到", "没有编码为 620171199 的区划"),
+    409: ("conflict", "当前状态不允许此操作", "该诉求已由他人受理"),
+    410: ("gone", "已不再提供", "评价期限已过"),
+    413: ("too-large", "内容过大", "内容超过 1000000 字节；未作任何更改"),
+    422: ("invalid-input", "部分输入无效", "部分输入无效"),
+    429: ("rate-limited", "尝试次数过多", "请 15 分钟后再试"),
+    503: ("unavailable", "服务暂不可用", "数据库无响应；未作任何更改"),
+}
+_WRONG_FIELD = {
+    "loc": ["body", "location", "lon"],
+    "msg": "该点不在县域内",
+    "mend": "请检查经度和纬度是否写反",
+}
+_SCHEMA = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["loc", "msg", "mend"],
+                "properties": {
+                    "loc": {
+                        "type": "array",
+                        "items": {"anyOf": [{"type": "string"}, {"type": "integer"}]},
+                    },
+                    "msg": {"type": "string"},
+                    "mend": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+                },
+            },
+        },
+    },
+}
+
+
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """OpenAPI entries for the problems that a route may answer with."""
-    example = {
-        "type": "/problems/not-found",
-        "title": "未找到",
-        "status": 404,
-        "detail": "没有编码为 620171199 的区划",
-        "errors": [
-            {
-                "loc": ["path", "code"],
-                "msg": "没有编码为 620171199 的区划",
-                "mend": "检查编码；旧编码也可以使用",
-            }
-        ],
-    }
-    return {
-        status: {
-            "description": _HTTP_TITLES.get(status, "Problem"),
-            "content": {MEDIA_TYPE: {"example": {**example, "status": status}}},
+    entries: dict[int | str, dict[str, Any]] = {}
+    for status in statuses:
+        code, title, detail = _EXAMPLES[status]
+        example: dict[str, Any] = {
+            "type": f"/problems/{code}",
+            "title": title,
+            "status": status,
+            "detail": detail,
         }
-        for status in statuses
-    }
+        if status == 422:
+            example["errors"] = [_WRONG_FIELD]
+        entries[status] = {
+            "description": _HTTP_TITLES[status],
+            "content": {MEDIA_TYPE: {"schema": _SCHEMA, "example": example}},
+        }
+    return entries

@@ -1,0 +1,118 @@
+"""Keys of other portals, kept by the administrator."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+
+from geo_api.accounts import queries, service
+from geo_api.accounts.access import StaffActor, require
+from geo_api.accounts.administration_routes import CurrentPlaces, Places
+from geo_api.accounts.models import PortalKey
+from geo_api.accounts.rules import Action, Actor, can_administer
+from geo_api.accounts.schemas import PortalKeyIn, PortalKeyOut, PortalKeyWithSecret
+from geo_api.http.context import CurrentSession, Now
+from geo_api.http.paging import Cursor, Limit, Page, make_cursor, read_cursor
+from geo_api.http.problems import problem_responses
+
+router = APIRouter(tags=["administration"], responses=problem_responses(401, 403))
+
+
+def _keeper_of_keys(actor: StaffActor) -> Actor:
+    require(can_administer(actor, Action.KEEP_PORTAL_KEYS))
+    return actor
+
+
+KeyKeeper = Annotated[Actor, Depends(_keeper_of_keys, scope="function")]
+
+
+def _shown_key(
+    key: PortalKey, places: Places, area_ids: frozenset[int]
+) -> dict[str, object]:
+    return {
+        "id": key.public_id,
+        "name": key.name,
+        "origins": key.origins,
+        "layers": key.layers,
+        "areas": places.named(area_ids),
+        "created_at": key.created_at,
+        "revoked_at": key.revoked_at,
+    }
+
+
+@router.get(
+    "/portal-keys",
+    summary="Portal keys by name (admin)",
+    responses=problem_responses(400, 422),
+)
+def list_portal_keys(
+    _actor: KeyKeeper,
+    session: CurrentSession,
+    places: CurrentPlaces,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Page[PortalKeyOut]:
+    """Revoked keys are listed, too; secrets never."""
+    position = read_cursor(cursor, {}, (str, str))
+    rows = service.list_portal_keys(
+        session,
+        after=(position[0], UUID(position[1])) if position else None,
+        limit=limit + 1,
+    )
+    page = rows[:limit]
+    areas = queries.areas_of_portal_keys(session, [key.id for key in page])
+    more = len(rows) > limit
+    return Page(
+        items=[
+            PortalKeyOut.model_validate(
+                _shown_key(key, places, areas.get(key.id, frozenset()))
+            )
+            for key in page
+        ],
+        next=make_cursor([page[-1].name, str(page[-1].public_id)], {})
+        if more
+        else None,
+    )
+
+
+@router.post(
+    "/portal-keys",
+    summary="Give another portal a key (admin)",
+    status_code=201,
+    responses=problem_responses(404, 422),
+)
+def post_portal_key(
+    body: PortalKeyIn,
+    actor: KeyKeeper,
+    session: CurrentSession,
+    places: CurrentPlaces,
+    now: Now,
+) -> PortalKeyWithSecret:
+    """The key is in the reply, once."""
+    area_ids = places.ids_of(body.area_codes)
+    key, secret = service.create_portal_key(
+        session,
+        name=body.name,
+        origins=body.origins,
+        layers=body.layers,
+        area_ids=area_ids,
+        now=now,
+        actor=actor,
+    )
+    fields = _shown_key(key, places, frozenset(area_ids))
+    return PortalKeyWithSecret.model_validate({**fields, "key": secret})
+
+
+@router.delete(
+    "/portal-keys/{key_id}",
+    summary="Revoke a portal key (admin)",
+    status_code=204,
+    responses=problem_responses(404, 422),
+)
+def delete_portal_key(
+    key_id: UUID, actor: KeyKeeper, session: CurrentSession, now: Now
+) -> None:
+    """It stops working at once; the row stays."""
+    service.revoke_portal_key(session, key_id, now=now, actor=actor)

@@ -1,0 +1,119 @@
+"""Opaque tokens: page sessions, bearer tokens, tracking links. Only hashes are kept."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from geo_api.accounts.models import Account, Token
+
+# A token over for this long can explain nothing any more.
+_KEPT_AFTER_END = timedelta(days=7)
+_TOUCH_EVERY = timedelta(minutes=1)
+
+
+def hash_secret(secret: str) -> bytes:
+    """What is stored of a token or key: 32 bytes that do not lead back.
+
+    A plain digest is enough: the secrets are random, nobody can guess through them.
+    """
+    return hashlib.sha256(secret.encode(errors="surrogateescape")).digest()
+
+
+def issue_account_token(
+    session: Session,
+    account: Account,
+    *,
+    kind: str,
+    now: datetime,
+    hours: int,
+) -> tuple[str, Token]:
+    """A session or bearer token (256 bits); the account's long-dead ones go."""
+    session.execute(
+        delete(Token).where(
+            Token.account_id == account.id,
+            Token.expires_at < now - _KEPT_AFTER_END,
+        )
+    )
+    secret = secrets.token_urlsafe(32)
+    token = Token(
+        token_hash=hash_secret(secret),
+        kind=kind,
+        account_id=account.id,
+        csrf=secrets.token_urlsafe(24) if kind == "session" else None,
+        created_at=now,
+        last_used_at=now,
+        expires_at=now + timedelta(hours=hours),
+    )
+    session.add(token)
+    return secret, token
+
+
+def tracking_row(
+    subject_id: UUID, *, now: datetime, days: int
+) -> tuple[str, dict[str, Any]]:
+    """A tracking secret (128 bits) and the row that stores its hash."""
+    secret = secrets.token_urlsafe(16)
+    return secret, {
+        "token_hash": hash_secret(secret),
+        "kind": "tracking",
+        "subject_id": subject_id,
+        "created_at": now,
+        "last_used_at": now,
+        "expires_at": now + timedelta(days=days),
+    }
+
+
+def issue_tracking_token(
+    session: Session, subject_id: UUID, *, now: datetime, days: int
+) -> str:
+    """The secret of a tracking link to one request."""
+    secret, row = tracking_row(subject_id, now=now, days=days)
+    session.execute(insert(Token).values(**row))
+    return secret
+
+
+def touch_token(session: Session, token: Token, *, now: datetime) -> None:
+    """Note that a token is in use, at most once a minute.
+
+    A page fetches twenty tiles at once: whoever finds the row locked leaves it, the
+    request that holds it writes the same minute.
+    """
+    if now - token.last_used_at < _TOUCH_EVERY:
+        return
+    free = (
+        select(Token.id)
+        .where(Token.id == token.id, Token.last_used_at == token.last_used_at)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+    session.execute(
+        update(Token)
+        .where(Token.id == free)
+        .values(last_used_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def revoke_token(session: Session, secret: str, *, now: datetime) -> None:
+    """End one token; an ended one keeps its moment."""
+    session.execute(
+        update(Token)
+        .where(Token.token_hash == hash_secret(secret), Token.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+
+
+def revoke_tokens(session: Session, account: Account, *, now: datetime) -> None:
+    """End all sessions and bearer tokens of an account."""
+    session.execute(
+        update(Token)
+        .where(Token.account_id == account.id, Token.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
