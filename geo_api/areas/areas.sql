@@ -1,7 +1,11 @@
 -- name: locate
 -- Pieces find candidates by their boxes; the whole shape says the truth. Of the areas
 -- that cover a point the narrowest wins, and on a border the smallest code; the wider
--- ones follow by parent, so that all levels of an answer agree.
+-- ones follow by parent, so that all levels of an answer agree. Groups are asked first:
+-- wide shapes are long to look at, and seldom needed.
+-- A border is :border_deg wide on either side (a tenth of a millimetre): whether a
+-- point computed on a slanted edge falls left or right of it, or into the crack of two
+-- roundings, would otherwise be chance, and differ between coordinate systems.
 WITH asked AS MATERIALIZED (
   SELECT i, ST_SetSRID(ST_MakePoint(lon, lat), 4326) AS point
   FROM unnest(CAST(:i AS int[]), CAST(:lon AS float8[]), CAST(:lat AS float8[]))
@@ -10,17 +14,35 @@ WITH asked AS MATERIALIZED (
 near AS MATERIALIZED (
   SELECT DISTINCT a.i, a.point, p.shape_id
   FROM asked a
-  JOIN shape_piece p ON p.geom && a.point
+  JOIN shape_piece p ON p.geom && ST_Expand(a.point, :border_deg)
 ),
-narrowest AS MATERIALIZED (
-  SELECT DISTINCT ON (n.i) n.i, e.area_id, e.parent_id, e.type
+-- Kept apart from the truth: on tables not yet analysed, as they are after an import,
+-- one join of all three looks at every shape once for every area.
+candidate AS MATERIALIZED (
+  SELECT n.i, n.point, n.shape_id, e.area_id, e.parent_id, e.type, e.code
   FROM near n
   JOIN edition_area e ON e.shape_id = n.shape_id AND e.edition_id = :edition_id
-  JOIN shape s ON s.id = n.shape_id AND ST_Covers(s.geom, n.point)
-  ORDER BY n.i,
-           array_position(CAST(ARRAY['group', 'village', 'town', 'county'] AS varchar[]),
-                          e.type),
-           e.code COLLATE "C"
+),
+in_group AS MATERIALIZED (
+  SELECT DISTINCT ON (c.i) c.i, c.area_id, c.parent_id, c.type
+  FROM candidate c
+  JOIN shape s ON s.id = c.shape_id
+   AND (ST_Covers(s.geom, c.point) OR ST_DWithin(s.geom, c.point, :border_deg))
+  WHERE c.type = 'group'
+  ORDER BY c.i, c.code COLLATE "C"
+),
+in_wider AS MATERIALIZED (
+  SELECT DISTINCT ON (c.i) c.i, c.area_id, c.parent_id, c.type
+  FROM candidate c
+  JOIN shape s ON s.id = c.shape_id
+   AND (ST_Covers(s.geom, c.point) OR ST_DWithin(s.geom, c.point, :border_deg))
+  WHERE c.type <> 'group' AND c.i NOT IN (SELECT g.i FROM in_group g)
+  ORDER BY c.i,
+           array_position(CAST(ARRAY['village', 'town', 'county'] AS varchar[]), c.type),
+           c.code COLLATE "C"
+),
+narrowest AS (
+  SELECT * FROM in_group UNION ALL SELECT * FROM in_wider
 )
 SELECT n.i,
        n.area_id AS id_0, n.type AS type_0,
@@ -33,13 +55,12 @@ LEFT JOIN edition_area b ON b.edition_id = :edition_id AND b.area_id = a.parent_
 LEFT JOIN edition_area c ON c.edition_id = :edition_id AND c.area_id = b.parent_id;
 
 -- name: across
--- Areas of the same kind within reach of a point, on the other side of a border.
+-- Areas within reach of a point that are none of its own.
 SELECT o.area_id AS id, o.code, o.name, o.type, o.parent_id
-FROM edition_area own
-JOIN edition_area o ON o.edition_id = own.edition_id AND o.type = own.type
-                   AND o.area_id <> own.area_id
+FROM edition_area o
 JOIN shape s ON s.id = o.shape_id
-WHERE own.edition_id = :edition_id AND own.area_id = :area_id
+WHERE o.edition_id = :edition_id
+  AND o.area_id <> ALL (CAST(:own_ids AS bigint[]))
   AND s.geom && ST_Expand(ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), :reach_deg)
   AND ST_DWithin(s.geom::geography,
                  ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)::geography, :reach_m)
@@ -86,16 +107,16 @@ found AS MATERIALIZED (
 )
 SELECT
   (SELECT ST_AsMVT(r, 'counties') FROM (
-     SELECT code, name, parent_code, geom FROM found
+     SELECT code, name, type, parent_code, geom FROM found
      WHERE type = 'county' AND geom IS NOT NULL ORDER BY code) AS r),
   (SELECT ST_AsMVT(r, 'towns') FROM (
-     SELECT code, name, parent_code, geom FROM found
+     SELECT code, name, type, parent_code, geom FROM found
      WHERE type = 'town' AND geom IS NOT NULL ORDER BY code) AS r),
   (SELECT ST_AsMVT(r, 'villages') FROM (
-     SELECT code, name, parent_code, geom FROM found
+     SELECT code, name, type, parent_code, geom FROM found
      WHERE type = 'village' AND geom IS NOT NULL ORDER BY code) AS r),
   (SELECT ST_AsMVT(r, 'groups') FROM (
-     SELECT code, name, parent_code, geom FROM found
+     SELECT code, name, type, parent_code, geom FROM found
      WHERE type = 'group' AND geom IS NOT NULL ORDER BY code) AS r);
 
 -- name: bounds

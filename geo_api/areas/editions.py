@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -11,52 +10,25 @@ from geoalchemy2.shape import from_shape
 from pyproj import Geod
 from shapely import MultiPolygon
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from geo_api.areas.drafts import AreaDraft, SourceDraft
 from geo_api.areas.models import (
-    Area,
-    AreaCode,
-    AreaName,
     BoundarySource,
     Edition,
     EditionArea,
     Shape,
 )
 from geo_api.areas.queries import SQL
-from geo_api.areas.rules import AreaType, CodeSystem, EditionReason, canonical
+from geo_api.areas.recognition import identities_of
+from geo_api.areas.registers import keep_in_step, register_drafts, reopen_codes
+from geo_api.areas.rules import EditionReason, canonical
 from geo_api.areas.shapes import hash_of, label_point
-from geo_api.db.model import new_public_id
 from geo_api.errors import Conflict
 
 # CGCS2000's ellipsoid; areas are measured on it, not on the plane.
 _GEOD = Geod(ellps="GRS80")
-
-
-@dataclass(frozen=True)
-class SourceDraft:
-    """Where shapes came from, as their declaration says."""
-
-    name: str
-    licence: str
-    url: str
-    is_invented: bool
-    crs: str
-    file_name: str
-    file_sha256: bytes
-
-
-@dataclass(frozen=True)
-class AreaDraft:
-    """An area as a file describes it; ``shape`` is in EPSG:4326."""
-
-    code: str
-    name: str
-    type: AreaType
-    parent_code: str | None
-    shape: BaseGeometry
-    system: CodeSystem = CodeSystem.STATISTICS
-    other_codes: Mapping[CodeSystem, str] = field(default_factory=dict)
 
 
 def store_edition(
@@ -69,10 +41,11 @@ def store_edition(
     valid_from: date,
     now: datetime,
 ) -> Edition:
-    """Store a snapshot as a draft: activate it afterwards.
+    """Store a snapshot of all areas; ``activate`` puts it in force.
 
-    An area keeps its identity from the edition before by its code, or by another code
-    that it bore. Shapes that are stored already are shared.
+    An area keeps its identity from the edition before by its code, by another code that
+    it bears, or, where one of the two is provisional, by its name in the same parent.
+    Shapes that are stored already are shared.
     """
     stored = BoundarySource(
         name=source.name,
@@ -91,7 +64,7 @@ def store_edition(
     )
     session.add(edition)
     session.flush()  # its rows need its id
-    area_ids = _identities(session, drafts, valid_from=valid_from, now=now)
+    area_ids = identities_of(session, drafts, reason, valid_from=valid_from, now=now)
     shape_ids = _store_shapes(session, [draft.shape for draft in drafts])
     session.execute(
         insert(EditionArea),
@@ -110,112 +83,8 @@ def store_edition(
             for draft, shape_id in zip(drafts, shape_ids, strict=True)
         ],
     )
+    register_drafts(session, drafts, area_ids, valid_from=valid_from)
     return edition
-
-
-def _identities(
-    session: Session, drafts: Sequence[AreaDraft], *, valid_from: date, now: datetime
-) -> dict[str, int]:
-    """Identities of the drafts by primary code; new ones where nobody bore the code."""
-    codes = {draft.code for draft in drafts}
-    codes |= {code for draft in drafts for code in draft.other_codes.values()}
-    known: dict[tuple[str, str], int] = {}
-    for row in session.scalars(
-        select(AreaCode)
-        .where(AreaCode.code.in_(codes))
-        .order_by(AreaCode.valid_from, AreaCode.id)
-    ):
-        known[(row.system, row.code)] = row.area_id
-    found: dict[str, int] = {}
-    fresh: list[AreaDraft] = []
-    for draft in drafts:
-        candidates = [(draft.system, draft.code), *draft.other_codes.items()]
-        ids = [known[key] for key in candidates if key in known]
-        if ids and ids[0] not in found.values():
-            found[draft.code] = ids[0]
-        else:
-            fresh.append(draft)
-    if fresh:
-        new_ids = session.scalars(
-            insert(Area).returning(Area.id, sort_by_parameter_order=True),
-            [{"public_id": new_public_id(), "created_at": now} for _ in fresh],
-        )
-        found |= {d.code: i for d, i in zip(fresh, new_ids, strict=True)}
-    _keep_codes(session, drafts, found, valid_from)
-    _keep_names(session, drafts, found, valid_from)
-    return found
-
-
-def _keep_codes(
-    session: Session,
-    drafts: Sequence[AreaDraft],
-    ids: Mapping[str, int],
-    valid_from: date,
-) -> None:
-    present = {
-        (row.area_id, row.system): row
-        for row in session.scalars(
-            select(AreaCode).where(
-                AreaCode.area_id.in_(ids.values()), AreaCode.valid_to.is_(None)
-            )
-        )
-    }
-    rows: list[dict[str, Any]] = []
-    for draft in drafts:
-        area_id = ids[draft.code]
-        wanted = {**draft.other_codes, draft.system: draft.code}
-        for system, code in wanted.items():
-            old = present.get((area_id, system.value))
-            if old is not None and old.code == code:
-                continue
-            if old is not None and old.valid_from < valid_from:
-                old.valid_to = valid_from
-            rows.append(
-                {
-                    "area_id": area_id,
-                    "system": system.value,
-                    "code": code,
-                    "valid_from": valid_from,
-                    "is_primary": system is draft.system,
-                }
-            )
-    if rows:
-        session.execute(insert(AreaCode), rows)
-
-
-def _keep_names(
-    session: Session,
-    drafts: Sequence[AreaDraft],
-    ids: Mapping[str, int],
-    valid_from: date,
-) -> None:
-    present = {
-        row.area_id: row
-        for row in session.scalars(
-            select(AreaName).where(
-                AreaName.area_id.in_(ids.values()),
-                AreaName.kind == "official",
-                AreaName.valid_to.is_(None),
-            )
-        )
-    }
-    rows: list[dict[str, Any]] = []
-    for draft in drafts:
-        old = present.get(ids[draft.code])
-        if old is not None and old.name == draft.name:
-            continue
-        if old is not None:
-            old.kind, old.valid_to = "former", max(old.valid_from, valid_from)
-        rows.append(
-            {
-                "area_id": ids[draft.code],
-                "name": draft.name,
-                "kind": "official",
-                "valid_from": valid_from,
-            }
-        )
-    if rows:
-        session.execute(insert(AreaName), rows)
 
 
 def _store_shapes(session: Session, shapes: Sequence[BaseGeometry]) -> list[int]:
@@ -248,16 +117,33 @@ def _store_shapes(session: Session, shapes: Sequence[BaseGeometry]) -> list[int]
 
 
 def activate(session: Session, edition: Edition, *, day: date, now: datetime) -> None:
-    """Put an edition in force from ``day`` on; one of the same day is superseded."""
+    """Put an edition in force from ``day`` on; one of the same day is superseded.
+
+    Editions follow each other: one that began before another would change what that
+    other one decided. Raises Conflict for such a day.
+    """
     if edition.active_from is not None:
         raise Conflict("This edition has been activated already")
-    session.execute(
-        update(Edition)
-        .where(Edition.active_from == day, Edition.superseded_at.is_(None))
-        .values(superseded_at=now)
-    )
+    in_force = session.scalars(
+        select(Edition)
+        .where(Edition.active_from.is_not(None), Edition.superseded_at.is_(None))
+        .order_by(Edition.active_from.desc())
+        .with_for_update()
+    ).all()
+    before = in_force[0] if in_force else None
+    if before is not None and before.active_from is not None:
+        if before.active_from > day:
+            raise Conflict(
+                "Boundaries are in force from %(day)s on; none can begin before",
+                mend="Declare a valid_from of that day or later",
+                day=before.active_from.isoformat(),
+            )
+        if before.active_from == day:
+            before.superseded_at = now
+            session.flush()  # the unique index must see both changes in this order
     edition.active_from = day
-    session.flush()  # the unique index must see both changes in this order
+    session.flush()
+    keep_in_step(session, edition, before, day=day)
 
 
 def rollback_to(
@@ -286,6 +172,7 @@ def rollback_to(
         insert(EditionArea),
         [{"edition_id": edition.id, **row._mapping} for row in rows],
     )
+    reopen_codes(session, old, edition, day)
     activate(session, edition, day=day, now=now)
     return edition
 

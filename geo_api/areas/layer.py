@@ -14,7 +14,12 @@ from geo_api.areas.service import current_edition
 from geo_api.errors import NotFound
 from geo_api.ogc.tiles import TileJob
 
-_FIELDS = {"code": "String", "name": "String", "parent_code": "String"}
+_FIELDS = {
+    "code": "String",
+    "name": "String",
+    "type": "String",
+    "parent_code": "String",
+}
 # From which zoom on a kind of area is worth its bytes.
 _FROM_ZOOM = {"county": 0, "town": 7, "village": 10, "group": 12}
 _LAYER = {

@@ -10,9 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from geo_api.areas import queries
+from geo_api.areas.drafts import AreaDraft, SourceDraft
 from geo_api.areas.editions import (
-    AreaDraft,
-    SourceDraft,
     activate,
     diff_editions,
     rollback_to,
@@ -29,6 +28,7 @@ from geo_api.areas.queries import (
     label_points,
     view_of,
 )
+from geo_api.areas.recognition import give_codes
 from geo_api.areas.rules import AreaType, Place
 from geo_api.errors import NotFound, Unavailable
 
@@ -47,6 +47,7 @@ __all__ = [
     "find_edition_at",
     "get_area",
     "get_county",
+    "give_codes",
     "in_areas",
     "label_points",
     "locate_many",
@@ -64,7 +65,7 @@ class Located:
     """The areas of a point; ``place`` is None outside the county."""
 
     place: Place | None
-    # Areas of the narrowest kind across a border within reach.
+    # The narrowest areas across a border within reach, by code.
     others: tuple[AreaView, ...] = ()
     border_distance_m: float | None = None
 
@@ -181,6 +182,9 @@ def locate_many(
 ) -> list[Located]:
     """The areas of points in EPSG:4326, one statement for all of them.
 
+    A point on a border belongs to the smallest primary code, in whatever order the
+    areas were stored.
+
     With ``border_metres`` (one reach for each point) areas across a near border are
     named, too; with ``measure`` the distance to the border is measured in metres. Both
     look at each point again and are for single lookups.
@@ -234,15 +238,18 @@ def _across(
     edition_id: int,
     reach: float,
 ) -> tuple[AreaView, ...]:
+    """The narrowest areas on the other side; their own ancestors go without saying."""
     rows = session.execute(
         SQL["across"],
         {
             "edition_id": edition_id,
-            "area_id": place.narrowest,
+            "own_ids": list(place.ids),
             "lon": lon,
             "lat": lat,
             "reach_m": reach,
             "reach_deg": reach / _METRES_PER_DEGREE,
         },
     )
-    return tuple(view_of(row) for row in rows)
+    near = [view_of(row) for row in rows]
+    ancestors = {view.parent_id for view in near}
+    return tuple(view for view in near if view.id not in ancestors)
