@@ -178,7 +178,7 @@ VILLAGE = "620171101201"
 GROUP = "620171101201001"
 ZONE = "620171101201001001"
 OTHER_VILLAGE = "620171102202"
-PASSWORD = "a long enough password"  # noqa: S105  of invented people
+PASSWORD = "a long enough password"
 
 
 @dataclass

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from geo_api.cli import accounts, demo, dispatch, doctor, importing, serving
+from geo_api.cli import accounts, dispatch, doctor, importing, serving
 from geo_api.errors import DomainError
 from geo_api.http.language import LANGUAGES, say
 
@@ -52,7 +52,6 @@ app = _Application(
 )
 app.command("serve")(serving.serve)
 app.command("upgrade")(serving.upgrade_schema)
-app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 app.add_typer(importing.app, name="import", help="Files → areas and ledgers.")
 app.add_typer(dispatch.app, name="dispatch", help="What would be dispatched where.")

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from geo_api.cli.database import context_of
-from geo_api.dispatch.service import simulate_file
+from geo_api.dispatch.simulating import simulate_file
 from geo_api.settings import Settings
 
 app = typer.Typer(no_args_is_help=True)

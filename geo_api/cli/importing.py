@@ -28,7 +28,8 @@ Commit = Annotated[
 
 
 class _Report(Protocol):
-    is_acceptable: bool
+    @property
+    def is_acceptable(self) -> bool: ...
 
     def lines(self, say: Say) -> list[str]: ...
 

@@ -26,9 +26,7 @@ def factories(server) -> Iterator[dict[str, SessionFactory]]:
     name = f"two_{secrets.token_hex(4)}"
     server.execute(f"CREATE DATABASE {name}")
     # `shared` is where tables common to all counties would be.
-    server.execute(
-        "CREATE EXTENSION postgis", "CREATE SCHEMA shared", database=name
-    )
+    server.execute("CREATE EXTENSION postgis", "CREATE SCHEMA shared", database=name)
     owner = create_engine(server.url.set(database=name), poolclass=NullPool)
     roles = {c: f"{c}_{secrets.token_hex(3)}" for c in COUNTIES}
     engines = []

@@ -91,9 +91,7 @@ def test_the_summary_counts_what_happened(client, world, sign_in) -> None:
     assert list(rows) == sorted(rows)
 
 
-def test_the_handlers_tile_is_warm_where_it_was_ordered(
-    client, world, sign_in
-) -> None:
+def test_the_handlers_tile_is_warm_where_it_was_ordered(client, world, sign_in) -> None:
     tile = "/tiles/heat/12/3226/1604.png"
     headers = sign_in("town")
     before = client.get(tile, headers=headers)
@@ -101,8 +99,8 @@ def test_the_handlers_tile_is_warm_where_it_was_ordered(
     _order(client, world)
     lon, lat = make._halves(world.county.shapes[make.GROUP])[0].centroid.coords[0]
     cx, cy = unmorton(np.array([cell_of(lon, lat)]))
-    z = 12
-    tile = f"/tiles/heat/{z}/{cx[0] >> (CELL_LEVEL - z)}/{cy[0] >> (CELL_LEVEL - z)}.png"
+    z, shift = 12, CELL_LEVEL - 12
+    tile = f"/tiles/heat/{z}/{cx[0] >> shift}/{cy[0] >> shift}.png"
     warm = client.get(tile, headers=headers)
     assert warm.status_code == 200
     assert warm.content != before.content

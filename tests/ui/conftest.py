@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
-
-from tests.ui.watching import Watch, watch
-
-_SOME = re.compile(r"^[1-9]")
-
-Open = Callable[..., tuple[Page, Watch]]
+from playwright.sync_api import Page
+from watching import Open, Watch, settle, watch
 
 
 @pytest.fixture
@@ -50,18 +44,3 @@ def open_login(signed_in_page: Callable[[str], Page], live_server: Any) -> Open:
         return page, notes
 
     return open_
-
-
-def settle(page: Page) -> None:
-    """Waits until map, names, table and cards show the present state."""
-    expect(page.locator("#loading")).to_be_hidden()
-    expect(page.locator("#children-scroll")).not_to_have_attribute("aria-busy", "true")
-    expect(page.locator("#figures")).not_to_have_attribute("aria-busy", "true")
-    expect(page.locator("canvas.names")).to_have_attribute("data-names", _SOME)
-    page.wait_for_load_state("networkidle")
-
-
-def number(page: Page, figure: str) -> int:
-    """The number on a card of the overview."""
-    card = page.locator(f'[data-figure="{figure}"] .figure__number')
-    return int((card.text_content() or "").replace(",", ""))

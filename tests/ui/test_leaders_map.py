@@ -9,9 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, Route, expect
-
-from tests.ui.conftest import Open, number, settle
-from tests.ui.watching import axe_violations
+from watching import Open, axe_violations, number, settle
 
 HOSTILE = [
     "${window.hurt = 1}",
@@ -29,7 +27,7 @@ def query_of(page: Page) -> dict[str, list[str]]:
 def areas(page: Page) -> list[str]:
     return [
         row.get_attribute("data-area") or ""
-        for row in page.locator("#children-rows tr").all()
+        for row in page.locator("#children-rows tr[data-area]").all()
     ]
 
 
@@ -127,7 +125,7 @@ def test_the_table_is_in_the_order_of_codes(open_map: Open) -> None:
     expect(page.locator("#crumbs .crumb")).to_have_count(2)
     settle(page)
     villages = areas(page)
-    assert len(villages) > 4
+    assert len(villages) > 1
     assert villages == sorted(villages)
     services = [
         bar.get_attribute("data-service") or ""
@@ -263,7 +261,7 @@ def test_a_town_leader_begins_at_the_own_town(open_map: Open) -> None:
     assert len(crumbs(page)) == 1
     name = crumbs(page)[0]
     expect(page.locator("#place-name")).to_have_text(name)
-    assert len(areas(page)) > 4
+    assert len(areas(page)) > 1
     notes.assert_clean()
 
 

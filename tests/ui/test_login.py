@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
-
-from tests.ui.conftest import Open
-from tests.ui.watching import axe_violations
+from playwright.sync_api import Route, expect
+from watching import Open, axe_violations
 
 PASSWORD = "minqing-demo"
 
@@ -100,6 +98,11 @@ def test_a_locked_account_says_when_to_come_back(open_login: Open) -> None:
 def test_a_first_password_must_be_replaced(open_login: Open) -> None:
     page, notes = open_login()
     sent: list[Any] = []
+
+    def keep(route: Route) -> None:
+        sent.append(route.request.post_data_json)
+        route.fulfill(status=204)
+
     page.route(
         "**/api/session",
         lambda route: route.fulfill(
@@ -108,10 +111,7 @@ def test_a_first_password_must_be_replaced(open_login: Open) -> None:
     )
     page.route(
         "**/api/password",
-        lambda route: (
-            sent.append(route.request.post_data_json),
-            route.fulfill(status=204),
-        ),
+        keep,
     )
     page.locator("#username").fill("county")
     page.locator("#password").fill("given-by-others")

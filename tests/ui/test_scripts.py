@@ -6,8 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from playwright.sync_api import Page
-
-from tests.ui.conftest import Open
+from watching import Open
 
 
 def run(page: Page, module: str, body: str, argument: Any = None) -> Any:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 import map_ui
 
 AXE = Path(map_ui.__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
+_SOME = re.compile(r"^[1-9]")
+
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 
 _NOTE_VIOLATIONS = """
@@ -74,3 +78,22 @@ def axe_violations(page: Page) -> list[str]:
         f"{found['id']}: {[node['target'] for node in found['nodes']]}"
         for found in result["violations"]
     ]
+
+
+# Opens a page and says what it did meanwhile.
+Open = Callable[..., tuple[Page, Watch]]
+
+
+def settle(page: Page) -> None:
+    """Waits until map, names, table and cards show the present state."""
+    expect(page.locator("#loading")).to_be_hidden()
+    expect(page.locator("#children-scroll")).not_to_have_attribute("aria-busy", "true")
+    expect(page.locator("#figures")).not_to_have_attribute("aria-busy", "true")
+    expect(page.locator("canvas.names")).to_have_attribute("data-names", _SOME)
+    page.wait_for_load_state("networkidle")
+
+
+def number(page: Page, figure: str) -> int:
+    """The number on a card of the overview."""
+    card = page.locator(f'[data-figure="{figure}"] .figure__number')
+    return int((card.text_content() or "").replace(",", ""))

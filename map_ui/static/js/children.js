@@ -19,25 +19,37 @@ const cells = (row) => COLUMNS.map((column) => el("td", {
   "data-column": column.key, class: column.isLate && column.isLate(row) ? "late" : null, text: column.text(row),
 }));
 
-/** Shows `rows`, each leading further down; `place` is the area they lie in. */
-export function showChildren({ rows, totals, place, onPoint }) {
-  const body = rows.length ? [...rows].sort(byKey).map((row) => {
-    const isPlace = row.key === place;
-    const name = isPlace ? _("%(name)s itself", { name: row.name }) : row.name;
-    const head = !isPlace && row.key
-      ? el("button", {
-        type: "button", class: "child", "data-area": row.key, text: name,
-        onclick: () => update({ area: row.key }),
-        onfocus: () => onPoint(row.key), onblur: () => onPoint(null),
-      })
-      : el("span", { class: "child child--plain", text: name });
-    return el("tr", {
-      "data-area": row.key, onmouseenter: () => onPoint(row.key), onmouseleave: () => onPoint(null),
-    }, el("th", { scope: "row" }, head), cells(row));
-  }) : [];
-  byId("children-rows").replaceChildren(...body);
-  byId("children-sum").replaceChildren(el("tr", {}, el("th", { scope: "row", text: _("Total") }), cells(totals)));
-  byId("children-empty").hidden = rows.length > 0;
-  byId("children-table").hidden = rows.length === 0;
+/** What lies in the area itself and in none of its parts; null when there is nothing. */
+function rest(rows, totals) {
+  const left = (key) => totals[key] - rows.reduce((sum, row) => sum + row[key], 0);
+  const [ordered, open, overdue] = ["ordered", "open", "overdue"].map(left);
+  return ordered > 0 ? { ordered, open, overdue, on_time_rate: null, satisfaction: null } : null;
+}
+
+function line(head, row, attributes = {}) {
+  return el("tr", attributes, el("th", { scope: "row" }, head), cells(row));
+}
+
+function child(row, onPoint) {
+  const button = el("button", {
+    type: "button", class: "child", text: row.name,
+    onclick: () => update({ area: row.key }),
+    onfocus: () => onPoint(row.key), onblur: () => onPoint(null),
+  });
+  return line(button, row, {
+    "data-area": row.key, onmouseenter: () => onPoint(row.key), onmouseleave: () => onPoint(null),
+  });
+}
+
+/** Shows `rows`, each leading further down, and what is left of `totals` without them. */
+export function showChildren({ rows, totals, area, onPoint }) {
+  const parts = rows.filter((row) => row.key).sort(byKey);
+  const left = parts.length ? rest(parts, totals) : null;
+  const plain = (text) => el("span", { class: "child child--plain", text });
+  byId("children-rows").replaceChildren(...parts.map((row) => child(row, onPoint)));
+  if (left) byId("children-rows").append(line(plain(_("%(name)s itself", { name: area.name })), left));
+  byId("children-sum").replaceChildren(line(_("Total"), totals));
+  byId("children-empty").hidden = parts.length > 0;
+  byId("children-table").hidden = parts.length === 0;
   byId("children-scroll").removeAttribute("aria-busy");
 }

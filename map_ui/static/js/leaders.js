@@ -109,7 +109,7 @@ async function bringFigures() {
   showDays(days.rows, state);
   showStages(stages.rows);
   showChildren({
-    ...children, place: place(), onPoint: (code) => boundaries.point(code),
+    ...children, onPoint: (code) => boundaries.point(code),
   });
   names.show({ figures: new Map(children.rows.map((row) => [row.key, count(row.ordered)])) });
   byId("year").hidden = children.totals.ordered > 0;
