@@ -12,7 +12,7 @@ from geo_api.accounts.rules import Actor
 from geo_api.areas import queries
 from geo_api.areas.service import current_edition
 from geo_api.errors import NotFound
-from geo_api.ogc.tiles import TileJob
+from geo_api.ogc.layers import TileJob
 
 _FIELDS = {
     "code": "String",
@@ -58,7 +58,6 @@ class AreasLayer:
     def paint(self, session: Session, actor: Actor, job: TileJob) -> bytes:
         """The tile; the same for every caller."""
         del actor
-        day = job.now.astimezone(job.context.settings.place.tz).date()
         types = [kind for kind, zoom in _FROM_ZOOM.items() if zoom <= job.tile.z]
         return queries.tile_of(
             session,
@@ -66,5 +65,5 @@ class AreasLayer:
             job.tile.x,
             job.tile.y,
             types,
-            edition_id=current_edition(session, day=day).id,
+            edition_id=current_edition(session, day=job.day).id,
         )

@@ -22,8 +22,8 @@ from geo_api.accounts.rules import Actor
 from geo_api.catalogue.models import Service
 from geo_api.db.statements import read_statements
 from geo_api.heat.rules import Window
+from geo_api.ogc.layers import TileFilters
 from geo_api.ogc.rules import CELL_LEVEL, Tile, unmorton
-from geo_api.ogc.tiles import TileFilters
 from geo_api.requests.models import ServiceRequest
 from geo_api.requests.service import visible_to
 

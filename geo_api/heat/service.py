@@ -14,8 +14,8 @@ from geo_api.areas.service import bounds_of, current_edition
 from geo_api.errors import NotFound
 from geo_api.heat import painting, queries
 from geo_api.heat.rules import reference_density, window_of
+from geo_api.ogc.layers import TileJob, whole_months
 from geo_api.ogc.rules import metres_per_cell
-from geo_api.ogc.tiles import TileJob, whole_months
 
 # A cell of this level is about as wide as the kernel's core at China's latitudes.
 _REFERENCE_LEVEL = 15
@@ -48,7 +48,7 @@ class HeatLayer:
             return self._paint_public(session, actor, job)
         pixels = painting.TILE_PIXELS * job.scale
         window = window_of(
-            job.tile, job.context.settings.heat.heat_bandwidth_m, painting.TILE_PIXELS
+            job.tile, job.settings.heat.heat_bandwidth_m, painting.TILE_PIXELS
         )
         counts = queries.count_cells(session, actor, window, job.filters)
         if not counts.any():
@@ -70,15 +70,14 @@ class HeatLayer:
         )
 
     def _paint_public(self, session: Session, actor: Actor, job: TileJob) -> bytes:
-        settings = job.context.settings
+        settings = job.settings
         pixels = painting.TILE_PIXELS * job.scale
-        day = job.now.astimezone(settings.place.tz).date()
         is_portal = actor.kind is CallerKind.PORTAL
         rows = queries.public_villages(
             session,
             job.tile,
-            whole_months(job.filters, job.now, job.context),
-            edition_id=current_edition(session, day=day).id,
+            whole_months(job.filters, job.now, settings.place.tz),
+            edition_id=current_edition(session, day=job.day).id,
             area_ids=sorted(actor.area_ids) if is_portal else None,
             min_households=settings.privacy.public_min_households,
             min_requests=settings.privacy.public_min_requests,

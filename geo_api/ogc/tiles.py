@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
-from typing import Annotated, Any, Protocol
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from sqlalchemy.orm import Session
 
 from geo_api.accounts.access import CurrentActor
 from geo_api.accounts.rules import Actor, CallerKind
@@ -17,51 +14,10 @@ from geo_api.errors import BadRequest, NotAllowed, NotFound
 from geo_api.http.context import Context, CurrentContext, CurrentSession, Now
 from geo_api.http.periods import read_moment
 from geo_api.http.problems import problem_responses
+from geo_api.ogc.layers import TileFilters, TileJob, TileLayer
 from geo_api.ogc.rules import Tile
 
 MEDIA_TYPES = {"png": "image/png", "mvt": "application/vnd.mapbox-vector-tile"}
-
-
-@dataclass(frozen=True)
-class TileFilters:
-    """What a tile is narrowed to; ``since ≤ t < until``, both aware."""
-
-    since: datetime | None = None
-    until: datetime | None = None
-    service_codes: tuple[str, ...] = ()
-    stages: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class TileJob:
-    """Everything a layer needs to paint one tile for one caller."""
-
-    tile: Tile
-    filters: TileFilters
-    scale: int
-    now: datetime
-    context: Context
-
-
-class TileLayer(Protocol):
-    """A layer that the catalogue of tiles offers."""
-
-    id: str
-    title: str
-    formats: Sequence[str]
-    minzoom: int
-    maxzoom: int
-    # Layers inside a vector tile and their fields, as TileJSON names them.
-    vector_layers: Sequence[Mapping[str, Any]]
-
-    def bounds(self, session: Session, day: date) -> tuple[float, float, float, float]:
-        """West, south, east, north of all there is."""
-
-    def paint(self, session: Session, actor: Actor, job: TileJob) -> bytes:
-        """The tile's bytes as ``actor`` may see them."""
-
-    def is_public_to(self, actor: Actor) -> bool:
-        """Whether this caller gets the tile that everybody gets."""
 
 
 def read_filters(
@@ -188,7 +144,7 @@ def tile_router(layers: Sequence[TileLayer]) -> APIRouter:
                 mend="Take the addresses from /tiles/%(layer)s.json",
                 layer=layer,
             )
-        job = TileJob(tile, filters, 2 if doubled else 1, now, context)
+        job = TileJob(tile, filters, 2 if doubled else 1, now, context.settings)
         body = found.paint(session, actor, job)
         response = Response(body, media_type=MEDIA_TYPES[suffix])
         etag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
@@ -222,24 +178,3 @@ def _allow_origin(
         or origin in context.settings.server.cors_origins
     ):
         response.headers["Access-Control-Allow-Origin"] = origin
-
-
-def whole_months(filters: TileFilters, now: datetime, context: Context) -> TileFilters:
-    """Filters drawn back to whole past months: what the public may see of a period."""
-    tz = context.settings.place.tz
-    this_month = now.astimezone(tz).date().replace(day=1)
-    until = (filters.until or now).astimezone(tz).date().replace(day=1)
-    until = min(until, this_month)
-    if filters.since is None:
-        since = (until - timedelta(days=360)).replace(day=1)
-    else:
-        day = filters.since.astimezone(tz).date()
-        since = day if day.day == 1 else (day.replace(day=28) + timedelta(days=4))
-        since = since.replace(day=1)
-    midnight = time(tzinfo=tz)
-    return replace(
-        filters,
-        since=datetime.combine(since, midnight),
-        until=datetime.combine(max(until, since), midnight),
-        stages=(),
-    )

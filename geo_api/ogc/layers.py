@@ -1,0 +1,82 @@
+"""What a layer of tiles offers and is asked for; the routes are in ``tiles``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from geo_api.accounts.rules import Actor
+from geo_api.ogc.rules import Tile
+from geo_api.settings import Settings
+
+
+@dataclass(frozen=True)
+class TileFilters:
+    """What a tile is narrowed to; ``since ≤ t < until``, both aware."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    service_codes: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TileJob:
+    """Everything a layer needs to paint one tile for one caller."""
+
+    tile: Tile
+    filters: TileFilters
+    scale: int
+    now: datetime
+    settings: Settings
+
+    @property
+    def day(self) -> date:
+        """Today in the county's zone."""
+        return self.now.astimezone(self.settings.place.tz).date()
+
+
+class TileLayer(Protocol):
+    """A layer that the catalogue of tiles offers."""
+
+    id: str
+    title: str
+    formats: Sequence[str]
+    minzoom: int
+    maxzoom: int
+    # Layers inside a vector tile and their fields, as TileJSON names them.
+    vector_layers: Sequence[Mapping[str, Any]]
+
+    def bounds(self, session: Session, day: date) -> tuple[float, float, float, float]:
+        """West, south, east, north of all there is."""
+
+    def paint(self, session: Session, actor: Actor, job: TileJob) -> bytes:
+        """The tile's bytes as ``actor`` may see them."""
+
+    def is_public_to(self, actor: Actor) -> bool:
+        """Whether this caller gets the tile that everybody gets."""
+
+
+def whole_months(filters: TileFilters, now: datetime, tz: ZoneInfo) -> TileFilters:
+    """Filters drawn back to whole past months: what the public may see of a period."""
+    this_month = now.astimezone(tz).date().replace(day=1)
+    until = (filters.until or now).astimezone(tz).date().replace(day=1)
+    until = min(until, this_month)
+    if filters.since is None:
+        since = (until - timedelta(days=360)).replace(day=1)
+    else:
+        day = filters.since.astimezone(tz).date()
+        since = day if day.day == 1 else (day.replace(day=28) + timedelta(days=4))
+        since = since.replace(day=1)
+    midnight = time(tzinfo=tz)
+    return replace(
+        filters,
+        since=datetime.combine(since, midnight),
+        until=datetime.combine(max(until, since), midnight),
+        stages=(),
+    )
