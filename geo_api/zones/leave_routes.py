@@ -1,0 +1,124 @@
+"""Leave: who is away, and who stands in."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
+from geo_api.accounts.access import StaffActor
+from geo_api.accounts.rules import mask_name
+from geo_api.errors import NotFound
+from geo_api.http.context import CurrentContext, CurrentSession, Now
+from geo_api.http.paging import Page
+from geo_api.http.problems import problem_responses
+from geo_api.zones import keeping, service
+from geo_api.zones.models import Leave, Person
+from geo_api.zones.schemas import LeaveIn, LeaveOut
+from geo_api.zones.scope import audit, get_person_in_scope, require_keeper, scope_of
+
+router = APIRouter(tags=["people"], responses=problem_responses(401, 403))
+
+
+@router.get("/leave", summary="Leave in scope that is not over, masked")
+def list_leave(
+    actor: StaffActor, session: CurrentSession, context: CurrentContext, now: Now
+) -> Page[LeaveOut]:
+    """By first day; the first thousand."""
+    scope = scope_of(session, actor, context, now)
+    people = service.people_visible_to(actor, areas=scope.areas).with_only_columns(
+        Person.id
+    )
+    substitute = aliased(Person)
+    rows = session.execute(
+        select(Leave, Person, substitute)
+        .join(Person, Person.id == Leave.person_id)
+        .outerjoin(substitute, substitute.id == Leave.substitute_id)
+        .where(Leave.person_id.in_(people), Leave.last_day >= scope.day)
+        .order_by(Leave.first_day, Person.code)
+        .limit(1000)
+    )
+    return Page(items=[_shown_leave(*row) for row in rows])
+
+
+def _shown_leave(leave: Leave, person: Person, substitute: Person | None) -> LeaveOut:
+    return LeaveOut(
+        id=leave.public_id,
+        person_id=person.public_id,
+        person_name=mask_name(person.name),
+        first_day=leave.first_day,
+        last_day=leave.last_day,
+        substitute_id=substitute.public_id if substitute else None,
+        substitute_name=mask_name(substitute.name) if substitute else None,
+        is_cancelled=leave.cancelled_at is not None,
+    )
+
+
+@router.post(
+    "/leave",
+    summary="Somebody is away; one's own, or of people one keeps",
+    status_code=201,
+    responses=problem_responses(404, 422),
+)
+def post_leave(
+    body: LeaveIn,
+    actor: StaffActor,
+    session: CurrentSession,
+    context: CurrentContext,
+    now: Now,
+) -> LeaveOut:
+    """While away the substitute is asked, or the next of the chain."""
+    scope = scope_of(session, actor, context, now)
+    person = get_person_in_scope(
+        session, scope, body.person_id, loc=("body", "person_id")
+    )
+    if person.id != actor.person_id:
+        require_keeper(actor)
+    substitute = None
+    if body.substitute_id is not None:
+        substitute = get_person_in_scope(
+            session, scope, body.substitute_id, loc=("body", "substitute_id")
+        )
+    draft = keeping.LeaveDraft(
+        person.id,
+        body.first_day,
+        body.last_day,
+        substitute.id if substitute else None,
+    )
+    id_ = keeping.add_leaves_many(session, [draft], now=now)[0]
+    leave = session.get_one(Leave, id_)
+    audit(session, actor, "leave.create", "leave", leave.public_id, (), now)
+    return _shown_leave(leave, person, substitute)
+
+
+@router.delete(
+    "/leave/{leave_id}",
+    summary="Cancel a leave",
+    status_code=204,
+    responses=problem_responses(404),
+)
+def delete_leave(
+    leave_id: UUID,
+    actor: StaffActor,
+    session: CurrentSession,
+    context: CurrentContext,
+    now: Now,
+) -> Response:
+    """One's own, or of people one keeps."""
+    scope = scope_of(session, actor, context, now)
+    people = service.people_visible_to(actor, areas=scope.areas).with_only_columns(
+        Person.id
+    )
+    leave = session.scalar(
+        select(Leave).where(Leave.public_id == leave_id, Leave.person_id.in_(people))
+    )
+    if leave is None:
+        raise NotFound("There is no such leave", loc=("path", "id"))
+    if leave.person_id != actor.person_id:
+        require_keeper(actor)
+    if leave.cancelled_at is None:
+        leave.cancelled_at = now
+        audit(session, actor, "leave.cancel", "leave", leave.public_id, (), now)
+    return Response(status_code=204)

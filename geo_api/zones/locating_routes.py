@@ -1,0 +1,159 @@
+"""Where a point lies and who answers there; where a duty is vacant."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from geo_api.accounts.access import CurrentActor, StaffActor, require_role
+from geo_api.accounts.rules import Role, mask_name
+from geo_api.areas.claims import find_point_problems
+from geo_api.areas.rules import Crs, to_wgs84
+from geo_api.areas.service import areas_by_id, current_edition, locate_many
+from geo_api.errors import InvalidInput
+from geo_api.http.context import CurrentContext, CurrentSession, Now
+from geo_api.http.problems import problem_responses
+from geo_api.zones import service
+from geo_api.zones.rules import AnswerPlace, DutyKind
+from geo_api.zones.schemas import (
+    AreaRef,
+    CoverageOut,
+    LocatedDuty,
+    LocatedOut,
+    LocatedZone,
+    PlaceRef,
+    Vacancy,
+)
+from geo_api.zones.scope import scope_of
+
+router = APIRouter()
+
+
+@router.get(
+    "/locate",
+    summary="The areas of a point; for staff in scope also zone and duties",
+    responses=problem_responses(401, 422, 503),
+)
+def get_locate(
+    actor: CurrentActor,
+    session: CurrentSession,
+    context: CurrentContext,
+    now: Now,
+    lon: Annotated[float, Query(description="Degrees east.")],
+    lat: Annotated[float, Query(description="Degrees north.")],
+    crs: Annotated[
+        str, Query(max_length=40, description="wgs84 | cgcs2000 | gcj02 | bd09")
+    ] = "wgs84",
+) -> LocatedOut:
+    """A point on a border belongs to the smallest code; `other_side` names the rest."""
+    problems = find_point_problems(lon, lat, crs, ("query", "lon"))
+    if problems:
+        raise InvalidInput(problems=problems)
+    x, y = to_wgs84(lon, lat, Crs(crs))
+    settings = context.settings.place
+    day = now.astimezone(settings.tz).date()
+    edition_id = current_edition(session, day=day).id
+    spot = locate_many(
+        session,
+        [(x, y)],
+        edition_id=edition_id,
+        border_metres=[settings.border_metres],
+        measure=True,
+    )[0]
+    if spot.place is None:
+        raise InvalidInput(
+            "The point lies outside the county",
+            loc=("query", "lon"),
+            mend="Check the coordinates and the coordinate system they are given in",
+        )
+    areas = areas_by_id(session, spot.place.ids, edition_id=edition_id)
+    reply = LocatedOut(
+        point={"lon": x, "lat": y},
+        areas=[
+            AreaRef(code=a.code, name=a.name, type=a.type.value)
+            for a in (areas[id_] for id_ in spot.place.ids)
+        ],
+        ambiguous=spot.is_ambiguous,
+        other_side=[
+            AreaRef(code=a.code, name=a.name, type=a.type.value) for a in spot.others
+        ],
+        border_distance_m=round(spot.border_distance_m, 2)
+        if spot.border_distance_m is not None
+        else None,
+    )
+    if not actor.is_staff or actor.role is Role.AUDITOR:
+        return reply
+    zone = service.zones_at(session, [(x, y)], [spot.place], day=day)[0]
+    in_scope = bool(
+        actor.role is Role.ADMIN
+        or actor.area_ids & set(spot.place.ids)
+        or (zone and zone.id in actor.zone_ids)
+    )
+    if not in_scope:
+        return reply
+    place = AnswerPlace(
+        spot.place.county_id,
+        spot.place.town_id,
+        spot.place.village_id,
+        spot.place.group_id,
+        zone.id if zone else None,
+    )
+    book = service.read_duties(
+        session, [place], edition_id=edition_id, since=day, until=day
+    )
+    duties = [
+        (
+            a,
+            LocatedDuty(
+                kind=a.kind,
+                person_id=a.person_public_id,
+                name=mask_name(a.name),
+                is_on_leave=book.absence(a.person_id, day) is not None,
+            ),
+        )
+        for a in book.answerers(place, day)
+    ]
+    reply.zones = []
+    if zone is not None:
+        own = [d for a, d in duties if a.place_kind.value == "zone"]
+        reply.zones = [
+            LocatedZone(id=zone.public_id, code=zone.code, name=zone.name, duties=own)
+        ]
+    reply.duties = [d for a, d in duties if a.place_kind.value != "zone"]
+    return reply
+
+
+@router.get(
+    "/coverage",
+    summary="Places where a duty is vacant on a day",
+    responses=problem_responses(401, 403, 422),
+)
+def get_coverage(
+    actor: StaffActor,
+    session: CurrentSession,
+    context: CurrentContext,
+    now: Now,
+    on: Annotated[date | None, Query(description="Default today.")] = None,
+) -> CoverageOut:
+    """In scope, by duty and code."""
+    require_role(
+        actor, Role.ADMIN, Role.COUNTY_LEADER, Role.TOWN_LEADER, Role.VILLAGE_CADRE
+    )
+    scope = scope_of(session, actor, context, now)
+    day = on or scope.day
+    areas = None if actor.role is Role.ADMIN else scope.areas
+    rows = service.vacancies(
+        session, edition_id=scope.edition_id, day=day, area_ids=areas
+    )
+    return CoverageOut(
+        on=day,
+        items=[
+            Vacancy(
+                duty=DutyKind(row.kind),
+                place=PlaceRef(kind=row.place_kind, code=row.code, name=row.name),
+            )
+            for row in rows
+        ],
+    )

@@ -1,0 +1,116 @@
+"""What the caller's reach holds today, and the people and zones found within it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from geo_api.accounts.access import require_role
+from geo_api.accounts.rules import Actor, Role
+from geo_api.accounts.service import record_audit
+from geo_api.areas.service import AreaView, current_edition, get_area
+from geo_api.errors import NotAllowed, NotFound
+from geo_api.http.context import Context
+from geo_api.zones import service
+from geo_api.zones.models import Person, ResponsibilityZone
+from geo_api.zones.rules import can_keep_people
+
+_READERS = (
+    Role.ADMIN,
+    Role.COUNTY_LEADER,
+    Role.TOWN_LEADER,
+    Role.VILLAGE_CADRE,
+    Role.HANDLER,
+)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The edition of today and all areas that the caller's reach holds."""
+
+    actor: Actor
+    edition_id: int
+    day: date
+    areas: frozenset[int]
+
+    def covers(self, area_id: int) -> bool:
+        """Whether an area is the caller's to keep; every one is the administrator's."""
+        return self.actor.role is Role.ADMIN or area_id in self.areas
+
+
+def scope_of(session: Session, actor: Actor, context: Context, now: datetime) -> Scope:
+    """The caller's scope today. NotAllowed for who reads no people at all."""
+    require_role(actor, *_READERS)
+    day = now.astimezone(context.settings.place.tz).date()
+    edition_id = current_edition(session, day=day).id
+    areas = service.scope_areas(session, actor, edition_id=edition_id)
+    return Scope(actor, edition_id, day, frozenset(areas))
+
+
+def get_area_in_scope(session: Session, scope: Scope, code: str) -> AreaView:
+    """An area of the caller's by code; NotFound for every other."""
+    area = get_area(session, code, day=scope.day)
+    if not scope.covers(area.id):
+        raise NotFound("There is no such area", loc=("body", "area_code"))
+    return area
+
+
+def get_person_in_scope(
+    session: Session,
+    scope: Scope,
+    public_id: UUID,
+    *,
+    loc: tuple[str, ...] = ("path", "id"),
+) -> Person:
+    """A person in the caller's scope; NotFound for every other."""
+    visible = service.people_visible_to(scope.actor, areas=scope.areas)
+    person = session.scalar(visible.where(Person.public_id == public_id))
+    if person is None:
+        raise NotFound("There is no such person", loc=loc)
+    return person
+
+
+def get_zone_in_scope(
+    session: Session,
+    scope: Scope,
+    public_id: UUID,
+    *,
+    loc: tuple[str, ...] = ("path", "id"),
+) -> ResponsibilityZone:
+    """A zone in the caller's scope; NotFound for every other."""
+    visible = service.zones_visible_to(scope.actor, areas=scope.areas)
+    zone = session.scalar(visible.where(ResponsibilityZone.public_id == public_id))
+    if zone is None:
+        raise NotFound("There is no such zone", loc=loc)
+    return zone
+
+
+def require_keeper(actor: Actor) -> None:
+    """Raise NotAllowed unless the caller keeps people and their leave."""
+    if not can_keep_people(actor.role):
+        raise NotAllowed("Only the village, the town or the administrator keep people")
+
+
+def audit(
+    session: Session,
+    actor: Actor,
+    action: str,
+    kind: str,
+    subject_id: UUID,
+    fields: Sequence[str],
+    now: datetime,
+) -> None:
+    """One row of the audit about a person, duty, leave or zone."""
+    record_audit(
+        session,
+        actor,
+        action=action,
+        subject_kind=kind,
+        subject_id=subject_id,
+        fields=fields,
+        now=now,
+    )
