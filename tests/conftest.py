@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -31,6 +31,9 @@ from geo_api.db.upgrade import upgrade
 from geo_api.http.context import Context
 from geo_api.settings import DatabaseSettings, Settings, StateSettings
 
+if TYPE_CHECKING:
+    from make_stage import Stage
+
 SCHEMA = "minqing"
 APP_ROLE = "minqing_test_app"
 
@@ -40,7 +43,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs the database, so that ``-m "not db"`` is instant."""
     for item in items:
         names = set(getattr(item, "fixturenames", ()))
-        if names & {"server", "template", "session", "fresh_database"}:
+        if names & {"server", "template", "session", "stage", "fresh_database"}:
             item.add_marker(pytest.mark.db)
         if names & {"browser", "page", "live_server"}:
             item.add_marker(pytest.mark.browser)
@@ -91,6 +94,8 @@ def _some_server() -> Iterator[str]:
     from geo_api.embedded import EmbeddedCluster
 
     with tempfile.TemporaryDirectory(prefix="minqing-test-") as folder:
+        # PostgreSQL's own user passes through; else its data would lie elsewhere.
+        Path(folder).chmod(0o755)
         cluster = EmbeddedCluster(Path(folder), server_settings={"fsync": "off"})
         cluster.start()
         try:
@@ -177,9 +182,12 @@ class Clock:
         return self.now
 
 
+_MONDAY = datetime(2026, 3, 2, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+
 @pytest.fixture
 def clock() -> Clock:
-    return Clock(datetime(2026, 3, 2, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai")))
+    return Clock(_MONDAY)
 
 
 @pytest.fixture
@@ -231,6 +239,40 @@ def app(session: Session, settings: Settings, cipher: Cipher, clock: Clock) -> F
 def client(app: FastAPI) -> Iterator[TestClient]:
     with TestClient(app, raise_server_exceptions=True) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def stage(
+    server: Server, template: str, state_dir: Path, cipher: Cipher
+) -> Iterator[Stage]:
+    """The furnished county of ``make_stage``; every request on it is undone.
+
+    In a database of its own: its open transaction would hold other tests up.
+    """
+    from make_stage import set_the_stage
+
+    with _database(server, f"stage_{secrets.token_hex(4)}", template) as name:
+        engine = make_engine(server.app_url(name), DatabaseSettings())
+        with engine.connect() as connection:
+            outer = connection.begin()
+            enter_schema(connection, SCHEMA)
+            with Session(
+                connection,
+                join_transaction_mode="create_savepoint",
+                expire_on_commit=False,
+            ) as session:
+                sessions: Any = _SharedSessions(session)
+                context = Context(
+                    settings=Settings(state=StateSettings(state_dir=state_dir)),
+                    sessions=sessions,
+                    cipher=cipher,
+                    clock=Clock(_MONDAY),
+                )
+                stage = set_the_stage(session, context)
+                with stage.client:
+                    yield stage
+            outer.rollback()
+        engine.dispose()
 
 
 @pytest.fixture

@@ -11,13 +11,39 @@ from pathlib import Path
 
 from geo_api.errors import Unavailable
 
+# Where Debian puts PostgreSQL: a folder for each major version.
+INSTALLATIONS = Path("/usr/lib/postgresql")
 _OLDEST = 15
 
 
-def find_binaries(major: int | None = None) -> Path:
-    """The folder of PostgreSQL's programs: of one major version, or the newest."""
+def find_programs(
+    major: int | None = None, *, installations: Path = INSTALLATIONS
+) -> tuple[int, Path]:
+    """Version and folder of PostgreSQL's programs: of ``major``, or the newest."""
+    found = _installed(installations)
+    usable = {version: path for version, path in found.items() if version >= _OLDEST}
+    if major is not None and major not in usable:
+        raise Unavailable(
+            "The data folder is of PostgreSQL %(theirs)s; installed is %(ours)s",
+            mend="Install that version (%(oldest)s or newer), or restore a backup "
+            "into an empty state folder",
+            theirs=major,
+            ours=", ".join(map(str, sorted(found))) or "-",
+            oldest=_OLDEST,
+        )
+    if not usable:
+        raise Unavailable(
+            "PostgreSQL %(oldest)s or newer is not installed",
+            mend="apt-get install postgresql-15 postgresql-15-postgis-3",
+            oldest=_OLDEST,
+        )
+    chosen = major if major is not None else max(usable)
+    return chosen, usable[chosen]
+
+
+def _installed(installations: Path) -> dict[int, Path]:
     found: dict[int, Path] = {}
-    for path in Path("/usr/lib/postgresql").glob("*/bin"):
+    for path in installations.glob("*/bin"):
         if path.parent.name.isdigit() and (path / "postgres").exists():
             found[int(path.parent.name)] = path
     if (pg_config := shutil.which("pg_config")) is not None:
@@ -30,23 +56,7 @@ def find_binaries(major: int | None = None) -> Path:
         match = re.search(r"\d+", shown[1]) if len(shown) > 1 else None
         if match and (Path(shown[0]) / "postgres").exists():
             found.setdefault(int(match.group()), Path(shown[0]))
-    if major is not None:
-        if major not in found:
-            raise Unavailable(
-                "The data folder is of PostgreSQL %(theirs)s; installed is %(ours)s",
-                mend="Install that version, or restore a backup elsewhere",
-                theirs=major,
-                ours=", ".join(map(str, sorted(found))) or "none",
-            )
-        return found[major]
-    usable = {version: path for version, path in found.items() if version >= _OLDEST}
-    if not usable:
-        raise Unavailable(
-            "PostgreSQL %(oldest)s or newer is not installed",
-            mend="apt-get install postgresql-15 postgresql-15-postgis-3",
-            oldest=_OLDEST,
-        )
-    return usable[max(usable)]
+    return found
 
 
 def unprivileged_user() -> pwd.struct_passwd | None:
@@ -63,17 +73,26 @@ def unprivileged_user() -> pwd.struct_passwd | None:
     )
 
 
-def is_alive(pid: int) -> bool:
-    """Whether a process runs; one that only waits to be reaped does not."""
+def give(path: Path, user: pwd.struct_passwd | None, *, mode: int) -> None:
+    """Make a path the user's own; with no user it is ours already."""
+    path.chmod(mode)
+    if user is not None:
+        os.chown(path, user.pw_uid, user.pw_gid)
+
+
+def is_alive(pid: int, *, name: str) -> bool:
+    """Whether a process of that name runs; one that waits to be reaped does not."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
-        return True
-    # A zombie that nobody has reaped answers signals, too.
+        pass
     try:
-        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-    except (FileNotFoundError, IndexError):
-        return True
-    return state != "Z"
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        # No /proc here: what answers signals must do.
+        return not Path("/proc/self").exists()
+    # pid (name) state …; a pid may have gone to another program since.
+    found, _, rest = text.partition(" (")[2].rpartition(")")
+    return found == name and rest.split()[0] != "Z"
