@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
+from fastapi import Query
+
 from geo_api.errors import BadRequest
+
+Since = Annotated[
+    str | None, Query(alias="from", max_length=40, description="First day or moment.")
+]
+Until = Annotated[
+    str | None,
+    Query(alias="to", max_length=40, description="Day or moment after the last."),
+]
 
 
 def read_moment(text: str | None, name: str, tz: ZoneInfo) -> datetime | None:

@@ -1,4 +1,4 @@
-"""The verbs: the row is locked, the rules are asked, one event is written.
+"""One request, locked, with the facts that a verb depends on and its history.
 
 Two at once are one after the other: the second finds another stage and gets Conflict.
 """
@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 from geo_api.accounts.rules import Actor
 from geo_api.areas.rules import Place
 from geo_api.catalogue.models import Service
-from geo_api.catalogue.service import read_catalogue
 from geo_api.dispatch.service import (
     Ask,
     Basis,
@@ -26,24 +25,15 @@ from geo_api.dispatch.service import (
     Question,
     ResolvedPlace,
 )
-from geo_api.errors import DomainError, Gone, InvalidInput, NotFound
+from geo_api.errors import DomainError, Gone, NotFound
 from geo_api.requests import rules
 from geo_api.requests.models import DispatchDecision, RequestEvent, ServiceRequest
 from geo_api.requests.queries import visible_to
-from geo_api.requests.rules import (
-    Act,
-    DeclineReason,
-    Facts,
-    Rating,
-    RequestState,
-    Stage,
-    Verb,
-)
-from geo_api.requests.storing import decision_row, dispatch_payload, event_row
+from geo_api.requests.rules import Act, Facts, RequestState, Stage, Verb
+from geo_api.requests.storing import decision_row, event_row
 from geo_api.settings import Settings
 from geo_api.zones.models import Duty
 from geo_api.zones.rules import DESKS, DutyKind
-from geo_api.zones.service import people_by_id
 
 Check = Callable[[Actor, Facts], DomainError | None]
 
@@ -204,138 +194,3 @@ class Acting:
     def dispatch_again(self, question: Question) -> Decision:
         """The next handler, by the same decision as the first."""
         return self.decider().decide(Ask(self.place(), question, self.now))
-
-
-def accept(acting: Acting) -> None:
-    """Take the request on: the named handler or anyone of the place's chain."""
-    acting.check(Verb.ACCEPT, rules.can_accept, with_chain=True)
-    request, person = acting.request, acting.actor.person_id
-    duty_id = request.handler_duty_id if person == request.handler_id else None
-    if duty_id is None and person is not None:
-        duty_id = _duty_on_chain(acting, person)
-    acting.write(
-        Act(Verb.ACCEPT, acting.now, handler_id=person, handler_duty_id=duty_id)
-    )
-
-
-def _duty_on_chain(acting: Acting, person_id: int) -> int | None:
-    for candidate in acting.decider().candidates(acting.place(), acting.now):
-        if person_id in (candidate.person_id, candidate.substitute_id):
-            return candidate.duty_id
-    return None
-
-
-def decline(acting: Acting, *, reason: DeclineReason, note: str) -> None:
-    """Give it back with a reason; the next of the chain is asked at once.
-
-    The deadline does not wait. After the permitted number of returns a desk decides.
-    """
-    acting.check(Verb.DECLINE, rules.can_decline)
-    if reason is DeclineReason.OTHER and not note:
-        raise InvalidInput(
-            "This reason needs a note",
-            loc=("body", "note"),
-            mend="Say in a sentence why",
-        )
-    request = acting.request
-    earlier = acting.session.scalars(
-        select(RequestEvent.person_id).where(
-            RequestEvent.request_id == request.id,
-            RequestEvent.verb == Verb.DECLINE.value,
-        )
-    )
-    declined = frozenset(
-        {request.handler_id, *(person for person in earlier if person is not None)}
-    )
-    decision = acting.dispatch_again(acting.question(declined=declined))
-    acting.write(
-        Act(
-            Verb.DECLINE,
-            acting.now,
-            handler_id=decision.handler_id,
-            handler_duty_id=decision.duty_id,
-            payload={"reason": reason.value, "note": note},
-        )
-    )
-    acting.log(
-        Verb.DISPATCH, dispatch_payload(decision), actor=Actor(), decision=decision
-    )
-
-
-def transfer(acting: Acting, *, person_id: UUID, note: str) -> None:
-    """Hand it to somebody else of the place's chain."""
-    acting.check(Verb.TRANSFER, rules.can_transfer)
-    chain = acting.facts(with_chain=True).chain - {acting.request.handler_id}
-    people = people_by_id(acting.session, chain)
-    target = next((p for p in people.values() if p.public_id == person_id), None)
-    if target is None:
-        raise InvalidInput(
-            "This person is not on the chain of the place",
-            loc=("body", "person_id"),
-            mend="Choose one of the candidates of GET /api/requests/{id}/dispatch",
-        )
-    acting.write(
-        Act(
-            Verb.TRANSFER,
-            acting.now,
-            handler_id=target.id,
-            handler_duty_id=_duty_on_chain(acting, target.id),
-            payload={"to": str(target.public_id), "note": note},
-        )
-    )
-
-
-def progress(acting: Acting, *, note: str) -> None:
-    """Say how it goes, without changing the stage."""
-    acting.check(Verb.PROGRESS, rules.can_handle)
-    acting.write(Act(Verb.PROGRESS, acting.now, payload={"note": note}))
-
-
-def complete(acting: Acting, *, note: str) -> None:
-    """Close it with what was done."""
-    acting.check(Verb.COMPLETE, rules.can_handle)
-    acting.write(Act(Verb.COMPLETE, acting.now, payload={"note": note}))
-
-
-def rate(acting: Acting, *, score: Rating, note: str, channel: str) -> None:
-    """The resident's word on the result, once."""
-    acting.check(Verb.RATE, rules.can_rate)
-    acting.check_time()
-    acting.write(
-        Act(
-            Verb.RATE,
-            acting.now,
-            rating=score,
-            payload={"score": score.value, "note": note, "channel": channel},
-        )
-    )
-
-
-def reopen(acting: Acting, *, reason: str) -> None:
-    """Open it again with a new deadline; dispatched like a new order."""
-    acting.check(Verb.REOPEN, rules.can_reopen)
-    acting.check_time()
-    tz = acting.settings.place.tz
-    day = acting.now.astimezone(tz).date()
-    catalogue = read_catalogue(acting.session, since=day, until=day)
-    due = catalogue.due_at(acting.service, acting.now, tz)
-    decision = acting.dispatch_again(acting.question())
-    acting.write(
-        Act(
-            Verb.REOPEN,
-            acting.now,
-            handler_id=decision.handler_id,
-            handler_duty_id=decision.duty_id,
-            due_at=due.at,
-            payload={"reason": reason, "due_is_certain": due.is_certain},
-        )
-    )
-    acting.log(
-        Verb.DISPATCH, dispatch_payload(decision), actor=Actor(), decision=decision
-    )
-
-
-def withdraw(acting: Acting, *, reason: str) -> None:
-    """The resident no longer needs it."""
-    acting.check(Verb.WITHDRAW, rules.can_withdraw)
-    acting.write(Act(Verb.WITHDRAW, acting.now, payload={"reason": reason}))

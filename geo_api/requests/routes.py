@@ -1,10 +1,8 @@
-"""Ordering and the verbs; reading is beside it."""
+"""Ordering; the verbs, the lists and the summary are beside it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Response
@@ -13,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from geo_api.accounts.access import CurrentActor
 from geo_api.accounts.rules import Actor
-from geo_api.accounts.service import record_audit
 from geo_api.areas.service import current_edition
 from geo_api.dispatch.service import Location
 from geo_api.errors import InvalidInput, NotSignedIn
@@ -27,35 +24,18 @@ from geo_api.http.context import (
 )
 from geo_api.http.idempotency import Once
 from geo_api.http.problems import problem_responses
-from geo_api.requests import reading_routes, service
+from geo_api.requests import reading_routes, service, summary_routes, verb_routes
+from geo_api.requests.callers import caller_key
 from geo_api.requests.models import ServiceRequest
-from geo_api.requests.reading_routes import known_caller
-from geo_api.requests.schemas import (
-    AcceptIn,
-    DeclineIn,
-    NoteIn,
-    OrderedOut,
-    OrderIn,
-    RateIn,
-    ReasonIn,
-    RequestOut,
-    TransferIn,
-    WithdrawIn,
-)
-from geo_api.requests.service import Acting, ContactDraft, OrderDraft
+from geo_api.requests.schemas import OrderedOut, OrderIn
+from geo_api.requests.service import ContactDraft, OrderDraft
 from geo_api.requests.showing import Shower
 from geo_api.zones.models import Person
 
 router = APIRouter(prefix="/api")
 router.include_router(reading_routes.router)
-
-
-def _caller(actor: Actor) -> str:
-    """Whose idempotency keys these are."""
-    who = (
-        actor.account_public_id or actor.request_public_id or actor.portal_key_id or ""
-    )
-    return f"{actor.kind.value}:{who}"
+router.include_router(summary_routes.router)
+router.include_router(verb_routes.router)
 
 
 def _location(session: Session, actor: Actor, body: OrderIn, day: date) -> Location:
@@ -139,7 +119,7 @@ def post_request(
         )[0]
         return _ordered(session, actor, ordered, context)
 
-    return once.run(caller=_caller(actor), status=201, work=work)
+    return once.run(caller=caller_key(actor), status=201, work=work)
 
 
 def _ordered(
@@ -165,192 +145,3 @@ def _ordered(
         reply.areas = shower.areas(request)
         reply.explanation = service.list_decisions(session, request)[-1].explanation
     return reply
-
-
-def _act(
-    request_id: UUID,
-    actor: Actor,
-    session: Session,
-    context: Context,
-    once: Once,
-    now: Now,
-    do: Callable[[Acting], None],
-) -> Response:
-    known_caller(actor)
-
-    def work() -> RequestOut:
-        acting = Acting.on(
-            session, actor, request_id, now=now, settings=context.settings
-        )
-        do(acting)
-        session.flush()  # the reply is read from the row as it will be
-        shown = Shower(session, actor, [acting.request]).show(
-            acting.request, now=now, in_full=True
-        )
-        if actor.is_staff:
-            record_audit(
-                session,
-                actor,
-                action="request.read",
-                subject_kind="request",
-                subject_id=request_id,
-                fields=["handler.name"],
-                now=now,
-            )
-        return shown
-
-    return once.run(caller=_caller(actor), status=200, work=work)
-
-
-_VERB: dict[str, Any] = {
-    "tags": ["verbs"],
-    "response_model": RequestOut,
-    "responses": problem_responses(401, 403, 404, 409, 410, 422),
-}
-
-
-@router.post("/requests/{request_id}/accept", summary="Take it on", **_VERB)
-def post_accept(
-    request_id: UUID,
-    actor: CurrentActor,
-    session: CurrentSession,
-    context: CurrentContext,
-    once: Once,
-    now: Now,
-    body: AcceptIn | None = None,
-) -> Response:
-    """The named handler or anyone of the place's chain; the first wins."""
-    del body
-    return _act(request_id, actor, session, context, once, now, service.accept)
-
-
-@router.post(
-    "/requests/{request_id}/decline", summary="Give it back with a reason", **_VERB
-)
-def post_decline(
-    request_id: UUID,
-    body: DeclineIn,
-    actor: CurrentActor,
-    session: CurrentSession,
-    context: CurrentContext,
-    once: Once,
-    now: Now,
-) -> Response:
-    """The next of the chain is asked at once; the deadline does not wait."""
-
-    def do(acting: Acting) -> None:
-        service.decline(acting, reason=body.reason, note=body.note)
-
-    return _act(request_id, actor, session, context, once, now, do)
-
-
-@router.post("/requests/{request_id}/transfer", summary="Hand it to another", **_VERB)
-def post_transfer(
-    request_id: UUID,
-    body: TransferIn,
-    actor: CurrentActor,
-    session: CurrentSession,
-    context: CurrentContext,
-    once: Once,
-    now: Now,
-) -> Response:
-    """To somebody of the place's chain."""
-
-    def do(acting: Acting) -> None:
-        service.transfer(acting, person_id=body.person_id, note=body.note)
-
-    return _act(request_id, actor, session, context, once, now, do)
-
-
-@router.post("/requests/{request_id}/progress", summary="Say how it goes", **_VERB)
-def post_progress(
-    request_id: UUID,
-    body: NoteIn,
-    actor: CurrentActor,
-    session: CurrentSession,
-    context: CurrentContext,
-    once: Once,
-    now: Now,
-) -> Response:
-    """The handler's note; the stage stays."""
-
-    def do(acting: Acting) -> None:
-        service.progress(acting, note=body.note)
-
-    return _act(request_id, actor, session, context, once, now, do)
-
-
-@router.post("/requests/{request_id}/complete", summary="Close it", **_VERB)
-def post_complete(
-    request_id: UUID,
-    body: NoteIn,
-    actor: CurrentActor,
-    session: CurrentSession,
-    context: CurrentContext,
-    once: Once,
-    now: Now,
-) -> Response:
-    """With a note of what was done."""
-
-    def do(acting: Acting) -> None:
-        service.complete(acting, note=body.note)
-
-    return _act(request_id, actor, session, context, once, now, do)
-
-
-@router.post(
-    "/requests/{request_id}/rate", summary="The resident's word, once", **_VERB
-)
-def post_rate(
-    request_id: UUID,
-    body: RateIn,
-    actor: CurrentActor,
-    session: CurrentSession,
-    context: CurrentContext,
-    once: Once,
-    now: Now,
-) -> Response:
-    """By the tracking link, or by staff who called back; never by the handler."""
-
-    def do(acting: Acting) -> None:
-        service.rate(
-            acting, score=body.score, note=body.note, channel=body.channel.value
-        )
-
-    return _act(request_id, actor, session, context, once, now, do)
-
-
-@router.post("/requests/{request_id}/reopen", summary="Open it again", **_VERB)
-def post_reopen(
-    request_id: UUID,
-    body: ReasonIn,
-    actor: CurrentActor,
-    session: CurrentSession,
-    context: CurrentContext,
-    once: Once,
-    now: Now,
-) -> Response:
-    """With a new deadline, dispatched like a new order."""
-
-    def do(acting: Acting) -> None:
-        service.reopen(acting, reason=body.reason)
-
-    return _act(request_id, actor, session, context, once, now, do)
-
-
-@router.post("/requests/{request_id}/withdraw", summary="No longer needed", **_VERB)
-def post_withdraw(
-    request_id: UUID,
-    actor: CurrentActor,
-    session: CurrentSession,
-    context: CurrentContext,
-    once: Once,
-    now: Now,
-    body: WithdrawIn | None = None,
-) -> Response:
-    """By the resident, or by who ordered for them."""
-
-    def do(acting: Acting) -> None:
-        service.withdraw(acting, reason=body.reason if body else "")
-
-    return _act(request_id, actor, session, context, once, now, do)

@@ -9,17 +9,7 @@ from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor
 from geo_api.errors import NotFound
-from geo_api.requests.acting import (
-    Acting,
-    accept,
-    complete,
-    decline,
-    progress,
-    rate,
-    reopen,
-    transfer,
-    withdraw,
-)
+from geo_api.requests.acting import Acting
 from geo_api.requests.bulk import By, Plan, PlannedAct, carry_many
 from geo_api.requests.models import DispatchDecision, RequestEvent, ServiceRequest
 from geo_api.requests.ordering import (
@@ -31,6 +21,16 @@ from geo_api.requests.ordering import (
 from geo_api.requests.queries import RequestFilters, filtered, visible_to
 from geo_api.requests.storing import Ordered
 from geo_api.requests.summary import SummaryBy, Totals, count_requests
+from geo_api.requests.verbs import (
+    accept,
+    complete,
+    decline,
+    progress,
+    rate,
+    reopen,
+    transfer,
+    withdraw,
+)
 
 __all__ = [
     "Acting",
