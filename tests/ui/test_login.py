@@ -6,22 +6,23 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Route, expect
-from watching import Open, axe_violations
+from watching import SCHEMES, Open, axe_violations
 
 PASSWORD = "minqing-demo"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [(1366, 768), (390, 844)])
 def test_the_page_stays_at_home_and_is_accessible(
-    open_login: Open, scheme: Any, size: tuple[int, int]
+    open_login: Open, size: tuple[int, int]
 ) -> None:
     page, notes = open_login()
     page.set_viewport_size({"width": size[0], "height": size[1]})
-    page.emulate_media(color_scheme=scheme)
-    page.reload()
-    expect(page.locator("#username")).to_be_focused()
-    assert axe_violations(page) == []
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        page.reload()
+        expect(page.locator("#username")).to_be_focused()
+        expect(page.locator("html")).to_have_attribute("data-theme", scheme)
+        assert axe_violations(page) == []
     notes.assert_clean()
 
 

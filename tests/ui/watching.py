@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, expect
@@ -15,6 +15,8 @@ import map_ui
 
 AXE = Path(map_ui.__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 _SOME = re.compile(r"^[1-9]")
+
+SCHEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 
@@ -90,7 +92,7 @@ def settle(page: Page) -> None:
     expect(page.locator("#children-scroll")).not_to_have_attribute("aria-busy", "true")
     expect(page.locator("#figures")).not_to_have_attribute("aria-busy", "true")
     expect(page.locator("canvas.names")).to_have_attribute("data-names", _SOME)
-    page.wait_for_load_state("networkidle")
+    page.wait_for_function("() => !heat_tiles_main.isLoading()")
 
 
 def number(page: Page, figure: str) -> int:
