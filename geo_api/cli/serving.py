@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import socket
 from typing import Annotated
 
@@ -18,6 +19,9 @@ from geo_api.http.language import words
 from geo_api.settings import Settings
 from map_ui import create_pages
 from map_ui.settings import PagesSettings
+
+# Requests under way may end; a stream of events would go on for ever.
+_GRACE_SECONDS = 5
 
 
 def whole_service(context: Context) -> FastAPI:
@@ -55,7 +59,14 @@ def run(app: FastAPI, settings: Settings) -> None:
         log_level="warning",
         proxy_headers=False,
         server_header=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
     )
+
+
+def end_orderly() -> None:
+    """Let SIGTERM and SIGHUP end the process as Ctrl-C does: the cluster is stopped."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
 
 
 def serve(
@@ -68,6 +79,7 @@ def serve(
     settings.server = settings.server.model_copy(
         update={name: value for name, value in changes.items() if value is not None}
     )
+    end_orderly()
     check_port(settings.server.host, settings.server.port)
     with context_of(settings) as context:
         typer.echo(f"{settings.server.base_url}/")

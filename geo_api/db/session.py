@@ -26,6 +26,8 @@ def make_engine(url: str, settings: DatabaseSettings) -> Engine:
         # A restarted server is met by a fresh connection, not by a failed request.
         pool_pre_ping=True,
         connect_args={
+            # A server that does not answer is said to be away, not waited for.
+            "connect_timeout": 5,
             "options": f"-c statement_timeout={settings.statement_timeout_ms} "
             "-c timezone=UTC",
         },
