@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-import shapely
-from shapely.strtree import STRtree
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from geo_api.areas.models import AreaName, Edition, EditionArea
-from geo_api.areas.rules import AreaType, CodeSystem, canonical, rounded
+from geo_api.areas.models import Edition
+from geo_api.areas.rules import AreaType
 from geo_api.areas.service import (
     AreaDraft,
     SourceDraft,
@@ -26,9 +21,9 @@ from geo_api.areas.service import (
 )
 from geo_api.errors import InvalidInput
 from geo_api.households.service import place_households
-from geo_api.ingest.coverage import area_m2, check_shapes
+from geo_api.ingest.coverage import check_shapes
 from geo_api.ingest.declaration import Declaration
-from geo_api.ingest.reading import read_frame
+from geo_api.ingest.drafting import read_drafts
 from geo_api.ingest.report import Report
 from geo_api.settings import Settings
 
@@ -56,13 +51,18 @@ def import_boundaries(
     check_shapes(report, drafts)
     if not report.is_acceptable:
         return report
-    savepoint = session.begin_nested()
-    _store(session, path, declaration, drafts, report, now=now, settings=settings)
-    if commit:
-        savepoint.commit()
-        report.is_committed = True
-    else:
-        savepoint.rollback()
+    if declaration.valid_from > now.astimezone(settings.place.tz).date():
+        report.add(
+            "These boundaries are in force from %(day)s on, not before",
+            mend="Until then points are located in the former ones",
+            is_fatal=False,
+            day=declaration.valid_from.isoformat(),
+        )
+    with session.begin_nested() as savepoint:
+        _store(session, path, declaration, drafts, report, now=now)
+        report.is_committed = commit and report.is_acceptable
+        if not report.is_committed:
+            savepoint.rollback()
     return report
 
 
@@ -74,9 +74,8 @@ def _store(
     report: Report,
     *,
     now: datetime,
-    settings: Settings,
 ) -> None:
-    before = find_edition_at(session, now.astimezone(settings.place.tz).date())
+    before = find_edition_at(session, declaration.valid_from)
     edition = store_edition(
         session,
         SourceDraft(
@@ -123,184 +122,3 @@ def _note_changes(
         count = sum(bool(getattr(row, name)) for row in changes)
         if count:
             report.counts[name.removeprefix("is_")] = count
-
-
-def read_drafts(
-    session: Session, path: Path, declaration: Declaration
-) -> list[AreaDraft]:
-    """The areas of a file as they would be stored, the county included."""
-    frame = read_frame(path, declaration)
-    _check_fields(frame, declaration)
-    shapes = [canonical(shape) for shape in rounded(list(frame.geometry.array))]
-    drafts = []
-    has_codes = declaration.fields.code is not None
-    for i, (row, shape) in enumerate(
-        zip(frame.to_dict("records"), shapes, strict=True)
-    ):
-        drafts.append(_draft(row, shape, i, declaration, has_codes=has_codes))
-    drafts = _with_county(drafts, declaration)
-    drafts = _with_parents(drafts, declaration)
-    return _with_known_codes(session, drafts) if not has_codes else drafts
-
-
-def _check_fields(frame: Any, declaration: Declaration) -> None:
-    fields = declaration.fields
-    wanted = [fields.name, *(n for n in (fields.code, fields.type, fields.parent) if n)]
-    wanted += list(declaration.codes.values())
-    missing = sorted(set(wanted) - set(frame.columns))
-    if missing:
-        raise InvalidInput(
-            "The file has no field %(fields)s",
-            loc=("declaration", "fields"),
-            mend="It has: %(present)s",
-            fields=", ".join(missing),
-            present=", ".join(str(c) for c in frame.columns if c != "geometry"),
-        )
-
-
-def _text(value: Any) -> str:
-    """A cell as text: a code read as a number loses its decimals, not its digits."""
-    if value is None or value != value:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return str(value).strip()
-
-
-def _draft(
-    row: dict[str, Any],
-    shape: Any,
-    i: int,
-    declaration: Declaration,
-    *,
-    has_codes: bool,
-) -> AreaDraft:
-    fields, loc = declaration.fields, ("file", "features", i)
-    name = _text(row.get(fields.name))
-    type_text = _text(row.get(fields.type)) if fields.type else ""
-    type_name = type_text or (
-        declaration.values.type.value if declaration.values.type else ""
-    )
-    if type_name not in set(AreaType):
-        raise InvalidInput(
-            "Feature %(number)s has no kind known here: %(kind)s",
-            loc=loc,
-            mend="county, town, village or group; or declare [values] type",
-            number=i + 1,
-            kind=type_name or "-",
-        )
-    code = _text(row.get(fields.code)) if fields.code else ""
-    if has_codes and not code:
-        raise InvalidInput(
-            "Feature %(number)s (%(name)s) has no code",
-            loc=loc,
-            mend="Fill in the code; or leave out [fields] code for provisional ones",
-            number=i + 1,
-            name=name,
-        )
-    others = {system: _text(row.get(f)) for system, f in declaration.codes.items()}
-    parent = _text(row.get(fields.parent)) if fields.parent else ""
-    return AreaDraft(
-        code=code or f"L{i + 1:04d}",
-        name=name or code,
-        type=AreaType(type_name),
-        parent_code=parent or None,
-        shape=shape,
-        system=declaration.values.system if has_codes else CodeSystem.LOCAL,
-        other_codes={system: code for system, code in others.items() if code},
-    )
-
-
-def _with_county(drafts: list[AreaDraft], declaration: Declaration) -> list[AreaDraft]:
-    """The drafts with a county: the declared one is the union of the widest shapes."""
-    if any(draft.type is AreaType.COUNTY for draft in drafts):
-        return drafts
-    county = declaration.county
-    if county is None:
-        raise InvalidInput(
-            "Neither the file nor its declaration has a county",
-            loc=("declaration", "county"),
-            mend="Declare [county] with code and name",
-        )
-    widest = min((draft.type for draft in drafts), key=lambda type_: type_.depth)
-    top = [draft for draft in drafts if draft.type is widest]
-    union = AreaDraft(
-        code=county.code,
-        name=county.name,
-        type=AreaType.COUNTY,
-        parent_code=None,
-        shape=canonical(shapely.union_all([draft.shape for draft in top])),
-        system=top[0].system,
-    )
-    return [
-        union,
-        *(
-            replace(draft, parent_code=county.code)
-            if draft.type is widest and draft.parent_code is None
-            else draft
-            for draft in drafts
-        ),
-    ]
-
-
-def _with_parents(drafts: list[AreaDraft], declaration: Declaration) -> list[AreaDraft]:
-    """Parents by geometry where none is declared: who has most in common."""
-    if declaration.fields.parent is not None:
-        county = next(d for d in drafts if d.type is AreaType.COUNTY)
-        return [
-            replace(draft, parent_code=county.code)
-            if draft.type is AreaType.TOWN and draft.parent_code is None
-            else draft
-            for draft in drafts
-        ]
-    found = []
-    for draft in drafts:
-        wider = [d for d in drafts if d.type.depth < draft.type.depth]
-        if draft.parent_code is not None or not wider:
-            found.append(draft)
-            continue
-        depth = max(d.type.depth for d in wider)
-        candidates = [d for d in wider if d.type.depth == depth]
-        tree = STRtree([d.shape for d in candidates])
-        near = tree.query(draft.shape, predicate="intersects")
-        best = max(
-            near,
-            key=lambda i: area_m2(draft.shape.intersection(candidates[i].shape)),
-            default=None,
-        )
-        parent = candidates[best].code if best is not None else None
-        found.append(replace(draft, parent_code=parent))
-    return found
-
-
-def _with_known_codes(session: Session, drafts: list[AreaDraft]) -> list[AreaDraft]:
-    """Provisional codes that an area of the same name bears already stay its own."""
-    known = {
-        (name, type_): code
-        for name, type_, code in session.execute(
-            select(AreaName.name, EditionArea.type, EditionArea.code)
-            .join(EditionArea, EditionArea.area_id == AreaName.area_id)
-            .where(AreaName.kind == "official")
-        )
-    }
-    taken = set(known.values())
-    renamed: dict[str, str] = {}
-    number = 0
-    for draft in drafts:
-        kept = known.get((draft.name, draft.type.value))
-        if draft.type is AreaType.COUNTY:
-            kept = draft.code
-        while kept is None:
-            number += 1
-            fresh = f"L{number:04d}"
-            kept = fresh if fresh not in taken else None
-        taken.add(kept)
-        renamed[draft.code] = kept
-    return [
-        replace(
-            draft,
-            code=renamed[draft.code],
-            parent_code=renamed.get(draft.parent_code or "", draft.parent_code),
-        )
-        for draft in drafts
-    ]

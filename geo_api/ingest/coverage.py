@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import shapely
 from pyproj import Geod
+from shapely import Polygon
 from shapely.geometry.base import BaseGeometry
 from shapely.strtree import STRtree
 
@@ -19,14 +20,24 @@ from geo_api.areas.service import AreaDraft
 from geo_api.ingest.report import Report
 
 _GEOD = Geod(ellps="GRS80")
-# Square metres. A sliver below is a remark: the rule for borders settles whose it is.
+# Square metres. Below, the rule for borders settles whose a sliver is: no remark.
 _REMARK_M2 = 1.0
-_FATAL_M2 = 10_000.0
+# Up to here lines were drawn badly; beyond, something else is meant.
+CRACK_M2 = 10_000.0
 
 
 def area_m2(shape: BaseGeometry) -> float:
-    """Ground area of a shape in EPSG:4326."""
-    return float(abs(_GEOD.geometry_area_perimeter(shape)[0]))
+    """Ground area of a shape in EPSG:4326; lines and points have none.
+
+    Where neighbours touch, what they have in common is a line, of which the geodesic
+    would close a polygon; and rings of unlike direction would subtract from each other.
+    """
+    parts = shapely.get_parts(shapely.get_parts(shape))
+    polygons = [part for part in parts if isinstance(part, Polygon)]
+    return sum(
+        float(abs(_GEOD.geometry_area_perimeter(polygon)[0]))
+        for polygon in shapely.orient_polygons(polygons)
+    )
 
 
 def _where(shape: BaseGeometry) -> str:
@@ -37,6 +48,7 @@ def _where(shape: BaseGeometry) -> str:
 def check_shapes(report: Report, drafts: Sequence[AreaDraft]) -> None:
     """Note invalid shapes, doubled codes, orphans, overlaps and gaps."""
     _check_codes(report, drafts)
+    _check_orphans(report, drafts)
     _check_validity(report, drafts)
     if not report.is_acceptable:
         return
@@ -45,6 +57,9 @@ def check_shapes(report: Report, drafts: Sequence[AreaDraft]) -> None:
         if len(level) > 1:
             _check_overlaps(report, level)
     _check_children(report, drafts)
+    for draft in drafts:
+        if draft.type is AreaType.COUNTY:
+            _check_holes(report, draft)
 
 
 def _check_codes(report: Report, drafts: Sequence[AreaDraft]) -> None:
@@ -58,11 +73,35 @@ def _check_codes(report: Report, drafts: Sequence[AreaDraft]) -> None:
                 name=draft.name,
             )
         seen.add(draft.code)
+
+
+def _check_orphans(report: Report, drafts: Sequence[AreaDraft]) -> None:
+    """Every area but a county has a parent that is there and wider than itself."""
+    types = {draft.code: draft.type for draft in drafts}
     for draft in drafts:
-        if draft.parent_code is not None and draft.parent_code not in seen:
+        if draft.type is AreaType.COUNTY or draft.shape.is_empty:
+            continue
+        if draft.parent_code is None:
+            report.add(
+                "%(name)s (%(code)s) lies in no wider area",
+                mend="Add the area around it, or name its parent",
+                name=draft.name,
+                code=draft.code,
+            )
+            continue
+        parent_type = types.get(draft.parent_code)
+        if parent_type is None:
             report.add(
                 "%(name)s (%(code)s) names the parent %(parent)s, which is not there",
                 mend="Add the parent or correct the code",
+                name=draft.name,
+                code=draft.code,
+                parent=draft.parent_code,
+            )
+        elif parent_type.depth >= draft.type.depth:
+            report.add(
+                "%(name)s (%(code)s) cannot lie in %(parent)s, which is no wider",
+                mend="Correct the kind or the parent",
                 name=draft.name,
                 code=draft.code,
                 parent=draft.parent_code,
@@ -101,7 +140,7 @@ def _check_overlaps(report: Report, level: Sequence[AreaDraft]) -> None:
             report.add(
                 "%(one)s and %(two)s overlap by %(size)s m² near %(where)s",
                 mend="Snap their common border",
-                is_fatal=size > _FATAL_M2,
+                is_fatal=size > CRACK_M2,
                 one=level[i].name,
                 two=level[j].name,
                 size=round(size, 1),
@@ -150,3 +189,18 @@ def _check_inside(report: Report, child: AreaDraft, parent: AreaDraft) -> None:
             size=round(size, 1),
             where=_where(outside),
         )
+
+
+def _check_holes(report: Report, county: AreaDraft) -> None:
+    """A hole in the county is another county's enclave, or somebody left out."""
+    for part in shapely.get_parts(county.shape):
+        for ring in shapely.get_rings(part)[1:]:
+            hole = Polygon(ring)
+            report.add(
+                "%(name)s has a hole of %(size)s m² near %(where)s",
+                mend="Orders from there are refused; if it belongs here, draw it",
+                is_fatal=False,
+                name=county.name,
+                size=round(area_m2(hole), 1),
+                where=_where(hole),
+            )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import tomllib
 from datetime import date
 from pathlib import Path
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from geo_api.areas.rules import AreaType, CodeSystem, EditionReason
 from geo_api.errors import InvalidInput, Problem
@@ -48,6 +49,7 @@ class Declaration(_Strict):
     url: str = Field(default="", max_length=300)
     is_invented: bool = False
     crs: str | None = None
+    layer: str | None = None
     encoding: str | None = None
     valid_from: date
     reason: EditionReason = EditionReason.INITIAL
@@ -55,6 +57,13 @@ class Declaration(_Strict):
     fields: FieldNames = FieldNames()
     codes: dict[CodeSystem, str] = {}
     values: Constants = Constants()
+
+    @model_validator(mode="after")
+    def _local_codes_are_in_the_file(self) -> Self:
+        """Without a field of codes this service gives the local ones itself."""
+        if self.values.system is CodeSystem.LOCAL and self.fields.code is None:
+            raise ValueError("local codes need [fields] code")
+        return self
 
 
 def read_declaration(path: Path) -> Declaration:

@@ -18,11 +18,14 @@ from geo_api.areas.rules import Crs, to_wgs84_arrays
 from geo_api.errors import InvalidInput
 from geo_api.ingest.declaration import Declaration
 
+# Packed and unpacked: ten times a county with all its groups, drawn to the metre.
 _MAX_BYTES = 200_000_000
-# Unpacked against packed: a zip of real shapes is nowhere near this.
+# Unpacked against packed: real shapes are nowhere near this, once they weigh anything.
 _MAX_RATIO = 50
+_WEIGHS_BYTES = 10_000_000
+# Degrees beyond the zone of a projection that a county may well reach.
+_NEAR = 3.0
 _SUFFIXES = {".geojson", ".json", ".gpkg", ".zip"}
-_NAMED = {crs.value for crs in Crs}
 
 
 def _refuse(msg: str, mend: str, **params: Any) -> InvalidInput:
@@ -37,8 +40,8 @@ def read_frame(path: Path, declaration: Declaration) -> Any:
     """
     _check_file(path)
     frame = _read(path, declaration)
-    if len(frame) == 0:
-        raise _refuse("The file holds no features", "Export it again with its shapes")
+    if len(frame) == 0 or not isinstance(frame, geopandas.GeoDataFrame):
+        raise _refuse("The file holds no shapes", "Export it again with its shapes")
     kinds = set(frame.geom_type.dropna()) - {"Polygon", "MultiPolygon"}
     if kinds or frame.geometry.isna().any() or frame.geometry.is_empty.any():
         raise _refuse(
@@ -62,36 +65,65 @@ def _check_file(path: Path) -> None:
     if size > _MAX_BYTES:
         raise _refuse(
             "The file is larger than %(limit)s bytes",
-            "Split it by level",
+            "Simplify the shapes in your GIS",
             limit=_MAX_BYTES,
         )
-    if path.suffix.lower() == ".zip":
-        _check_zip(path, size)
 
 
-def _check_zip(path: Path, size: int) -> None:
+def _shapefile_in(path: Path) -> str:
+    """GDAL's name for the one Shapefile in a zip, in whatever folder it lies."""
     try:
         with zipfile.ZipFile(path) as archive:
-            names = [n.lower() for n in archive.namelist()]
+            names = archive.namelist()
             unpacked = sum(info.file_size for info in archive.infolist())
     except zipfile.BadZipFile as error:
         raise _refuse("This is not a zip", "Pack the Shapefile again") from error
-    if unpacked > max(_MAX_BYTES, size * _MAX_RATIO):
+    is_bomb = unpacked > max(_WEIGHS_BYTES, path.stat().st_size * _MAX_RATIO)
+    if is_bomb or unpacked > _MAX_BYTES:
         raise _refuse("The zip unpacks to far too much", "Pack the Shapefile alone")
     for suffix in (".shp", ".shx", ".dbf"):
-        if not any(name.endswith(suffix) for name in names):
+        if not any(name.lower().endswith(suffix) for name in names):
             raise _refuse(
                 "The zip holds no %(suffix)s",
                 "A Shapefile is .shp, .shx, .dbf and .prj together",
                 suffix=suffix,
             )
+    shapes = [name for name in names if name.lower().endswith(".shp")]
+    if len(shapes) > 1:
+        raise _refuse(
+            "The zip holds several Shapefiles: %(names)s",
+            "Pack one alone; levels stand in one file, with a field for their kind",
+            names=", ".join(shapes[:5]),
+        )
+    return f"/vsizip/{path.resolve()}/{shapes[0]}"
+
+
+def _the_layer(path: Path, declaration: Declaration) -> str:
+    """The declared layer, or the only one."""
+    names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+    wanted = declaration.layer
+    if wanted is None and len(names) == 1:
+        return names[0]
+    if wanted not in names:
+        raise _refuse(
+            "It is not said which layer is meant, of %(names)s",
+            'Declare it, for example layer = "%(first)s"',
+            names=", ".join(names[:9]),
+            first=next(iter(names), "towns"),
+        )
+    return wanted
 
 
 def _read(path: Path, declaration: Declaration) -> Any:
     options = {"encoding": declaration.encoding} if declaration.encoding else {}
-    source = f"/vsizip/{path}" if path.suffix.lower() == ".zip" else path
+    kind = path.suffix.lower()
+    source = _shapefile_in(path) if kind == ".zip" else path
     try:
-        return geopandas.read_file(source, engine="pyogrio", **options)
+        if kind == ".gpkg":
+            options["layer"] = _the_layer(path, declaration)
+        # A coordinate that is not a number is looked for later, not warned of here.
+        with np.errstate(invalid="ignore"):
+            return geopandas.read_file(source, engine="pyogrio", **options)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         raise _refuse(
             "The file cannot be read: %(why)s",
@@ -113,6 +145,10 @@ def _read(path: Path, declaration: Declaration) -> Any:
 
 def _to_wgs84(frame: Any, declaration: Declaration) -> Any:
     declared = declaration.crs
+    if not np.isfinite(shapely.get_coordinates(frame.geometry.array)).all():
+        raise _refuse(
+            "A coordinate is not a number", "Export the file again from your GIS"
+        )
     if declared is None and frame.crs is None:
         raise _refuse(
             "The file names no coordinate system",
@@ -161,15 +197,18 @@ def _project(frame: Any, declared: str | None) -> Any:
             )
         frame = frame.set_crs(crs, allow_override=True)
     _check_zone_prefix(frame)
-    return frame.to_crs(4326)
+    degrees = frame.to_crs(4326)
+    _check_reach(degrees, frame.crs)
+    return degrees
 
 
 def _agree(theirs: Any, ours: Any) -> bool:
+    number = theirs.to_epsg(min_confidence=20)
     return bool(
         theirs.equals(ours, ignore_axis_order=True)
         or (theirs.is_geographic and ours.is_geographic)
         # A .prj seldom carries the authority; the projection's own name does.
-        or theirs.to_epsg(min_confidence=20) == ours.to_epsg(min_confidence=20)
+        or (number is not None and number == ours.to_epsg(min_confidence=20))
     )
 
 
@@ -179,13 +218,37 @@ def _check_zone_prefix(frame: Any) -> None:
         return
     west, _, east, _ = frame.total_bounds
     has_prefix = 13_000_000 < west <= east < 46_000_000
-    false_easting = frame.crs.to_dict().get("x_0", 0) if has_prefix else 0
-    if has_prefix and false_easting < 1_000_000:
-        zone = int(west // 1_000_000)
+    if has_prefix and _false_easting(frame.crs) < 1_000_000:
         raise _refuse(
             "The eastings carry the zone %(zone)s, the coordinate system does not",
             "Declare the system with the zone prefix, for example EPSG:4523 for 35",
-            zone=zone,
+            zone=int(west // 1_000_000),
+        )
+
+
+def _false_easting(crs: Any) -> float:
+    operation = crs.coordinate_operation
+    params = operation.params if operation is not None else []
+    return next((p.value for p in params if p.name == "False easting"), 0.0)
+
+
+def _check_reach(frame: Any, crs: Any) -> None:
+    """Degrees far from where their system is used came from another zone's numbers."""
+    area = crs.area_of_use
+    if not crs.is_projected or area is None:
+        return
+    west, south, east, north = frame.total_bounds
+    is_near = (
+        area.west - _NEAR < east
+        and west < area.east + _NEAR
+        and area.south - _NEAR < north
+        and south < area.north + _NEAR
+    )
+    if not is_near:
+        raise _refuse(
+            "The coordinates lie far from where %(crs)s is used",
+            "Declare the file's own zone; eastings of eight digits carry its number",
+            crs=crs.name,
         )
 
 
@@ -198,19 +261,12 @@ def _unshift(shapes: Any, crs: Crs) -> Any:
 
 
 def _check_degrees(frame: Any) -> None:
-    coordinates = shapely.get_coordinates(frame.geometry.array)
-    if not np.isfinite(coordinates).all():
+    lon, lat = shapely.get_coordinates(frame.geometry.array).T
+    if (np.abs(lat) > 90).any() and (np.abs(lon) <= 90).all():
+        raise _refuse("lon and lat are exchanged", "Write lon first")
+    # Not <=: where a projection does not reach, its inverse is infinite.
+    if not ((np.abs(lat) <= 90).all() and (np.abs(lon) <= 180).all()):
         raise _refuse(
-            "A coordinate is not a number", "Export the file again from your GIS"
-        )
-    lon, lat = coordinates[:, 0], coordinates[:, 1]
-    if (np.abs(lat) > 90).any():
-        is_swapped = (np.abs(lon) <= 90).all()
-        raise _refuse(
-            "lon and lat are exchanged"
-            if is_swapped
-            else "The coordinates are not degrees",
-            "Write lon first"
-            if is_swapped
-            else "Declare the projected system they are in",
+            "The coordinates are not degrees",
+            "Declare the projected system they are in",
         )
