@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql import ColumnElement
 
 from geo_api.accounts.rules import Actor, Role
-from geo_api.areas.rules import Place
+from geo_api.areas.rules import GRID, Place
 from geo_api.db.statements import read_statements
 from geo_api.zones.models import (
     Duty,
@@ -74,6 +74,7 @@ def zones_at(
             "village_id": [places[i].village_id for i in asked],
             "town_id": [places[i].town_id for i in asked],
             "day": day,
+            "border_deg": GRID,
         },
     )
     for i, *zone in rows:

@@ -1,6 +1,9 @@
 -- name: zones_at
 -- The zone must belong to the group, village or town that the point was located in, so
 -- that zone and areas agree on a border. Of several the smallest code wins.
+-- Zones are cut out of areas: the ends of a cut are rounded to the grid and leave the
+-- area's line by up to a centimetre. A zone's border is therefore :border_deg wide, or
+-- points on the line would have areas and no zone.
 WITH asked AS MATERIALIZED (
   SELECT i, ST_SetSRID(ST_MakePoint(lon, lat), 4326) AS point,
          group_id, village_id, town_id
@@ -12,8 +15,8 @@ WITH asked AS MATERIALIZED (
 SELECT DISTINCT ON (a.i) a.i, z.id, z.public_id, z.code, z.name, z.kind
 FROM asked a
 JOIN responsibility_zone z
-  ON z.geom && a.point
- AND ST_Covers(z.geom, a.point)
+  ON z.geom && ST_Expand(a.point, :border_deg)
+ AND ST_DWithin(z.geom, a.point, :border_deg)
  AND z.area_id IN (a.group_id, a.village_id, a.town_id)
  AND z.valid_from <= :day AND (z.valid_to IS NULL OR z.valid_to > :day)
 ORDER BY a.i, (z.kind <> 'households'), z.code COLLATE "C";
