@@ -123,6 +123,9 @@ def compose_map(settings: PagesSettings) -> Skeleton:
         min_zoom=settings.min_zoom,
         max_zoom=settings.max_zoom,
         max_native_zoom=min(settings.max_zoom, 16),
+        # What is blurred needs no fine pixels: a quarter of the tiles shows the same.
+        tile_size=512,
+        zoom_offset=-1,
         update_when_zooming=False,
         keep_buffer=1,
     )

@@ -64,7 +64,7 @@ export class Boundaries {
   }
 
   inner(place) {
-    const villages = glow(this.lines.village.inner, "map-village", [[1, 0.75]]);
+    const villages = glow(this.lines.village.inner, "map-village", [[1.1, 0.85]]);
     const area = this.areas.find(place);
     const village = area && (area.type === "group" ? area.parent_code : area.code);
     const groups = this.areas.groupFeatures(village);

@@ -9,6 +9,9 @@ import { colour } from "./theme.js";
 // Villages are named from this zoom on, groups when their village is open.
 const VILLAGE_ZOOM = 10.25;
 const MARGIN = 0.15;
+// Letters of a map this wide are drawn as below; a wall is read from farther away.
+const PLAIN_WIDTH = 900;
+const LARGEST = 1.6;
 const FONT = '"Microsoft YaHei", "PingFang SC", "Noto Sans CJK SC", "WenQuanYi Micro Hei", sans-serif';
 const STYLE = {
   town: { size: 17, weight: 700, ink: "name-town", halo: 5, rank: 1, spread: true },
@@ -68,14 +71,14 @@ export const Names = L.Layer.extend({
     const name = style.spread ? spread(item.name) : item.name;
     const figure = this.withFigures && isHere ? this.figures.get(item.code) : undefined;
     const weight = isPlace ? 700 : style.weight;
-    const size = isPlace && item.type !== "town" ? style.size + 2 : style.size;
+    const size = this.scale * (isPlace && item.type !== "town" ? style.size + 2 : style.size);
     pen.font = `${weight} ${size}px ${FONT}`;
     const width = pen.measureText(name).width;
     const at = map.latLngToContainerPoint([item.label[1], item.label[0]]);
     return {
       x: at.x + this.pad.x, y: at.y + this.pad.y,
-      width: Math.max(width, figure === undefined ? 0 : 34),
-      height: size + (figure === undefined ? 2 : 16),
+      width: Math.max(width, figure === undefined ? 0 : 34 * this.scale),
+      height: size + (figure === undefined ? 2 : 16 * this.scale),
       rank: isPlace ? 0 : style.rank + (isHere ? 0 : 5),
       name, figure, style, weight, size, isHere, isPlace,
     };
@@ -95,6 +98,7 @@ export const Names = L.Layer.extend({
 
   draw() {
     const size = map.getSize();
+    this.scale = Math.min(LARGEST, Math.max(1, size.x / PLAIN_WIDTH));
     this.pad = L.point(Math.round(size.x * MARGIN), Math.round(size.y * MARGIN));
     const width = size.x + 2 * this.pad.x;
     const height = size.y + 2 * this.pad.y;
@@ -133,8 +137,9 @@ export const Names = L.Layer.extend({
     put(label.name, `${label.weight} ${label.size}px ${FONT}`,
       label.isPlace ? "name-selected" : label.style.ink, baseline, label.style.halo);
     if (label.figure !== undefined) {
-      put(label.figure, `700 ${label.style.spread ? 13 : 11}px ${FONT}`, "name-figure",
-        baseline + label.size * 0.5 + 8, label.style.halo - 0.5);
+      const size = this.scale * (label.style.spread ? 13 : 11);
+      put(label.figure, `700 ${size}px ${FONT}`, "name-figure",
+        baseline + label.size * 0.5 + 8 * this.scale, label.style.halo - 0.5);
     }
     pen.globalAlpha = 1;
   },

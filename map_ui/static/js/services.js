@@ -21,7 +21,7 @@ export function showServices(rows, chosen) {
         type: "button", class: "bar", "data-service": row.key, "aria-pressed": String(isChosen),
         onclick: () => update({ service: isChosen ? "" : row.key }),
       },
-      el("span", { class: "bar__name", text: row.name }),
+      el("span", { class: "bar__name", text: row.name, title: row.name }),
       el("span", { class: "bar__track", "aria-hidden": "true" }, fill, late),
       el("span", { class: "bar__number", text: count(row.ordered) }),
       row.overdue
