@@ -71,20 +71,28 @@ class EmbeddedCluster:
     def start(self) -> None:
         """Make the cluster if it is absent, start it if it is down."""
         self._home: Home = make_home(self._state, self._user)
-        with self._home.turn():
-            self._server = Server(
-                self._home,
-                self._user,
-                settings=self._settings,
-                installations=self._installations,
-            )
-            self._server.initialise()
-            self._server.ensure_running()
-            provision(self._home, major=self._server.major)
-            self._use = self._home.enter()
+        try:
+            with self._home.turn():
+                self._come_in()
+        except BaseException:
+            # A server that was started in vain would stay for ever.
+            self.stop()
+            raise
         self._stopping.clear()
         self._watcher = threading.Thread(target=self._watch, daemon=True)
         self._watcher.start()
+
+    def _come_in(self) -> None:
+        self._server = Server(
+            self._home,
+            self._user,
+            settings=self._settings,
+            installations=self._installations,
+        )
+        self._use = self._home.enter()
+        self._server.initialise()
+        self._server.ensure_running()
+        provision(self._home, major=self._server.major)
 
     def stop(self) -> None:
         """Leave, and stop the server if nobody else uses it."""

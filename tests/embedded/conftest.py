@@ -1,18 +1,44 @@
-"""A state folder that PostgreSQL's own user may enter; pytest's are closed to it."""
+"""State folders that PostgreSQL's own user may enter; pytest's are closed to it."""
 
 from __future__ import annotations
 
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from geo_api.embedded import EmbeddedCluster
+
+
+@contextmanager
+def _open_folder() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="minqing-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
 
 @pytest.fixture
 def state() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="minqing-"))
-    folder.chmod(0o755)
-    yield folder / "state"
-    shutil.rmtree(folder)
+    """The path of a state folder that is not there yet."""
+    with _open_folder() as folder:
+        yield folder / "state"
+
+
+@pytest.fixture(scope="session")
+def stopped_state() -> Iterator[Path]:
+    with _open_folder() as folder:
+        with EmbeddedCluster(folder / "state"):
+            pass
+        yield folder / "state"
+
+
+@pytest.fixture
+def made_state(stopped_state: Path, state: Path) -> Path:
+    """A state folder with a whole cluster in it, stopped."""
+    subprocess.run(["cp", "-a", stopped_state, state], check=True)
+    return state

@@ -51,7 +51,14 @@ class Supervisor:
     def launch(self) -> None:
         with (self.state / "app.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "geo_api.cli", "serve", "--port", str(self.port)],
+                [
+                    sys.executable,
+                    "-m",
+                    "geo_api.cli",
+                    "serve",
+                    "--port",
+                    str(self.port),
+                ],
                 cwd=ROOT,
                 env={
                     **os.environ,
