@@ -2,34 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 import typer
 
-from geo_api.cli import accounts, dispatch, doctor, importing, serving
+from geo_api.cli import accounts, demo, dispatch, doctor, importing, serving
+from geo_api.cli.speaking import explain
 from geo_api.errors import DomainError
-from geo_api.http.language import LANGUAGES, say
-
-
-def language() -> str:
-    """The terminal's language among ours."""
-    tongue = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
-    return "zh-CN" if tongue.startswith("zh") else LANGUAGES[-1]
-
-
-def explain(error: DomainError) -> str:
-    """An error as lines: what, where, how to mend it."""
-    tongue = language()
-    lines = [say(error.msg, error.params, tongue)]
-    for problem in error.problems:
-        where = ".".join(str(part) for part in problem.loc)
-        lines.append(f"  {where}: {say(problem.msg, problem.params, tongue)}")
-        if problem.mend:
-            lines.append(f"    → {say(problem.mend, problem.params, tongue)}")
-    if error.mend and not error.problems:
-        lines.append(f"  → {say(error.mend, error.params, tongue)}")
-    return "\n".join(lines)
 
 
 class _Application(typer.Typer):
@@ -52,6 +31,7 @@ app = _Application(
 )
 app.command("serve")(serving.serve)
 app.command("upgrade")(serving.upgrade_schema)
+app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 app.add_typer(importing.app, name="import", help="Files → areas and ledgers.")
 app.add_typer(dispatch.app, name="dispatch", help="What would be dispatched where.")

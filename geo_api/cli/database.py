@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import OperationalError
 
+from geo_api.catalogue.service import load_calendar, seed_services
 from geo_api.db.cipher import Cipher
 from geo_api.db.session import SessionFactory, make_engine
 from geo_api.db.upgrade import upgrade
@@ -66,17 +67,27 @@ def upgraded(database: Database, settings: Settings) -> None:
 
 
 @contextmanager
+def context_in(database: Database, settings: Settings) -> Iterator[Context]:
+    """A ready context: schema migrated, catalogue filled, key file read."""
+    upgraded(database, settings)
+    engine = make_engine(database.app_url, settings.database)
+    sessions = SessionFactory(engine, settings.database.schema_name)
+    try:
+        with sessions.transaction() as session:
+            seed_services(session, now=utc_now())
+            load_calendar(session)
+        yield Context(
+            settings=settings,
+            sessions=sessions,
+            cipher=Cipher.read(settings.state.contact_key_file),
+            clock=utc_now,
+        )
+    finally:
+        engine.dispose()
+
+
+@contextmanager
 def context_of(settings: Settings) -> Iterator[Context]:
-    """A ready context: database open and migrated, key file read."""
-    with opened(settings) as database:
-        upgraded(database, settings)
-        engine = make_engine(database.app_url, settings.database)
-        try:
-            yield Context(
-                settings=settings,
-                sessions=SessionFactory(engine, settings.database.schema_name),
-                cipher=Cipher.read(settings.state.contact_key_file),
-                clock=utc_now,
-            )
-        finally:
-            engine.dispose()
+    """A ready context in the database that the settings name."""
+    with opened(settings) as database, context_in(database, settings) as context:
+        yield context

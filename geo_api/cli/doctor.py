@@ -19,6 +19,7 @@ from geo_api.areas.service import current_edition
 from geo_api.catalogue.models import Service
 from geo_api.catalogue.service import calendar_gaps
 from geo_api.cli.database import Database, opened, utc_now
+from geo_api.cli.speaking import language
 from geo_api.db.session import SessionFactory, make_engine
 from geo_api.db.upgrade import newest_revision, present_revision
 from geo_api.errors import DomainError
@@ -40,8 +41,6 @@ class Finding:
 
 def doctor() -> None:
     """Look at the installation; exits 1 if something needs mending."""
-    from geo_api.cli import language
-
     tongue = language()
     ill = False
     for finding in examine(Settings()):

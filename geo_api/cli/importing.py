@@ -9,6 +9,7 @@ from typing import Annotated, Any, Protocol
 import typer
 
 from geo_api.cli.database import context_of
+from geo_api.cli.speaking import language
 from geo_api.http.context import Context
 from geo_api.http.language import say
 from geo_api.ingest.boundaries import import_boundaries
@@ -35,8 +36,6 @@ class _Report(Protocol):
 
 
 def _say(report: _Report, *, commit: bool) -> None:
-    from geo_api.cli import language
-
     tongue = language()
     for line in report.lines(lambda msg, params: say(msg, params, tongue)):
         typer.echo(line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import signal
 import socket
@@ -47,10 +48,9 @@ def check_port(host: str, port: int) -> None:
             ) from error
 
 
-def run(app: FastAPI, settings: Settings) -> None:
-    """Serve until a signal ends it."""
-    logging.basicConfig(level=logging.WARNING)
-    uvicorn.run(
+def make_server(app: FastAPI, settings: Settings) -> uvicorn.Server:
+    """A server that is not yet started."""
+    config = uvicorn.Config(
         app,
         host=settings.server.host,
         port=settings.server.port,
@@ -61,6 +61,14 @@ def run(app: FastAPI, settings: Settings) -> None:
         server_header=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
+    return uvicorn.Server(config)
+
+
+def run(app: FastAPI, settings: Settings) -> None:
+    """Serve until a signal ends it."""
+    logging.basicConfig(level=logging.WARNING)
+    with contextlib.suppress(KeyboardInterrupt):
+        make_server(app, settings).run()
 
 
 def end_orderly() -> None:

@@ -1,1 +1,1 @@
-"""The invented county that a first visitor sees."""
+"""The invented county: pure generators, a loader, a check over HTTP."""
