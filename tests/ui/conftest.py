@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import shutil
 import socket
 import threading
 import time
@@ -15,6 +14,7 @@ from typing import Any
 import made_county
 import pytest
 import uvicorn
+from chromium import launch
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from watching import Open, Watch, settle, watch
 
@@ -26,17 +26,6 @@ from geo_api.settings import DatabaseSettings, Settings, StateSettings
 
 # Patient, because the machine may be busy; what is ready does not wait.
 PATIENCE_MS = 20_000
-
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]
 
 
 @dataclass(frozen=True)
@@ -102,9 +91,7 @@ def browser() -> Iterator[Browser]:
     """Chromium that finds no host but this machine."""
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS
-        )
+        browser = launch(playwright)
         yield browser
         browser.close()
 

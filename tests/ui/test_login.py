@@ -59,7 +59,7 @@ def test_signing_in_never_leads_to_another_site(
     page.locator("#username").fill("county")
     page.locator("#password").fill(PASSWORD)
     page.locator("#sign-in button[type=submit]").click()
-    page.wait_for_url(lambda url: "/login" not in url)
+    page.wait_for_url(lambda url: "/login" not in url, wait_until="commit")
     assert page.url.split("?")[0] == f"{live_server.base_url}/"
     assert notes.outside() == []
 

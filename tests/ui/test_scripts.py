@@ -112,6 +112,10 @@ def test_periods_are_counted_in_days_or_weeks(open_login: Open) -> None:
     year = {"from": "2026-01-01", "to": "2027-01-01"}
     steps = run(page, "./periods.js", "days", year)
     assert (steps["step"], len(steps["days"])) == (7, 53)
+    century = {"from": "2000-01-01", "to": "2100-01-01"}
+    steps = run(page, "./periods.js", "days", century)
+    assert steps["step"] % 7 == 0
+    assert 50 < len(steps["days"]) <= 105
 
 
 def test_days_that_do_not_exist_are_refused(open_login: Open) -> None:

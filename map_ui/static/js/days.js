@@ -13,6 +13,11 @@ const BOTTOM = 20;
 
 let shown = null;
 
+function stepName(step) {
+  if (step === 1) return _("by day");
+  return step === 7 ? _("by week") : _("by %(count)s weeks", { count: step / 7 });
+}
+
 /** Sums of the rows per step of the period: [{first, last, ordered, closed}]. */
 function sums(rows, period) {
   const { step, days } = stepsOf(period);
@@ -101,7 +106,7 @@ function draw() {
 /** Shows the rows of a period; the same figures go into a table for screen readers. */
 export function showDays(rows, period) {
   shown = { steps: sums(rows, period) };
-  byId("days-step").textContent = stepsOf(period).step === 1 ? _("by day") : _("by week");
+  byId("days-step").textContent = stepName(stepsOf(period).step);
   byId("days-table").replaceChildren(...shown.steps.map((step) => el("tr", {},
     el("th", { scope: "row", text: periodText(step.first, step.last) }),
     el("td", { text: count(step.ordered) }),

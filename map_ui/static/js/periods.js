@@ -45,9 +45,10 @@ export function before(period) {
   return { from: plusDays(period.from, -lengthOf(period)), to: period.from };
 }
 
-/** Every day of a period, or the first day of every week when that would be too many. */
-export function stepsOf(period, mostDays = 92) {
-  const step = lengthOf(period) > mostDays ? 7 : 1;
+/** Every day of a period, or the first day of every week, or of every few weeks. */
+export function stepsOf(period, mostDays = 92, mostWeeks = 105) {
+  const length = lengthOf(period);
+  const step = length > mostDays ? 7 * Math.ceil(length / 7 / mostWeeks) : 1;
   const days = [];
   for (let day = period.from; day < period.to; day = plusDays(day, step)) days.push(day);
   return { step, days };
