@@ -1,5 +1,5 @@
 -- name: locate
--- Pieces find candidates by their boxes; the whole shape says the truth. Of the areas
+-- Pieces find candidates; the whole shape says the truth. Of the areas
 -- that cover a point the narrowest wins, and on a border the smallest code; the wider
 -- ones follow by parent, so that all levels of an answer agree. Groups are asked first:
 -- wide shapes are long to look at, and seldom needed.
@@ -14,14 +14,19 @@ WITH asked AS MATERIALIZED (
 near AS MATERIALIZED (
   SELECT DISTINCT a.i, a.point, p.shape_id
   FROM asked a
-  JOIN shape_piece p ON p.geom && ST_Expand(a.point, :border_deg)
+  JOIN shape_piece p
+    ON p.geom && ST_Expand(a.point, :border_deg)
+   AND ST_DWithin(p.geom, a.point, :border_deg)
 ),
 -- Kept apart from the truth: on tables not yet analysed, as they are after an import,
--- one join of all three looks at every shape once for every area.
+-- one join of all three looks at every shape once for every area. And one shape after
+-- the other: PostGIS keeps what it has unpacked and indexed while the shape is the same,
+-- which is a hundred times faster where a coast has 70,000 vertices.
 candidate AS MATERIALIZED (
   SELECT n.i, n.point, n.shape_id, e.area_id, e.parent_id, e.type, e.code
   FROM near n
   JOIN edition_area e ON e.shape_id = n.shape_id AND e.edition_id = :edition_id
+  ORDER BY n.shape_id
 ),
 in_group AS MATERIALIZED (
   SELECT DISTINCT ON (c.i) c.i, c.area_id, c.parent_id, c.type
