@@ -1,4 +1,4 @@
-"""Households in scope."""
+"""Households in scope; set-based statements are in households.sql."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor, Role
 from geo_api.areas.service import in_areas
+from geo_api.db.arrays import among
+from geo_api.db.statements import read_statements
 from geo_api.households.models import Contact, Household, HouseholdPlace
+
+SQL = read_statements(__package__, "households.sql")
 
 
 def visible_to(actor: Actor, *, edition_id: int) -> Select[Household]:
@@ -48,7 +52,7 @@ def places_of(
     rows = session.scalars(
         select(HouseholdPlace).where(
             HouseholdPlace.edition_id == edition_id,
-            HouseholdPlace.household_id.in_(household_ids),
+            among(HouseholdPlace.household_id, household_ids),
         )
     )
     return {row.household_id: row for row in rows}
@@ -56,5 +60,5 @@ def places_of(
 
 def contacts_by_id(session: Session, ids: Sequence[int]) -> dict[int, Contact]:
     """Contacts by internal id."""
-    rows = session.scalars(select(Contact).where(Contact.id.in_(ids)))
+    rows = session.scalars(select(Contact).where(among(Contact.id, ids)))
     return {row.id: row for row in rows}

@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from geo_api.accounts.rules import Actor, Role, is_valid_id_number
 from geo_api.errors import Problem
 
+# Of a ledger's codes; and of its lines: nothing that moves a cursor or ends a text.
+CODE_PATTERN = r"^[\w.-]{1,60}$"
+LINE_PATTERN = r"^[^\x00-\x1f\x7f]*$"
+NAME_LENGTH, ADDRESS_LENGTH, MOST_MEMBERS = 60, 200, 100
+
+
+@dataclass(frozen=True)
+class ContactDraft:
+    """A contact to be stored; None leaves what a known row holds, "" empties it."""
+
+    name: str | None = None
+    phone: str | None = None
+    id_number: str | None = None
+    # The row that is renewed; None for a new one.
+    id: int | None = None
+
 
 @dataclass(frozen=True)
 class HouseholdDraft:
-    """A household as it is claimed, before anything is stored."""
+    """A household as it is claimed, before anything is stored.
+
+    What is None (phone, identity number) stays as it is in a household that is known.
+    """
 
     code: str
     address: str
@@ -18,8 +38,8 @@ class HouseholdDraft:
     lon: float
     lat: float
     crs: str
-    phone: str = ""
-    id_number: str = ""
+    phone: str | None = None
+    id_number: str | None = None
     member_count: int | None = None
 
 
@@ -30,6 +50,53 @@ class ContactView:
     name: str
     phone: str
     id_number: str
+
+
+def find_line_problems(
+    draft: HouseholdDraft, *, loc: tuple[str | int, ...]
+) -> list[Problem]:
+    """What is wrong with code, name, address and number of members."""
+    problems = []
+    if not re.fullmatch(CODE_PATTERN, draft.code):
+        problems.append(
+            Problem(
+                (*loc, "code"),
+                "This is not a ledger code",
+                "Letters, digits, points and hyphens, 60 at most",
+            )
+        )
+    for name, text, longest in (
+        ("head_name", draft.head_name, NAME_LENGTH),
+        ("address", draft.address, ADDRESS_LENGTH),
+    ):
+        if len(text) > longest:
+            problems.append(
+                Problem(
+                    (*loc, name),
+                    "This is longer than %(limit)s characters",
+                    "Shorten it",
+                    {"limit": longest},
+                )
+            )
+        elif not text.strip() or not re.fullmatch(LINE_PATTERN, text):
+            problems.append(
+                Problem(
+                    (*loc, name),
+                    "This is not one line of text",
+                    "Write one line without control characters",
+                )
+            )
+    members = draft.member_count
+    if members is not None and not 1 <= members <= MOST_MEMBERS:
+        problems.append(
+            Problem(
+                (*loc, "member_count"),
+                "A household has 1 to %(most)s members",
+                "Count its members again, or leave it empty",
+                {"most": MOST_MEMBERS},
+            )
+        )
+    return problems
 
 
 def find_contact_problems(

@@ -8,10 +8,24 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from geo_api.areas.rules import Crs
+from geo_api.households.rules import (
+    ADDRESS_LENGTH,
+    CODE_PATTERN,
+    LINE_PATTERN,
+    MOST_MEMBERS,
+    NAME_LENGTH,
+)
 
 Line = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)
+    str,
+    StringConstraints(
+        strip_whitespace=True,
+        min_length=1,
+        max_length=ADDRESS_LENGTH,
+        pattern=LINE_PATTERN,
+    ),
 ]
+Members = Annotated[int, Field(ge=1, le=MOST_MEMBERS)]
 Phone = Annotated[str, Field(max_length=20, pattern=r"^(\+?[0-9]{7,15})?$")]
 
 
@@ -42,13 +56,13 @@ class HouseholdIn(BaseModel):
         },
     )
 
-    code: Annotated[str, StringConstraints(pattern=r"^[\w.-]{1,60}$")]
-    head_name: Annotated[Line, Field(max_length=60)]
+    code: Annotated[str, StringConstraints(pattern=CODE_PATTERN)]
+    head_name: Annotated[Line, Field(max_length=NAME_LENGTH)]
     address: Line
     location: PointIn
     phone: Phone = ""
     id_number: Annotated[str, Field(max_length=18)] = ""
-    member_count: int | None = Field(default=None, ge=1, le=100)
+    member_count: Members | None = None
 
 
 class HouseholdChange(BaseModel):
@@ -56,12 +70,12 @@ class HouseholdChange(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    head_name: Annotated[Line, Field(max_length=60)] | None = None
+    head_name: Annotated[Line, Field(max_length=NAME_LENGTH)] | None = None
     address: Line | None = None
     location: PointIn | None = None
     phone: Phone | None = None
     id_number: Annotated[str, Field(max_length=18)] | None = None
-    member_count: int | None = Field(default=None, ge=1, le=100)
+    member_count: Members | None = None
 
 
 class PlaceRef(BaseModel):
