@@ -18,6 +18,8 @@ _SHARE_BY_ANOTHER = 0.07
 _SHARE_TRANSFERRED = 0.012
 _SHARE_LEFT_LYING = 0.012
 _SHARE_RATED = 0.66
+# Ratings are taken for thirty days.
+_LONGEST_SILENCE = timedelta(days=25)
 _DAYS_TO_DO = 2.1
 _DAYS_TO_DO_URGENT = 0.3
 
@@ -72,7 +74,7 @@ def _planned(
     steps += _done(service, at, draw, is_urgent=is_urgent)
     score = _score(draw)
     if draw.random() < _SHARE_RATED:
-        at = _awake(steps[-1].at + _hours(draw, 20, 1.1))
+        at = _awake(steps[-1].at + min(_hours(draw, 20, 1.1), _LONGEST_SILENCE))
         steps.append(Step("rate", at, "resident", score=score))
         if score == "unsatisfied" and draw.random() < 0.55:
             at = _awake(at + _hours(draw, 6, 0.8))

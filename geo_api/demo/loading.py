@@ -62,7 +62,7 @@ def load_county(
     )
     area_ids = areas_of(session, edition_id)
     tell("areas", len(area_ids))
-    population = populate(_read_places(SHAPES))
+    population = populate(read_drawn(SHAPES))
     household_ids = _add_homes(session, cipher, population, edition_id, now)
     tell("households", len(household_ids))
     since = until - timedelta(days=2 * DAYS)
@@ -118,7 +118,8 @@ def areas_of(session: Session, edition_id: int) -> dict[str, int]:
     return {row.code: row.area_id for row in rows}
 
 
-def _read_places(path: Path) -> list[Place]:
+def read_drawn(path: Path) -> list[Place]:
+    """Areas of a drawn file with their shapes, wide to narrow."""
     collection = json.loads(path.read_text(encoding="utf-8"))
     return [
         Place(
