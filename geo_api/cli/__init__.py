@@ -5,21 +5,30 @@ from __future__ import annotations
 import sys
 
 import typer
+from pydantic import ValidationError
+from sqlalchemy.exc import OperationalError
 
 from geo_api.cli import accounts, demo, dispatch, doctor, importing, serving
-from geo_api.cli.speaking import explain
+from geo_api.cli.speaking import explain, no_answer, wrong_settings
 from geo_api.errors import DomainError
 
 
 class _Application(typer.Typer):
-    """Says a domain error in plain words instead of a traceback."""
+    """Says in plain words what went wrong instead of a traceback."""
 
     def __call__(self, *args: object, **kwargs: object) -> object:
         try:
             return super().__call__(*args, **kwargs)
         except DomainError as error:
-            typer.secho(explain(error), err=True, fg=typer.colors.RED)
-            sys.exit(1)
+            refusal = error
+        except OperationalError as error:
+            refusal = no_answer(error)
+        except ValidationError as error:
+            if not error.title.endswith("Settings"):
+                raise
+            refusal = wrong_settings(error)
+        typer.secho(explain(refusal), err=True, fg=typer.colors.RED)
+        sys.exit(1)
 
 
 app = _Application(

@@ -13,6 +13,7 @@ from geo_api.accounts.rules import Role
 from geo_api.accounts.service import create_account, reset_password
 from geo_api.areas.service import get_area
 from geo_api.cli.database import context_of
+from geo_api.cli.speaking import tell
 from geo_api.errors import NotFound
 from geo_api.settings import Settings
 
@@ -43,7 +44,10 @@ def add(
             must_change_password=True,
             now=now,
         )
-    typer.echo(f"{username}: first password {password}")
+    tell(
+        "%(username)s: first password %(password)s",
+        {"username": username, "password": password},
+    )
 
 
 @app.command("reset-password")
@@ -54,13 +58,16 @@ def reset(username: str) -> None:
         if account is None:
             raise NotFound("There is no account %(username)s", username=username)
         password = reset_password(session, account, now=context.clock())
-    typer.echo(f"{username}: first password {password}")
+    tell(
+        "%(username)s: first password %(password)s",
+        {"username": username, "password": password},
+    )
 
 
 @app.command("list")
 def list_accounts() -> None:
-    """List accounts with their roles."""
+    """List accounts: user name, role, name, and since when they are ended."""
     with context_of(Settings()) as context, context.sessions.transaction() as session:
         for account in session.scalars(select(Account).order_by(Account.username)):
-            ended = " (ended)" if account.ended_at else ""
-            typer.echo(f"{account.username}\t{account.role}\t{account.name}{ended}")
+            ended = account.ended_at.date().isoformat() if account.ended_at else "-"
+            typer.echo("\t".join((account.username, account.role, account.name, ended)))

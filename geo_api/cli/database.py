@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import create_engine, make_url
-from sqlalchemy.exc import OperationalError
+from psycopg.errors import InsufficientPrivilege
+from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.pool import NullPool
 
 from geo_api.catalogue.service import load_calendar, seed_services
 from geo_api.db.cipher import Cipher
@@ -49,21 +51,38 @@ def opened(settings: Settings) -> Iterator[Database]:
     yield Database(owner_url, app_url, make_url(app_url).username if is_apart else None)
 
 
+def owner_engine(database: Database) -> Engine:
+    """An engine of the role that owns the schema."""
+    url = make_url(database.owner_url).set(drivername="postgresql+psycopg")
+    return create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 5})
+
+
 def upgraded(database: Database, settings: Settings) -> None:
     """Bring the county's schema to this version."""
-    url = make_url(database.owner_url).set(drivername="postgresql+psycopg")
-    owner = create_engine(url)
+    engine = owner_engine(database)
+    where = engine.url.render_as_string(hide_password=True)
     try:
-        upgrade(owner, settings.database.schema_name, app_role=database.app_role)
+        upgrade(engine, settings.database.schema_name, app_role=database.app_role)
     except OperationalError as error:
         raise Unavailable(
             "The database at %(where)s does not answer: %(why)s",
             mend="Check MINQING_DATABASE_URL and that the server runs",
-            where=url.render_as_string(hide_password=True),
-            why=str(error.orig).strip().splitlines()[0],
+            where=where,
+            why=_first_line(error),
         ) from error
-    finally:
-        owner.dispose()
+    except ProgrammingError as error:
+        if not isinstance(error.orig, InsufficientPrivilege):
+            raise
+        raise Unavailable(
+            "The database at %(where)s refuses the owner's role: %(why)s",
+            mend="Set MINQING_OWNER_DATABASE_URL to a role that may create schemas",
+            where=where,
+            why=_first_line(error),
+        ) from error
+
+
+def _first_line(error: DBAPIError) -> str:
+    return str(error.orig).strip().splitlines()[0]
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Protocol
 import typer
 
 from geo_api.cli.database import context_of
-from geo_api.cli.speaking import language
+from geo_api.cli.speaking import language, tell
 from geo_api.http.context import Context
 from geo_api.http.language import say
 from geo_api.ingest.boundaries import import_boundaries
@@ -40,10 +40,11 @@ def _say(report: _Report, *, commit: bool) -> None:
     for line in report.lines(lambda msg, params: say(msg, params, tongue)):
         typer.echo(line)
     if not report.is_acceptable:
-        typer.secho("refused: nothing was changed", fg=typer.colors.RED, err=True)
+        said = say("Refused: nothing was changed", {}, tongue)
+        typer.secho(said, fg=typer.colors.RED, err=True)
         raise typer.Exit(1)
     if not commit:
-        typer.echo("dry run: nothing was changed; add --commit to write it")
+        tell("Dry run: nothing was changed; add --commit to write it")
 
 
 @app.command("boundaries")

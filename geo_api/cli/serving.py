@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import signal
 import socket
@@ -13,7 +14,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from geo_api.app import create_app
-from geo_api.cli.database import context_of, opened, upgraded
+from geo_api.cli.database import context_of
+from geo_api.cli.speaking import tell
 from geo_api.errors import Unavailable
 from geo_api.http.context import Context
 from geo_api.http.language import words
@@ -33,19 +35,27 @@ def whole_service(context: Context) -> FastAPI:
 
 
 def check_port(host: str, port: int) -> None:
-    """Raise Unavailable if something else listens there."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise Unavailable(
-                "Port %(port)s on %(host)s is taken: %(why)s",
-                mend="Stop the other program or set MINQING_PORT",
-                port=port,
-                host=host,
-                why=error.strerror or "",
-            ) from error
+    """Raise Unavailable if the service cannot listen there."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        is_taken = error.errno == errno.EADDRINUSE
+        raise Unavailable(
+            "Port %(port)s on %(host)s is taken"
+            if is_taken
+            else "Port %(port)s on %(host)s cannot be listened on: %(why)s",
+            mend="Stop the other program or set MINQING_PORT"
+            if is_taken
+            else "Set MINQING_HOST and MINQING_PORT",
+            port=port,
+            host=host,
+            why=error.strerror or str(error),
+        ) from error
 
 
 def make_server(app: FastAPI, settings: Settings) -> uvicorn.Server:
@@ -67,8 +77,13 @@ def make_server(app: FastAPI, settings: Settings) -> uvicorn.Server:
 def run(app: FastAPI, settings: Settings) -> None:
     """Serve until a signal ends it."""
     logging.basicConfig(level=logging.WARNING)
+    server = make_server(app, settings)
     with contextlib.suppress(KeyboardInterrupt):
-        make_server(app, settings).run()
+        server.run()
+    if not server.started:
+        raise Unavailable(
+            "The service did not start", mend="See the lines above this one"
+        )
 
 
 def end_orderly() -> None:
@@ -79,7 +94,9 @@ def end_orderly() -> None:
 
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Port to listen on.")
+    ] = None,
 ) -> None:
     """Serve API and pages (the embedded database unless MINQING_DATABASE_URL)."""
     settings = Settings()
@@ -95,8 +112,7 @@ def serve(
 
 
 def upgrade_schema() -> None:
-    """Bring the county's schema to this version's migrations."""
+    """Bring the county's schema and catalogue to this version."""
     settings = Settings()
-    with opened(settings) as database:
-        upgraded(database, settings)
-    typer.echo(f"schema {settings.database.schema_name}: up to date")
+    with context_of(settings):
+        tell("Schema %(name)s is up to date", {"name": settings.database.schema_name})

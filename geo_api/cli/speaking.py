@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from typing import Any
 
-from geo_api.errors import DomainError
+import typer
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
+
+from geo_api.errors import DomainError, InvalidInput, Problem, Unavailable
 from geo_api.http.language import LANGUAGES, say
 
 
 def language() -> str:
-    """The terminal's language among ours."""
-    tongue = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
+    """The terminal's language among ours, by the locale's own precedence."""
+    named = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    tongue = next((value for value in named if value), "")
     return "zh-CN" if tongue.startswith("zh") else LANGUAGES[-1]
+
+
+def tell(message: str, params: Mapping[str, Any] | None = None) -> None:
+    """One line to the terminal."""
+    typer.echo(say(message, params or {}, language()))
 
 
 def explain(error: DomainError) -> str:
@@ -19,10 +31,42 @@ def explain(error: DomainError) -> str:
     tongue = language()
     lines = [say(error.msg, error.params, tongue)]
     for problem in error.problems:
-        where = ".".join(str(part) for part in problem.loc)
-        lines.append(f"  {where}: {say(problem.msg, problem.params, tongue)}")
+        what = say(problem.msg, problem.params, tongue)
+        if what != lines[0]:
+            lines.append(f"  {'.'.join(str(part) for part in problem.loc)}: {what}")
         if problem.mend:
-            lines.append(f"    → {say(problem.mend, problem.params, tongue)}")
+            lines.append(f"  → {say(problem.mend, problem.params, tongue)}")
     if error.mend and not error.problems:
         lines.append(f"  → {say(error.mend, error.params, tongue)}")
     return "\n".join(lines)
+
+
+def no_answer(error: DBAPIError) -> Unavailable:
+    """The database went away, or was never there."""
+    said = str(error.orig).strip().splitlines()
+    return Unavailable(
+        "The database does not answer: %(why)s",
+        mend="Check MINQING_DATABASE_URL and that the server runs",
+        why=said[0] if said else type(error.orig).__name__,
+    )
+
+
+def wrong_settings(error: ValidationError) -> InvalidInput:
+    """Settings that cannot be read; a value may be a secret and is not repeated."""
+    return InvalidInput(
+        "The settings cannot be read",
+        problems=[
+            Problem(
+                (_variable(item["loc"]),),
+                "%(why)s",
+                "See the settings in docs/operations.md",
+                {"why": item["msg"]},
+            )
+            for item in error.errors(include_input=False, include_url=False)
+        ],
+    )
+
+
+def _variable(loc: tuple[int | str, ...]) -> str:
+    name = str(loc[0]) if loc else ""
+    return name if name.startswith("MINQING_") else f"MINQING_{name.upper()}"

@@ -25,21 +25,16 @@ class Cipher:
     def read(cls, path: Path) -> Cipher:
         """Read the key file (one key a line, newest first); make it if it is absent."""
         try:
+            if not path.exists():
+                _make_key(path)
             keys = path.read_bytes().split()
-        except FileNotFoundError:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            key = Fernet.generate_key()
-            # Linked into place whole: a second process never reads half a key.
-            draft = path.with_name(f"{path.name}.{os.getpid()}")
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(key + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
-            with contextlib.suppress(FileExistsError):
-                path.hardlink_to(draft)
-            draft.unlink()
-            keys = path.read_bytes().split()
+        except OSError as error:
+            raise Unavailable(
+                "The key file %(path)s cannot be used: %(why)s",
+                mend="Give it to the user that runs the service: mode 600",
+                path=path,
+                why=error.strerror or str(error),
+            ) from error
         try:
             return cls(keys)
         except (ValueError, IndexError) as error:
@@ -66,3 +61,18 @@ class Cipher:
     def digest(self, text: str) -> bytes:
         """A keyed digest (32 bytes): compares equal texts without storing them."""
         return hmac.digest(self._digest_key, text.encode(), "sha256")
+
+
+def _make_key(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Linked into place whole: a second process never reads half a key.
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft.unlink(missing_ok=True)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(Fernet.generate_key() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+    with contextlib.suppress(FileExistsError):
+        path.hardlink_to(draft)
+    draft.unlink()

@@ -21,6 +21,9 @@ from geo_api.errors import Unavailable
 APPEND_ONLY = ("audit_entry", "request_event", "dispatch_decision")
 
 
+_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended('upgrade ' || :schema, 0))")
+
+
 def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
@@ -49,6 +52,12 @@ def newest_revision() -> str:
     return head
 
 
+def is_known_revision(revision: str) -> bool:
+    """Whether this code has heard of a revision; a newer version's it has not."""
+    scripts = ScriptDirectory.from_config(_config())
+    return revision in {script.revision for script in scripts.walk_revisions()}
+
+
 def present_revision(connection: Connection, schema: str) -> str | None:
     """The revision a schema is at, or None before the first migration."""
     return MigrationContext.configure(
@@ -64,6 +73,8 @@ def upgrade(engine: Engine, schema: str, *, app_role: str | None) -> None:
     """
     config = _config()
     with engine.begin() as connection:
+        # Two that start at once would both find nothing, and make it twice.
+        connection.execute(_TURN, {"schema": schema})
         connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{schema}"'))
         if not connection.scalar(
             text("SELECT count(*) FROM pg_extension WHERE extname = 'postgis'")
@@ -72,12 +83,23 @@ def upgrade(engine: Engine, schema: str, *, app_role: str | None) -> None:
                 "PostGIS is not installed in this database",
                 mend="Run CREATE EXTENSION postgis SCHEMA public as a superuser",
             )
+        _refuse_newer(connection, schema)
         # Waiting behind a long reader would stop every writer that comes later.
         connection.execute(text("SET LOCAL lock_timeout = '10s'"))
         _enter(connection, schema)
         config.attributes.update(connection=connection, schema=schema)
         command.upgrade(config, "head")
         _grant(connection, schema, app_role)
+
+
+def _refuse_newer(connection: Connection, schema: str) -> None:
+    present = present_revision(connection, schema)
+    if present is not None and not is_known_revision(present):
+        raise Unavailable(
+            "The schema is at %(present)s, which this version does not know",
+            mend="Install the version that made it, or a newer one",
+            present=present,
+        )
 
 
 def _enter(connection: Connection, schema: str) -> None:
