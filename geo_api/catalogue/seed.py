@@ -74,7 +74,7 @@ SERVICES = (
     ServiceSeed("AQ-YINHUAN", "安全隐患", "安全隐患", _H, _GRID,
                 "危房、山洪、用火用气用电隐患", ("隐患", "危房", "山洪"), hours=24),
     ServiceSeed("TS-TOUSU", "投诉", "投诉举报", _T, _TOWN,
-                "对服务和作风的投诉", ("投诉",), 10),
+                "对服务和作风的投诉，内容保密", ("投诉",), 10, is_confidential=True),
     ServiceSeed("JB-JUBAO", "举报", "投诉举报", _R, _TOWN,
                 "违法违纪线索，内容保密", ("举报",), 15, is_confidential=True),
 )  # fmt: skip

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from geo_api.zones.rules import CHAIN, DESKS, DutyKind, PlaceKind
@@ -48,7 +49,7 @@ class Candidate:
     # Who stands in while on leave; is not on leave on that day.
     substitute_id: int | None = None
 
-    @property
+    @cached_property
     def rank(self) -> tuple[int, int, str, date, str]:
         """The order in which candidates are asked: never a row id."""
         return (

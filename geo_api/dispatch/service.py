@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from geo_api.areas.rules import AreaType
 from geo_api.areas.service import areas_by_id, edition_by_id
+from geo_api.catalogue.models import Service
 from geo_api.dispatch.choosing import Candidate, Choice, Question, choose, may_answer
 from geo_api.dispatch.resolving import resolve_many
 from geo_api.dispatch.rules import (
@@ -23,7 +24,7 @@ from geo_api.dispatch.rules import (
     render_verdict,
 )
 from geo_api.errors import Unavailable
-from geo_api.zones.rules import Answerer, DutyBook
+from geo_api.zones.rules import Answerer, AnswerPlace, DutyBook, DutyKind
 from geo_api.zones.service import read_duties, zones_by_id
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Location",
     "Question",
     "ResolvedPlace",
+    "question_of",
     "render_verdict",
     "resolve_many",
 ]
@@ -46,6 +48,56 @@ class Ask:
     place: ResolvedPlace
     question: Question
     at: datetime
+
+
+@dataclass(frozen=True)
+class _Here:
+    """Who answers for one place on one day."""
+
+    # By rank, and by duty.
+    candidates: tuple[Candidate, ...]
+    answerers: Mapping[int, Answerer]
+
+    @classmethod
+    def on(cls, book: DutyBook, place: AnswerPlace, day: date) -> _Here:
+        answerers = {a.duty_id: a for a in book.answerers(place, day)}
+        candidates = []
+        for answerer in answerers.values():
+            absence = book.absence(answerer.person_id, day)
+            candidates.append(
+                Candidate(
+                    person_id=answerer.person_id,
+                    person_code=answerer.person_code,
+                    duty_id=answerer.duty_id,
+                    kind=answerer.kind,
+                    place_kind=answerer.place_kind,
+                    place_code=answerer.place_code,
+                    place_name=answerer.place_name,
+                    valid_from=answerer.valid_from,
+                    is_on_leave=absence is not None,
+                    substitute_id=absence.substitute_id if absence else None,
+                )
+            )
+        return cls(tuple(sorted(candidates, key=lambda c: c.rank)), answerers)
+
+
+def question_of(
+    service: Service,
+    *,
+    is_confidential: bool,
+    about_person_id: int | None = None,
+    declined: frozenset[int] = frozenset(),
+    town_decides: bool = False,
+) -> Question:
+    """What must be decided about a request for ``service``."""
+    duty = DutyKind.TOWN_DESK if is_confidential else DutyKind(service.duty_kind)
+    return Question(
+        service_duty=duty,
+        is_confidential=is_confidential,
+        about_person_id=about_person_id,
+        declined_person_ids=declined,
+        town_decides=town_decides,
+    )
 
 
 class Decider:
@@ -93,39 +145,38 @@ class Decider:
                 "name": edition.name,
             }
         self._zones = zones_by_id(session, {p.zone_id for p in places if p.zone_id})
+        self._known: dict[tuple[int, AnswerPlace, date], _Here] = {}
 
-    def candidates(self, place: ResolvedPlace, at: datetime) -> list[Candidate]:
-        """Everybody with a duty on a place at a moment."""
-        day = at.astimezone(self._tz).date()
-        book = self._books[place.edition_id]
-        found = []
-        for answerer in book.answerers(place.answer_place, day):
-            absence = book.absence(answerer.person_id, day)
-            found.append(
-                Candidate(
-                    person_id=answerer.person_id,
-                    person_code=answerer.person_code,
-                    duty_id=answerer.duty_id,
-                    kind=answerer.kind,
-                    place_kind=answerer.place_kind,
-                    place_code=answerer.place_code,
-                    place_name=answerer.place_name,
-                    valid_from=answerer.valid_from,
-                    is_on_leave=absence is not None,
-                    substitute_id=absence.substitute_id if absence else None,
-                )
-            )
-        return found
+    def candidates(self, place: ResolvedPlace, at: datetime) -> Sequence[Candidate]:
+        """Everybody with a duty on a place at a moment, the first to be asked first."""
+        return self._here(place, at).candidates
 
     def chain(self, ask: Ask) -> frozenset[int]:
         """People who may accept: the place's chain and the substitutes on it."""
-        people: set[int] = set()
+        return frozenset(person for person, _ in self._may_accept(ask))
+
+    def duty_of(self, ask: Ask, person_id: int) -> int | None:
+        """The duty by which somebody is on the chain; their nearest one of several."""
+        return next((d for p, d in self._may_accept(ask) if p == person_id), None)
+
+    def _may_accept(self, ask: Ask) -> Iterator[tuple[int, int]]:
         for candidate in self.candidates(ask.place, ask.at):
-            if may_answer(ask.question, candidate):
-                people.add(candidate.person_id)
-                if candidate.is_on_leave and candidate.substitute_id is not None:
-                    people.add(candidate.substitute_id)
-        return frozenset(people - {ask.question.about_person_id or 0})
+            if not may_answer(ask.question, candidate):
+                continue
+            yield candidate.person_id, candidate.duty_id
+            substitute = candidate.substitute_id if candidate.is_on_leave else None
+            if substitute is not None and substitute != ask.question.about_person_id:
+                yield substitute, candidate.duty_id
+
+    def _here(self, place: ResolvedPlace, at: datetime) -> _Here:
+        """Who answers for a place on a day; looked up once, however often asked."""
+        day = at.astimezone(self._tz).date()
+        key = (place.edition_id, place.answer_place, day)
+        known = self._known.get(key)
+        if known is None:
+            book = self._books[place.edition_id]
+            known = self._known[key] = _Here.on(book, place.answer_place, day)
+        return known
 
     def decide(self, ask: Ask) -> Decision:
         """The handler and the explanation.
@@ -150,12 +201,7 @@ class Decider:
 
     def _explain(self, ask: Ask, choice: Choice) -> dict[str, Any]:
         place = ask.place
-        day = ask.at.astimezone(self._tz).date()
-        book = self._books[place.edition_id]
-        people: dict[int, Answerer] = {
-            answerer.duty_id: answerer
-            for answerer in book.answerers(place.answer_place, day)
-        }
+        people = self._here(place, ask.at).answerers
         areas = self._areas[place.edition_id]
         zone = self._zones.get(place.zone_id or 0)
         return {

@@ -12,12 +12,10 @@ from typing import TextIO
 from sqlalchemy.orm import Session
 
 from geo_api.catalogue.service import read_catalogue
-from geo_api.dispatch.choosing import Question
 from geo_api.dispatch.rules import Decision, Location, ResolvedPlace
-from geo_api.dispatch.service import Ask, Decider, resolve_many
+from geo_api.dispatch.service import Ask, Decider, question_of, resolve_many
 from geo_api.errors import DomainError, InvalidInput
 from geo_api.settings import Settings
-from geo_api.zones.rules import DutyKind
 from geo_api.zones.service import people_by_id
 
 _COLUMNS = ("lon", "lat", "crs", "service_code")
@@ -55,9 +53,7 @@ def simulate_many(
             continue
         try:
             service = catalogue.get(code)
-            question = Question(
-                DutyKind(service.duty_kind), is_confidential=service.is_confidential
-            )
+            question = question_of(service, is_confidential=service.is_confidential)
             decision = decider.decide(Ask(place, question, now))
             found.append(Simulated(place, decision))
         except DomainError as error:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from geo_api.accounts.access import CurrentActor
+from geo_api.accounts.access import PORTAL_HEADER, CurrentActor
 from geo_api.accounts.rules import Actor, CallerKind
 from geo_api.errors import BadRequest, NotAllowed, NotFound
 from geo_api.http.context import Context, CurrentContext, CurrentSession, Now
@@ -16,6 +17,9 @@ from geo_api.http.periods import read_moment
 from geo_api.http.problems import problem_responses
 from geo_api.ogc.layers import TileFilters, TileJob, TileLayer
 from geo_api.ogc.rules import Tile
+
+# No grid has more rows than ten digits can count.
+_ROW = re.compile(r"[0-9]{1,10}")
 
 MEDIA_TYPES = {"png": "image/png", "mvt": "application/vnd.mapbox-vector-tile"}
 
@@ -135,7 +139,7 @@ def tile_router(layers: Sequence[TileLayer]) -> APIRouter:
     ) -> Response:
         found = layer_of(layer, actor)
         row, _, doubled = y.partition("@")
-        tile = Tile(z, x, int(row) if row.isdecimal() else -1)
+        tile = Tile(z, x, int(row) if _ROW.fullmatch(row) else -1)
         is_known = suffix in found.formats and doubled in ("", "2x")
         if not (is_known and tile.exists and z <= found.maxzoom):
             raise NotFound(
@@ -169,7 +173,7 @@ def _allow_origin(
 ) -> None:
     """Let a configured portal's page read the reply; cookies are never shared."""
     origin = request.headers.get("origin")
-    response.headers["Vary"] = "Origin, Cookie, Authorization"
+    response.headers["Vary"] = f"Origin, Cookie, Authorization, {PORTAL_HEADER}"
     if origin is None:
         return
     # A portal key that lists origins was refused at the door from any other page.

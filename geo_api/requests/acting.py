@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+import shapely
+from geoalchemy2.shape import to_shape
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
@@ -24,8 +27,9 @@ from geo_api.dispatch.service import (
     Decision,
     Question,
     ResolvedPlace,
+    question_of,
 )
-from geo_api.errors import DomainError, Gone, NotFound
+from geo_api.errors import DomainError, NotFound
 from geo_api.requests import rules
 from geo_api.requests.models import DispatchDecision, RequestEvent, ServiceRequest
 from geo_api.requests.queries import visible_to
@@ -59,15 +63,19 @@ class Acting:
         now: datetime,
         settings: Settings,
     ) -> Acting:
-        """Lock a request in the caller's scope; NotFound for every other."""
-        request = session.scalar(
-            visible_to(actor)
-            .where(ServiceRequest.public_id == public_id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-        if request is None:
+        """Lock a request in the caller's scope; NotFound for every other.
+
+        Seen first and locked then: who was beaten to it saw it a moment ago and is told
+        Conflict, even where another handler puts it out of their sight.
+        """
+        wanted = ServiceRequest.public_id == public_id
+        seen = visible_to(actor).with_only_columns(ServiceRequest.id).where(wanted)
+        request_id = session.scalar(seen)
+        if request_id is None:
             raise NotFound("There is no such request", loc=("path", "id"))
+        request = session.get_one(
+            ServiceRequest, request_id, with_for_update=True, populate_existing=True
+        )
         service = session.get_one(Service, request.service_id)
         return cls(session, actor, request, service, now, settings)
 
@@ -77,36 +85,58 @@ class Acting:
         values = {f.name: getattr(self.request, f.name) for f in fields(RequestState)}
         return RequestState(**{**values, "stage": Stage(self.request.stage)})
 
+    @cached_property
     def place(self) -> ResolvedPlace:
-        """Where it was ordered, as it was decided then."""
+        """Where it was ordered, as it was decided then: same basis, same edition."""
         row = self.request
+        said = self.session.scalars(
+            select(DispatchDecision.explanation)
+            .where(DispatchDecision.request_id == row.id)
+            .order_by(DispatchDecision.sequence)
+            .limit(1)
+        ).one()
+        lon, lat = None, None
+        if row.geom is not None:
+            lon, lat = shapely.get_coordinates(to_shape(row.geom))[0].tolist()
         return ResolvedPlace(
-            basis=Basis.HOUSEHOLD if row.household_id else Basis.AREA,
+            basis=Basis(said["basis"]),
             place=Place(row.county_id, row.town_id, row.village_id, row.group_id),
             edition_id=row.edition_id,
             zone_id=row.zone_id,
             household_id=row.household_id,
+            lon=lon,
+            lat=lat,
+            lon_claimed=row.lon_claimed,
+            lat_claimed=row.lat_claimed,
+            crs_claimed=row.crs_claimed,
+            accuracy_m=row.accuracy_m,
+            address=row.address,
+            other_side=tuple(said["other_side"]),
         )
 
     def question(self, *, declined: frozenset[int] = frozenset()) -> Question:
         """What dispatch is asked again; after too many returns the town decides."""
-        confidential = self.request.is_confidential
-        limit = self.settings.dispatch.max_declines
-        return Question(
-            service_duty=DutyKind.TOWN_DESK
-            if confidential
-            else DutyKind(self.service.duty_kind),
-            is_confidential=confidential,
+        return question_of(
+            self.service,
+            is_confidential=self.request.is_confidential,
             about_person_id=self.request.about_person_id,
-            declined_person_ids=declined,
-            town_decides=bool(declined) and self.request.decline_count + 1 > limit,
+            declined=declined,
+            town_decides=bool(declined)
+            and rules.does_town_decide(
+                self.request.decline_count, self.settings.dispatch.max_declines
+            ),
         )
 
+    def ask(self, *, declined: frozenset[int] = frozenset()) -> Ask:
+        """Who shall have it now?"""
+        return Ask(self.place, self.question(declined=declined), self.now)
+
+    @cached_property
     def decider(self) -> Decider:
         """Duties and leaves of the place, now."""
         return Decider(
             self.session,
-            [self.place()],
+            [self.place],
             since=self.now,
             until=self.now,
             tz=self.settings.place.tz,
@@ -116,14 +146,13 @@ class Acting:
         """What the right to act depends on."""
         chain: frozenset[int] = frozenset()
         if with_chain:
-            chain = self.decider().chain(Ask(self.place(), self.question(), self.now))
+            chain = self.decider.chain(self.ask())
         duty_id = self.request.handler_duty_id
         duty = self.session.get(Duty, duty_id) if duty_id is not None else None
         return Facts(
             handler_id=self.request.handler_id,
             about_person_id=self.request.about_person_id,
             entered_by=self.request.entered_by,
-            completed_at=self.request.completed_at,
             chain=chain,
             handler_is_desk=duty is not None and DutyKind(duty.kind) in DESKS,
         )
@@ -141,13 +170,9 @@ class Acting:
 
     def check_time(self) -> None:
         """Raise Gone when the days for rating and reopening are over."""
-        days = self.settings.dispatch.rating_days
-        if not rules.is_within(self.request.completed_at, self.now, days):
-            raise Gone(
-                "Rating and reopening were possible for %(days)s days",
-                mend="Order again; mention the old number",
-                days=days,
-            )
+        rules.check_time(
+            self.request.completed_at, self.now, self.settings.dispatch.rating_days
+        )
 
     def write(
         self,
@@ -191,6 +216,6 @@ class Acting:
                 )
             )
 
-    def dispatch_again(self, question: Question) -> Decision:
+    def dispatch_again(self, *, declined: frozenset[int] = frozenset()) -> Decision:
         """The next handler, by the same decision as the first."""
-        return self.decider().decide(Ask(self.place(), question, self.now))
+        return self.decider.decide(self.ask(declined=declined))

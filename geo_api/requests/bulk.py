@@ -75,9 +75,15 @@ class _Carrier:
         """Do one act, or raise what the rules say against it."""
         rules.next_stage(self.draft.state.stage, planned.verb)
         actor = self._actor(planned)
-        refused = _CHECKS[planned.verb](actor, self._facts(planned.at))
+        refused = _CHECKS[planned.verb](actor, self._facts(planned))
         if refused is not None:
             raise refused
+        if planned.verb in (Verb.RATE, Verb.REOPEN):
+            rules.check_time(
+                self.draft.state.completed_at,
+                planned.at,
+                self.settings.dispatch.rating_days,
+            )
         act = Act(planned.verb, planned.at, payload=_payload(planned))
         match planned.verb:
             case Verb.ACCEPT:
@@ -108,11 +114,12 @@ class _Carrier:
         state, question = self.draft.state, self.draft.question
         if act.verb is Verb.DECLINE:
             self.declined |= {state.handler_id}
-            limit = self.settings.dispatch.max_declines
             question = replace(
                 question,
                 declined_person_ids=self.declined,
-                town_decides=state.decline_count + 1 > limit,
+                town_decides=rules.does_town_decide(
+                    state.decline_count, self.settings.dispatch.max_declines
+                ),
             )
         decision = self.decider.decide(self.ask(question, act.at))
         act = replace(
@@ -121,7 +128,8 @@ class _Carrier:
         if act.verb is Verb.REOPEN:
             tz = self.settings.place.tz
             due = self.catalogue.due_at(self.draft.service, act.at, tz)
-            act = replace(act, due_at=due.at)
+            payload = {**act.payload, "due_is_certain": due.is_certain}
+            act = replace(act, due_at=due.at, payload=payload)
             self.declined = frozenset()
         self._write(act, actor)
         self.draft.add_event(
@@ -132,17 +140,21 @@ class _Carrier:
             decision=decision,
         )
 
-    def _facts(self, at: datetime) -> Facts:
-        state = self.draft.state
-        here = self.decider.candidates(self.draft.place, at)
+    def _facts(self, planned: PlannedAct) -> Facts:
+        """What the rules ask about; the chain is only looked up where they do."""
+        state, draft = self.draft.state, self.draft
+        chain: frozenset[int] = frozenset()
+        if planned.verb is Verb.ACCEPT:
+            chain = self.decider.chain(self.ask(draft.question, planned.at))
         return Facts(
             handler_id=state.handler_id,
-            about_person_id=self.draft.question.about_person_id,
-            entered_by=self.draft.fixed["entered_by"],
-            completed_at=state.completed_at,
-            chain=self.decider.chain(self.ask(self.draft.question, at)),
-            handler_is_desk=any(
-                c.duty_id == state.handler_duty_id and c.kind in DESKS for c in here
+            about_person_id=draft.question.about_person_id,
+            entered_by=draft.fixed["entered_by"],
+            chain=chain,
+            handler_is_desk=planned.verb is Verb.DECLINE
+            and any(
+                c.duty_id == state.handler_duty_id and c.kind in DESKS
+                for c in self.decider.candidates(draft.place, planned.at)
             ),
         )
 
@@ -161,10 +173,7 @@ class _Carrier:
     def _other(self, at: datetime) -> tuple[int, int]:
         """Person and duty of the next on the chain who is not the handler."""
         state = self.draft.state
-        here = sorted(
-            self.decider.candidates(self.draft.place, at), key=lambda c: c.rank
-        )
-        for candidate in here:
+        for candidate in self.decider.candidates(self.draft.place, at):
             is_other = candidate.person_id != state.handler_id
             is_free = not candidate.is_on_leave
             if is_other and is_free and may_answer(self.draft.question, candidate):

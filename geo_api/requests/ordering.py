@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from psycopg import Error
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor, CallerKind
 from geo_api.catalogue.models import Service
-from geo_api.catalogue.rules import ServiceKind
 from geo_api.catalogue.service import Catalogue, read_catalogue
 from geo_api.db.cipher import Cipher
 from geo_api.db.model import new_public_id
@@ -25,8 +26,8 @@ from geo_api.dispatch.service import (
     Decider,
     Decision,
     Location,
-    Question,
     ResolvedPlace,
+    question_of,
     resolve_many,
 )
 from geo_api.errors import Conflict, DomainError
@@ -36,8 +37,8 @@ from geo_api.requests.models import ServiceRequest
 from geo_api.requests.rules import Act, Channel, RequestState, Stage, Verb, apply
 from geo_api.requests.storing import Draft, Ordered, dispatch_payload, store
 from geo_api.settings import Settings
-from geo_api.zones.rules import DutyKind
 
+_EXTERNAL_IDS = "uq_service_request_channel_external_id"
 # What is decided later about a batch of orders: declines and reopenings follow soon.
 _FOLLOWS = timedelta(days=60)
 
@@ -67,25 +68,15 @@ class OrderDraft:
 
 
 def is_confidential(draft: OrderDraft, service: Service) -> bool:
-    """Reports always; complaints and reports about a duty holder, too."""
-    about = draft.about_person_id is not None
-    kinds = (ServiceKind.COMPLAINT.value, ServiceKind.REPORT.value)
+    """Reports always, what is about a duty holder, and whatever asks for it.
+
+    The service does not matter then: who complains about somebody does not look for
+    the right word in a list first.
+    """
     return (
         draft.is_confidential
         or service.is_confidential
-        or (about and service.kind in kinds)
-    )
-
-
-def question_of(draft: OrderDraft, service: Service, *, town_decides: bool) -> Question:
-    """What dispatch must decide about an order."""
-    confidential = is_confidential(draft, service)
-    duty = DutyKind.TOWN_DESK if confidential else DutyKind(service.duty_kind)
-    return Question(
-        service_duty=duty,
-        is_confidential=confidential,
-        about_person_id=draft.about_person_id,
-        town_decides=town_decides,
+        or draft.about_person_id is not None
     )
 
 
@@ -122,7 +113,16 @@ def make_drafts(
             raise resolved
         places.append(resolved)
     asks = [
-        Ask(place, question_of(order, service, town_decides=town_decides), order.at)
+        Ask(
+            place,
+            question_of(
+                service,
+                is_confidential=is_confidential(order, service),
+                about_person_id=order.about_person_id,
+                town_decides=town_decides,
+            ),
+            order.at,
+        )
         for order, service, place in zip(orders, services, places, strict=True)
     ]
     decider = Decider(session, places, since=first, until=last + _FOLLOWS, tz=tz)
@@ -231,7 +231,18 @@ def order_many(
         settings=settings,
         town_decides=_is_above_rate(session, orders, settings),
     )
-    return store(session, drafts, settings=settings)
+    try:
+        return store(session, drafts, settings=settings)
+    except IntegrityError as error:
+        # Two at once, and neither could see the other.
+        name = error.orig.diag.constraint_name if isinstance(error.orig, Error) else ""
+        if name != _EXTERNAL_IDS:
+            raise
+        raise Conflict(
+            "This order is here already",
+            loc=("body", "external_id"),
+            mend="Nothing needs to be done",
+        ) from error
 
 
 def _is_above_rate(

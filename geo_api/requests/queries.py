@@ -15,7 +15,8 @@ from geo_api.areas.rules import AreaType
 from geo_api.areas.service import AreaView, in_areas
 from geo_api.catalogue.models import Service
 from geo_api.requests.models import ServiceRequest
-from geo_api.zones.models import Person, ResponsibilityZone
+from geo_api.zones.models import Duty, Person, ResponsibilityZone
+from geo_api.zones.rules import DESKS
 
 AREA_COLUMNS: dict[AreaType, InstrumentedAttribute[Any]] = {
     AreaType.COUNTY: ServiceRequest.county_id,
@@ -28,8 +29,8 @@ AREA_COLUMNS: dict[AreaType, InstrumentedAttribute[Any]] = {
 def visible_to(actor: Actor) -> Select[ServiceRequest]:
     """Requests that the caller may see.
 
-    Confidential ones are for leaders of the place and for the desk that handles them;
-    nobody sees what is about themselves.
+    Confidential ones are for leaders of the place, for its desks and for who handles
+    them; nobody sees what is about themselves.
     """
     request = ServiceRequest
     wanted = select(request)
@@ -51,13 +52,25 @@ def visible_to(actor: Actor) -> Select[ServiceRequest]:
         request.household_id.in_(actor.household_ids),
     )
     if actor.role not in LEADERS:
-        in_scope = and_(in_scope, request.is_confidential.is_(False))
+        open_ = request.is_confidential.is_(False)
+        in_scope = and_(in_scope, or_(open_, _lies_before_desk_of(actor)))
     if actor.person_id is None:
         return wanted.where(in_scope)
     not_about = or_(
         request.about_person_id.is_(None), request.about_person_id != actor.person_id
     )
     return wanted.where(or_(in_scope, request.handler_id == actor.person_id), not_about)
+
+
+def _lies_before_desk_of(actor: Actor) -> ColumnElement[bool]:
+    """Whether the caller holds the desk of the request's town or county."""
+    held = select(Duty.area_id).where(
+        Duty.person_id == actor.person_id,
+        Duty.kind.in_([kind.value for kind in DESKS]),
+        # The caller's areas are those of today: a desk once held is not among them.
+        Duty.area_id.in_(actor.area_ids),
+    )
+    return or_(ServiceRequest.town_id.in_(held), ServiceRequest.county_id.in_(held))
 
 
 @dataclass(frozen=True)

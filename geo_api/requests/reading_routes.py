@@ -9,11 +9,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from sqlalchemy import tuple_
+from sqlalchemy.orm import Session
 
 from geo_api.accounts.access import CurrentActor, StaffActor
-from geo_api.accounts.rules import Actor, Role
+from geo_api.accounts.rules import Actor, Role, mask_name, mask_phone
 from geo_api.accounts.service import record_audit
-from geo_api.areas.service import get_area
+from geo_api.db.cipher import Cipher
 from geo_api.errors import BadRequest, NotAllowed
 from geo_api.households.models import Contact
 from geo_api.households.service import read_contact
@@ -28,8 +29,9 @@ from geo_api.http.paging import Cursor, Limit, Page, make_cursor, read_cursor
 from geo_api.http.periods import Since, Until, read_moment
 from geo_api.http.problems import problem_responses
 from geo_api.requests import service
-from geo_api.requests.callers import known_caller
+from geo_api.requests.callers import asked_area, known_caller
 from geo_api.requests.models import ServiceRequest
+from geo_api.requests.rules import Stage
 from geo_api.requests.schemas import (
     ContactOut,
     DecisionsOut,
@@ -37,7 +39,7 @@ from geo_api.requests.schemas import (
     RequestOut,
 )
 from geo_api.requests.service import RequestFilters
-from geo_api.requests.showing import Shower, show_decisions, show_events
+from geo_api.requests.showing import Shower, read_fields, show_decisions, show_events
 
 router = APIRouter(tags=["requests"])
 
@@ -62,14 +64,14 @@ def _read_bbox(text: str | None) -> tuple[float, float, float, float] | None:
 @router.get(
     "/requests",
     summary="Requests in scope, newest first",
-    responses=problem_responses(400, 401, 403, 422),
+    responses=problem_responses(400, 401, 403, 404, 422),
 )
 def list_requests(
     actor: CurrentActor,
     session: CurrentSession,
     context: CurrentContext,
     now: Now,
-    stage: Annotated[list[str] | None, Query(max_length=10)] = None,
+    stage: Annotated[list[Stage] | None, Query(max_length=10)] = None,
     status: Literal["open", "closed"] | None = None,
     service_code: Annotated[list[str] | None, Query(max_length=100)] = None,
     area: Annotated[str | None, Query(max_length=40, description="Area code.")] = None,
@@ -89,10 +91,10 @@ def list_requests(
     tz = context.settings.place.tz
     day = now.astimezone(tz).date()
     filters = RequestFilters(
-        stage=tuple(stage or ()),
+        stage=tuple(s.value for s in stage or ()),
         status=status,
         service_code=tuple(service_code or ()),
-        area=get_area(session, area, day=day) if area else None,
+        area=asked_area(session, area, day=day) if area else None,
         zone_code=zone,
         handler_id=handler,
         since=read_moment(since, "from", tz),
@@ -103,15 +105,13 @@ def list_requests(
         text=q or None,
     )
     key = asdict(filters)
-    position = read_cursor(cursor, key, (datetime, str))
+    position = read_cursor(cursor, key, (datetime, UUID))
     wanted = service.filtered(actor, filters, now=now).order_by(
         ServiceRequest.ordered_at.desc(), ServiceRequest.public_id.desc()
     )
     if position:
-        after = (position[0], UUID(position[1]))
-        wanted = wanted.where(
-            tuple_(ServiceRequest.ordered_at, ServiceRequest.public_id) < after
-        )
+        sort_key = tuple_(ServiceRequest.ordered_at, ServiceRequest.public_id)
+        wanted = wanted.where(sort_key < tuple(position))
     rows = list(session.scalars(wanted.limit(limit + 1)))
     more, rows = len(rows) > limit, rows[:limit]
     shower = Shower(session, actor, rows)
@@ -142,10 +142,12 @@ def get_request(
     known_caller(actor)
     request = service.get_request(session, actor, request_id)
     shown = Shower(session, actor, [request]).show(request, now=now, in_full=True)
-    fields = ["handler.name"] if actor.is_staff else []
+    fields = read_fields(actor, shown)
     if reveal == "contact":
-        shown.contact = _contact(session, actor, request, cipher)
+        _check_needs_contact(actor, request)
         fields += ["contact.name", "contact.phone"]
+    if actor.is_staff:
+        shown.contact = _contact(session, request, cipher, masked=reveal is None)
     if fields:
         record_audit(
             session,
@@ -159,22 +161,26 @@ def get_request(
     return shown
 
 
-def _contact(
-    session: CurrentSession,
-    actor: Actor,
-    request: ServiceRequest,
-    cipher: CurrentCipher,
-) -> ContactOut:
+def _check_needs_contact(actor: Actor, request: ServiceRequest) -> None:
     is_handler = actor.person_id is not None and actor.person_id == request.handler_id
     if not is_handler and actor.role is not Role.VILLAGE_CADRE:
         raise NotAllowed(
             "Only who handles the request, or the village, needs this contact",
             mend="Accept it first",
         )
-    contact_id = request.contact_id
-    contact = session.get(Contact, contact_id) if contact_id is not None else None
-    view = read_contact(cipher, contact)
-    return ContactOut(name=view.name, phone=view.phone)
+
+
+def _contact(
+    session: Session, request: ServiceRequest, cipher: Cipher, *, masked: bool
+) -> ContactOut | None:
+    """Who ordered; of a confidential request nothing but in clear to its handler."""
+    if request.contact_id is None or (masked and request.is_confidential):
+        return None
+    view = read_contact(cipher, session.get(Contact, request.contact_id))
+    if not masked:
+        return ContactOut(name=view.name, phone=view.phone)
+    phone = mask_phone(view.phone) if view.phone else ""
+    return ContactOut(name=mask_name(view.name), phone=phone)
 
 
 @router.get(

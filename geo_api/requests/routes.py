@@ -10,10 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.access import CurrentActor
-from geo_api.accounts.rules import Actor
+from geo_api.accounts.rules import Actor, CallerKind
 from geo_api.areas.service import current_edition
 from geo_api.dispatch.service import Location
-from geo_api.errors import InvalidInput, NotSignedIn
+from geo_api.errors import InvalidInput, NotAllowed, NotFound, NotSignedIn
 from geo_api.households.service import get_household
 from geo_api.http.context import (
     Context,
@@ -26,8 +26,10 @@ from geo_api.http.idempotency import Once
 from geo_api.http.problems import problem_responses
 from geo_api.requests import reading_routes, service, summary_routes, verb_routes
 from geo_api.requests.callers import caller_key
+from geo_api.requests.inputs import OrderIn
 from geo_api.requests.models import ServiceRequest
-from geo_api.requests.schemas import OrderedOut, OrderIn
+from geo_api.requests.rules import Channel
+from geo_api.requests.schemas import OrderedOut
 from geo_api.requests.service import ContactDraft, OrderDraft
 from geo_api.requests.showing import Shower
 from geo_api.zones.models import Person
@@ -39,19 +41,10 @@ router.include_router(verb_routes.router)
 
 
 def _location(session: Session, actor: Actor, body: OrderIn, day: date) -> Location:
-    where = body.location
+    where = body.where()
     household_id = None
     if where.household_id is not None:
-        if not actor.is_staff:
-            raise NotSignedIn(
-                "Ordering for a household needs an account",
-                loc=("body", "location", "household_id"),
-                mend="Send a point, an area code or an address",
-            )
-        edition = current_edition(session, day=day)
-        household_id = get_household(
-            session, actor, where.household_id, edition_id=edition.id
-        ).id
+        household_id = _household(session, actor, where.household_id, day)
     return Location(
         lon=where.lon,
         lat=where.lat,
@@ -61,6 +54,36 @@ def _location(session: Session, actor: Actor, body: OrderIn, day: date) -> Locat
         area_code=where.area_code,
         household_id=household_id,
     )
+
+
+def _household(session: Session, actor: Actor, public_id: UUID, day: date) -> int:
+    loc = ("body", "household_id")
+    if not actor.is_staff:
+        raise NotSignedIn(
+            "Ordering for a household needs an account",
+            loc=loc,
+            mend="Send a point, an area code or an address",
+        )
+    edition = current_edition(session, day=day)
+    try:
+        return get_household(session, actor, public_id, edition_id=edition.id).id
+    except NotFound as error:
+        raise NotFound(error.msg, loc=loc, mend=error.mend) from error
+
+
+def _check_orderer(actor: Actor, body: OrderIn) -> None:
+    if actor.kind is CallerKind.RESIDENT:
+        # Orders by link would be counted for nobody, however many there were.
+        raise NotAllowed(
+            "A tracking link opens one request and orders no other",
+            mend="Order without it",
+        )
+    if body.external_id is not None and actor.kind is CallerKind.ANONYMOUS:
+        raise NotSignedIn(
+            "A number of another system needs an account or a portal key",
+            loc=("body", "external_id"),
+            mend="Leave it out, or sign in",
+        )
 
 
 def _about(session: Session, public_id: UUID | None) -> int | None:
@@ -99,8 +122,11 @@ def post_request(
     """
 
     def work() -> OrderedOut:
+        _check_orderer(actor, body)
         day = now.astimezone(context.settings.place.tz).date()
-        service.refuse_known_external(session, body.channel, body.external_id)
+        is_portal = actor.kind is CallerKind.PORTAL
+        channel = body.channel or (Channel.PORTAL if is_portal else Channel.WEB)
+        service.refuse_known_external(session, channel, body.external_id)
         contact = body.contact
         draft = OrderDraft(
             actor=actor,
@@ -108,7 +134,7 @@ def post_request(
             description=body.description,
             location=_location(session, actor, body, day),
             at=now,
-            channel=body.channel,
+            channel=channel,
             contact=ContactDraft(contact.name, contact.phone) if contact else None,
             about_person_id=_about(session, body.about),
             is_confidential=body.is_confidential,

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from geo_api.accounts.rules import AREA_ROLES, LEADERS, Actor, CallerKind
-from geo_api.errors import Conflict, DomainError, NotAllowed
+from geo_api.errors import Conflict, DomainError, Gone, NotAllowed
 
 
 class Status(StrEnum):
@@ -206,7 +206,6 @@ class Facts:
     handler_id: int
     about_person_id: int | None
     entered_by: int | None
-    completed_at: datetime | None
     chain: frozenset[int] = frozenset()
     handler_is_desk: bool = False
 
@@ -254,30 +253,41 @@ def can_rate(actor: Actor, facts: Facts) -> DomainError | None:
     if actor.kind is CallerKind.RESIDENT:
         return None
     is_own = actor.person_id is not None and actor.person_id == facts.handler_id
-    if actor.role in AREA_ROLES or (
-        actor.is_staff and actor.account_id == facts.entered_by
-    ):
+    if actor.role in AREA_ROLES or _ordered_for_them(actor, facts):
         return _refused("Nobody rates their own work") if is_own else None
     return _refused("Only the resident, or who called back for them, may rate")
 
 
 def can_reopen(actor: Actor, facts: Facts) -> DomainError | None:
-    """The resident or a leader of the place."""
-    del facts
+    """The resident, who ordered on their behalf, or a leader of the place."""
     if actor.kind is CallerKind.RESIDENT or actor.role in LEADERS:
         return None
-    return _refused("Only the resident or a leader may reopen")
+    if _ordered_for_them(actor, facts):
+        return None
+    return _refused("Only the resident, who ordered for them, or a leader may reopen")
 
 
 def can_withdraw(actor: Actor, facts: Facts) -> DomainError | None:
     """The resident, or who ordered on their behalf."""
-    if actor.kind is CallerKind.RESIDENT:
-        return None
-    if actor.is_staff and actor.account_id == facts.entered_by:
+    if actor.kind is CallerKind.RESIDENT or _ordered_for_them(actor, facts):
         return None
     return _refused("Only the resident, or who ordered for them, may withdraw")
 
 
-def is_within(completed_at: datetime | None, now: datetime, days: int) -> bool:
-    """Whether rating and reopening are still open."""
-    return completed_at is not None and now <= completed_at + timedelta(days=days)
+def _ordered_for_them(actor: Actor, facts: Facts) -> bool:
+    return actor.account_id is not None and actor.account_id == facts.entered_by
+
+
+def does_town_decide(decline_count: int, max_declines: int) -> bool:
+    """Whether one more return is the last that is permitted."""
+    return decline_count + 1 >= max_declines
+
+
+def check_time(completed_at: datetime | None, now: datetime, days: int) -> None:
+    """Raise Gone when the days for rating and reopening are over."""
+    if completed_at is None or now > completed_at + timedelta(days=days):
+        raise Gone(
+            "Rating and reopening were possible for %(days)s days",
+            mend="Order again; mention the old number",
+            days=days,
+        )

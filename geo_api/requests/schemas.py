@@ -1,104 +1,12 @@
-"""What requests' routes read and write."""
+"""What requests' routes answer."""
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-)
-
-from geo_api.requests.rules import Channel, DeclineReason, Rating
-
-# Control characters but for line breaks and tabs; direction marks are kept, text is
-# shown as text everywhere.
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-
-
-def _without_controls(text: str) -> str:
-    return _CONTROL.sub("", text)
-
-
-Text = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=4000),
-    AfterValidator(_without_controls),
-]
-Note = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, max_length=4000),
-    AfterValidator(_without_controls),
-]
-
-
-class In(BaseModel):
-    """Input: an unknown field is a mistake worth telling."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class LocationIn(In):
-    """Where: a point with its CRS, a household, an area code, or words."""
-
-    lon: float | None = Field(
-        default=None, allow_inf_nan=False, description="Degrees east."
-    )
-    lat: float | None = Field(
-        default=None, allow_inf_nan=False, description="Degrees north."
-    )
-    crs: str | None = Field(
-        default=None, max_length=40, description="wgs84 | cgcs2000 | gcj02 | bd09"
-    )
-    accuracy_m: float | None = Field(
-        default=None, ge=0, le=100_000, allow_inf_nan=False
-    )
-    address: Annotated[Note, Field(max_length=400)] | None = None
-    area_code: str | None = Field(default=None, max_length=40)
-    household_id: UUID | None = Field(
-        default=None, description="Signed-in staff only; within their scope."
-    )
-
-
-class ContactIn(In):
-    """Who ordered; both fields may be left out."""
-
-    name: Annotated[Note, Field(max_length=60)] = ""
-    phone: str = Field(default="", max_length=20, pattern=r"^(\+?[0-9]{7,15})?$")
-
-
-class OrderIn(In):
-    """An order."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "example": {
-                "service_code": "XQ-SHUI",
-                "description": "三社停水两天了",
-                "location": {"lon": 103.62, "lat": 36.51, "crs": "wgs84"},
-                "contact": {"name": "王某", "phone": "10012345678"},
-                "channel": "wechat",
-            }
-        },
-    )
-
-    service_code: str = Field(max_length=40)
-    description: Text
-    location: LocationIn
-    contact: ContactIn | None = None
-    channel: Channel = Channel.WEB
-    about: UUID | None = Field(
-        default=None, description="The duty holder it is about; makes it confidential."
-    )
-    is_confidential: bool = False
-    external_id: str | None = Field(default=None, min_length=1, max_length=100)
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class AreaRef(BaseModel):
@@ -133,7 +41,7 @@ class Point(BaseModel):
 
 
 class ContactOut(BaseModel):
-    """The resident's contact; the reading of it is audited."""
+    """The resident's contact: masked, or in clear where duty needs it and audited."""
 
     name: str
     phone: str
@@ -188,7 +96,9 @@ class RequestOut(BaseModel):
     areas: list[AreaRef] | None = None
     zone: ZoneRef | None = None
     handler: HandlerRef
+    address: str | None = None
     location: Point | None = None
+    household_id: UUID | None = None
     contact: ContactOut | None = None
     reopen_count: int = 0
 
@@ -213,50 +123,6 @@ class EventsOut(BaseModel):
     """The whole history, oldest first."""
 
     items: list[EventOut]
-
-
-class AcceptIn(In):
-    """Nothing to say."""
-
-
-class DeclineIn(In):
-    """Why it is given back."""
-
-    reason: DeclineReason
-    note: Note = ""
-
-
-class TransferIn(In):
-    """To whom of the place's chain."""
-
-    person_id: UUID
-    note: Note = ""
-
-
-class NoteIn(In):
-    """What was done."""
-
-    note: Text
-
-
-class RateIn(In):
-    """The resident's word on the result."""
-
-    score: Rating
-    note: Note = ""
-    channel: Channel = Channel.WEB
-
-
-class ReasonIn(In):
-    """Why."""
-
-    reason: Text
-
-
-class WithdrawIn(In):
-    """Why, if they say so."""
-
-    reason: Note = ""
 
 
 class TotalsOut(BaseModel):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+import shapely
 from geoalchemy2.shape import to_shape
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,9 +17,10 @@ from geo_api.accounts.rules import Actor, Role, mask_name
 from geo_api.areas.service import areas_by_id
 from geo_api.catalogue.models import Service
 from geo_api.dispatch.service import render_verdict
+from geo_api.households.models import Household
 from geo_api.http.language import Translate
 from geo_api.requests.models import DispatchDecision, RequestEvent, ServiceRequest
-from geo_api.requests.rules import Status
+from geo_api.requests.rules import Status, Verb
 from geo_api.requests.schemas import (
     AreaRef,
     EventOut,
@@ -28,6 +31,16 @@ from geo_api.requests.schemas import (
 )
 from geo_api.zones.models import Duty, Person
 from geo_api.zones.service import people_by_id, zones_by_id
+
+_TOLD_RESIDENTS = frozenset(
+    {
+        Verb.PROGRESS.value,
+        Verb.COMPLETE.value,
+        Verb.RATE.value,
+        Verb.REOPEN.value,
+        Verb.WITHDRAW.value,
+    }
+)
 
 
 class Shower:
@@ -52,6 +65,12 @@ class Shower:
         self._zones = zones_by_id(
             session, {r.zone_id for r in requests if r.zone_id is not None}
         )
+        households = session.execute(
+            select(Household.id, Household.public_id).where(
+                Household.id.in_({r.household_id for r in requests if r.household_id})
+            )
+        )
+        self._households: dict[int, UUID] = {row[0]: row[1] for row in households}
         self._areas: dict[int, dict[int, Any]] = {}
         for edition_id in {r.edition_id for r in requests}:
             ids = {
@@ -123,30 +142,46 @@ class Shower:
             shown.is_confidential = request.is_confidential
             shown.areas = self.areas(request)
             shown.zone = self.zone(request)
-            shown.location = self._location(request)
+            if self._knows_door(request, in_full=in_full):
+                shown.address = request.address
+                shown.location = _point(request)
+                shown.household_id = self._households.get(request.household_id or 0)
         else:
             # The resident's own words, behind the resident's own secret link.
             shown.description = request.description
         return shown
 
-    def _location(self, request: ServiceRequest) -> Point | None:
-        """The ordered point; a household's own door is not shown in passing."""
-        if request.geom is None:
-            return None
+    def _knows_door(self, request: ServiceRequest, *, in_full: bool) -> bool:
+        """A household's own door is only told where the reading is audited."""
         is_handler = self._actor.person_id == request.handler_id
         keeps_ledger = self._actor.role is Role.VILLAGE_CADRE
-        if request.household_id is not None and not (is_handler or keeps_ledger):
-            return None
-        point = to_shape(request.geom)
-        assert point.geom_type == "Point"  # noqa: S101  the column's type
-        x, y = point.coords[0][:2]
-        return Point(lon=x, lat=y)
+        return request.household_id is None or (
+            in_full and (is_handler or keeps_ledger)
+        )
+
+
+def _point(request: ServiceRequest) -> Point | None:
+    if request.geom is None:
+        return None
+    lon, lat = shapely.get_coordinates(to_shape(request.geom))[0].tolist()
+    return Point(lon=lon, lat=lat)
+
+
+def read_fields(actor: Actor, shown: RequestOut) -> list[str]:
+    """What the audit must name of a request that was shown in full."""
+    if not actor.is_staff:
+        return []
+    return ["handler.name", *(["location"] if shown.location else [])]
 
 
 def show_events(
     session: Session, actor: Actor, events: Sequence[RequestEvent]
 ) -> list[EventOut]:
-    """The history with masked names; residents see verbs, times and own words."""
+    """The history with masked names.
+
+    Residents see verbs and times, their own words and what was done for them; why
+    somebody gave it back or handed it on stays in the house.
+    """
     people = people_by_id(session, {e.person_id for e in events if e.person_id})
     accounts = {
         account.id: account
@@ -175,8 +210,8 @@ def _event(
         by["name"] = mask_name(name)
     detail = dict(event.payload)
     note = detail.pop("note", None)
-    if not actor.is_staff:
-        detail = {k: v for k, v in detail.items() if k in {"score", "reason"}}
+    if not actor.is_staff and event.verb not in _TOLD_RESIDENTS:
+        detail, note = {}, None
     return EventOut(verb=event.verb, at=event.at, by=by, note=note, detail=detail)
 
 

@@ -17,18 +17,19 @@ from geo_api.http.idempotency import Once
 from geo_api.http.problems import problem_responses
 from geo_api.requests import service
 from geo_api.requests.callers import caller_key, known_caller
-from geo_api.requests.schemas import (
+from geo_api.requests.inputs import (
     AcceptIn,
     DeclineIn,
     NoteIn,
     RateIn,
     ReasonIn,
-    RequestOut,
     TransferIn,
     WithdrawIn,
 )
+from geo_api.requests.rules import Channel
+from geo_api.requests.schemas import RequestOut
 from geo_api.requests.service import Acting
-from geo_api.requests.showing import Shower
+from geo_api.requests.showing import Shower, read_fields
 
 router = APIRouter()
 
@@ -50,22 +51,23 @@ def _act(
         )
         do(acting)
         session.flush()  # the reply is read from the row as it will be
-        shown = Shower(session, actor, [acting.request]).show(
-            acting.request, now=now, in_full=True
-        )
-        if actor.is_staff:
-            record_audit(
-                session,
-                actor,
-                action="request.read",
-                subject_kind="request",
-                subject_id=request_id,
-                fields=["handler.name"],
-                now=now,
-            )
-        return shown
+        shower = Shower(session, actor, [acting.request])
+        return shower.show(acting.request, now=now, in_full=True)
 
-    return once.run(caller=caller_key(actor), status=200, work=work)
+    reply = once.run(caller=caller_key(actor), status=200, work=work)
+    # Here and not in the work: a reply that is given again is read again.
+    fields = read_fields(actor, RequestOut.model_validate_json(bytes(reply.body)))
+    if fields:
+        record_audit(
+            session,
+            actor,
+            action="request.read",
+            subject_kind="request",
+            subject_id=request_id,
+            fields=fields,
+            now=now,
+        )
+    return reply
 
 
 _VERB: dict[str, Any] = {
@@ -179,9 +181,8 @@ def post_rate(
     """By the tracking link, or by staff who called back; never by the handler."""
 
     def do(acting: Acting) -> None:
-        service.rate(
-            acting, score=body.score, note=body.note, channel=body.channel.value
-        )
+        channel = body.channel or (Channel.PHONE if actor.is_staff else Channel.WEB)
+        service.rate(acting, score=body.score, note=body.note, channel=channel.value)
 
     return _act(request_id, actor, session, context, once, now, do)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from geo_api.accounts.rules import Actor
 from geo_api.catalogue.service import read_catalogue
@@ -23,17 +23,10 @@ def accept(acting: Acting) -> None:
     request, person = acting.request, acting.actor.person_id
     duty_id = request.handler_duty_id if person == request.handler_id else None
     if duty_id is None and person is not None:
-        duty_id = _duty_on_chain(acting, person)
+        duty_id = acting.decider.duty_of(acting.ask(), person)
     acting.write(
         Act(Verb.ACCEPT, acting.now, handler_id=person, handler_duty_id=duty_id)
     )
-
-
-def _duty_on_chain(acting: Acting, person_id: int) -> int | None:
-    for candidate in acting.decider().candidates(acting.place(), acting.now):
-        if person_id in (candidate.person_id, candidate.substitute_id):
-            return candidate.duty_id
-    return None
 
 
 def decline(acting: Acting, *, reason: DeclineReason, note: str) -> None:
@@ -48,17 +41,8 @@ def decline(acting: Acting, *, reason: DeclineReason, note: str) -> None:
             loc=("body", "note"),
             mend="Say in a sentence why",
         )
-    request = acting.request
-    earlier = acting.session.scalars(
-        select(RequestEvent.person_id).where(
-            RequestEvent.request_id == request.id,
-            RequestEvent.verb == Verb.DECLINE.value,
-        )
-    )
-    declined = frozenset(
-        {request.handler_id, *(person for person in earlier if person is not None)}
-    )
-    decision = acting.dispatch_again(acting.question(declined=declined))
+    declined = _declined_so_far(acting) | {acting.request.handler_id}
+    decision = acting.dispatch_again(declined=declined)
     acting.write(
         Act(
             Verb.DECLINE,
@@ -71,6 +55,23 @@ def decline(acting: Acting, *, reason: DeclineReason, note: str) -> None:
     acting.log(
         Verb.DISPATCH, dispatch_payload(decision), actor=Actor(), decision=decision
     )
+
+
+def _declined_so_far(acting: Acting) -> frozenset[int]:
+    """Who gave it back since it was ordered or opened again."""
+    events = select(RequestEvent).where(RequestEvent.request_id == acting.request.id)
+    is_reopening = RequestEvent.verb == Verb.REOPEN.value
+    opened = acting.session.scalar(
+        events.with_only_columns(func.max(RequestEvent.sequence)).where(is_reopening)
+    )
+    declined = acting.session.scalars(
+        events.with_only_columns(RequestEvent.person_id).where(
+            RequestEvent.verb == Verb.DECLINE.value,
+            RequestEvent.sequence > (opened or 0),
+            RequestEvent.person_id.is_not(None),
+        )
+    )
+    return frozenset(person for person in declined if person is not None)
 
 
 def transfer(acting: Acting, *, person_id: UUID, note: str) -> None:
@@ -90,7 +91,7 @@ def transfer(acting: Acting, *, person_id: UUID, note: str) -> None:
             Verb.TRANSFER,
             acting.now,
             handler_id=target.id,
-            handler_duty_id=_duty_on_chain(acting, target.id),
+            handler_duty_id=acting.decider.duty_of(acting.ask(), target.id),
             payload={"to": str(target.public_id), "note": note},
         )
     )
@@ -130,7 +131,7 @@ def reopen(acting: Acting, *, reason: str) -> None:
     day = acting.now.astimezone(tz).date()
     catalogue = read_catalogue(acting.session, since=day, until=day)
     due = catalogue.due_at(acting.service, acting.now, tz)
-    decision = acting.dispatch_again(acting.question())
+    decision = acting.dispatch_again()
     acting.write(
         Act(
             Verb.REOPEN,
