@@ -17,6 +17,7 @@ from geo_api.http.context import CurrentContext, CurrentSession, Now
 from geo_api.http.paging import Cursor, Limit, Page, make_cursor, read_cursor
 from geo_api.http.problems import problem_responses
 from geo_api.zones import keeping, queries, service
+from geo_api.zones.drafts import DutyDraft
 from geo_api.zones.models import Duty, Person
 from geo_api.zones.rules import PLACES_OF_DUTY, DutyKind, PlaceKind, can_give_duty
 from geo_api.zones.schemas import DutyIn, DutyOut
@@ -48,14 +49,14 @@ def list_duties(
     """Duties in force on a day, by kind and person."""
     scope = scope_of(session, actor, context, now)
     filters = {"kind": kind, "on": on}
-    position = read_cursor(cursor, filters, (str,))
+    position = read_cursor(cursor, filters, (UUID,))
     wanted = service.duties_visible_to(actor, areas=scope.areas).where(
         queries.holds(Duty, on or scope.day)
     )
     if kind is not None:
         wanted = wanted.where(Duty.kind == kind.value)
     if position:
-        wanted = wanted.where(Duty.public_id > UUID(position[0]))
+        wanted = wanted.where(Duty.public_id > position[0])
     rows = session.execute(wanted.order_by(Duty.public_id).limit(limit + 1)).all()
     more, rows = len(rows) > limit, rows[:limit]
     return Page(
@@ -70,7 +71,7 @@ def list_duties(
     "/duties",
     summary="Give somebody a duty",
     status_code=201,
-    responses=problem_responses(404, 422),
+    responses=problem_responses(404, 409, 422),
 )
 def post_duty(
     body: DutyIn,
@@ -102,10 +103,8 @@ def post_duty(
             mend="Choose a place of another kind",
             kind=place_kind.value,
         )
-    draft = keeping.DutyDraft(
-        person.id, body.kind, body.valid_from, body.valid_to, **ids
-    )
-    duty = session.get_one(Duty, keeping.add_duties_many(session, [draft])[0])
+    draft = DutyDraft(person.id, body.kind, body.valid_from, body.valid_to, **ids)
+    duty = keeping.add_duty(session, draft)
     audit(session, actor, "duty.create", "duty", duty.public_id, (), now)
     return show_duties(session, [(duty, person)], edition_id=scope.edition_id)[0]
 
@@ -151,6 +150,6 @@ def delete_duty(
     duty = row[0]
     if not can_give_duty(actor.role, DutyKind(duty.kind)):
         raise NotAllowed("This role may not end this duty")
-    keeping.end_duty(session, duty, day=scope.day)
     audit(session, actor, "duty.end", "duty", duty.public_id, (), now)
+    keeping.end_duty(session, duty, day=scope.day)
     return Response(status_code=204)

@@ -1,76 +1,21 @@
-"""Keeps people, duties, zones and leave: every change ends rows, none deletes them."""
+"""Keeps people, duties and leave: every change ends rows, none deletes history."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from geoalchemy2.shape import from_shape
-from shapely import MultiPolygon, Polygon
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import func, insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from geo_api.areas.rules import canonical
+from geo_api.db.arrays import among
 from geo_api.db.model import new_public_id
 from geo_api.errors import Conflict, InvalidInput
-from geo_api.zones.models import (
-    Duty,
-    Leave,
-    Person,
-    ResponsibilityZone,
-    ZoneHousehold,
-)
-from geo_api.zones.queries import holds
-from geo_api.zones.rules import DESKS, DutyKind, ZoneKind
-
-
-@dataclass(frozen=True)
-class PersonDraft:
-    """Somebody who may answer for a place."""
-
-    code: str
-    name: str
-    is_party_member: bool = False
-    account_id: int | None = None
-    contact_id: int | None = None
-
-
-@dataclass(frozen=True)
-class ZoneDraft:
-    """A zone of one area; the polygon serves points without a household."""
-
-    code: str
-    name: str
-    area_id: int
-    kind: ZoneKind
-    valid_from: date
-    polygon: Polygon | MultiPolygon | None = None
-
-
-@dataclass(frozen=True)
-class DutyDraft:
-    """A duty of a person for exactly one zone, area or household."""
-
-    person_id: int
-    kind: DutyKind
-    valid_from: date
-    valid_to: date | None = None
-    zone_id: int | None = None
-    area_id: int | None = None
-    household_id: int | None = None
-
-
-@dataclass(frozen=True)
-class LeaveDraft:
-    """Days of leave, first and last included."""
-
-    person_id: int
-    first_day: date
-    last_day: date
-    substitute_id: int | None = None
+from geo_api.zones.drafts import DutyDraft, LeaveDraft, PersonDraft
+from geo_api.zones.models import Duty, Leave, Person
+from geo_api.zones.rules import DESKS, DutyKind, is_held_throughout
 
 
 def add_people_many(
@@ -86,119 +31,100 @@ def add_people_many(
             set_={
                 "name": statement.excluded.name,
                 "is_party_member": statement.excluded.is_party_member,
+                # A ledger that says nothing of these does not take them away.
+                "account_id": func.coalesce(
+                    statement.excluded.account_id, Person.account_id
+                ),
+                "contact_id": func.coalesce(
+                    statement.excluded.contact_id, Person.contact_id
+                ),
                 "ended_at": None,
             },
         ),
-        [
-            {
-                "public_id": new_public_id(),
-                "code": draft.code,
-                "name": draft.name,
-                "is_party_member": draft.is_party_member,
-                "account_id": draft.account_id,
-                "contact_id": draft.contact_id,
-                "created_at": now,
-            }
-            for draft in drafts
-        ],
+        [_person_row(draft, now) for draft in drafts],
     )
     codes = [draft.code for draft in drafts]
-    rows = session.execute(select(Person.code, Person.id).where(Person.code.in_(codes)))
+    rows = session.execute(
+        select(Person.code, Person.id).where(among(Person.code, codes))
+    )
     return {code: id_ for code, id_ in rows}  # noqa: C416  rows are not pairs to mypy
 
 
-def add_zones_many(
-    session: Session, drafts: Sequence[ZoneDraft], *, keeps_polygon: bool = False
-) -> dict[str, int]:
-    """Add zones or, by code, change them; internal ids by code.
-
-    With ``keeps_polygon`` a zone that is there keeps its own: a ledger draws none.
-    """
-    if not drafts:
-        return {}
-    statement = upsert(ResponsibilityZone)
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[ResponsibilityZone.code],
-            set_={
-                "name": statement.excluded.name,
-                "area_id": statement.excluded.area_id,
-                "valid_to": None,
-                **({} if keeps_polygon else {"geom": statement.excluded.geom}),
-            },
-        ),
-        [
-            {
-                "public_id": new_public_id(),
-                "code": draft.code,
-                "name": draft.name,
-                "kind": draft.kind.value,
-                "area_id": draft.area_id,
-                "geom": from_shape(canonical(draft.polygon), srid=4326)
-                if draft.polygon is not None
-                else None,
-                "valid_from": draft.valid_from,
-            }
-            for draft in drafts
-        ],
-    )
-    codes = [draft.code for draft in drafts]
-    zone = ResponsibilityZone
-    rows = session.execute(select(zone.code, zone.id).where(zone.code.in_(codes)))
-    return {code: id_ for code, id_ in rows}  # noqa: C416
-
-
-def set_zone_households(
-    session: Session, members: Collection[tuple[int, int]], *, day: date
-) -> None:
-    """Put households (zone id, household id) into zones from ``day`` on.
-
-    A household leaves the zone it was in: it stands in one list at a time.
-    """
-    if not members:
-        return
-    wanted = {household_id: zone_id for zone_id, household_id in members}
-    present = {
-        household_id: (zone_id, valid_from)
-        for zone_id, household_id, valid_from in session.execute(
-            select(
-                ZoneHousehold.zone_id,
-                ZoneHousehold.household_id,
-                ZoneHousehold.valid_from,
-            ).where(
-                ZoneHousehold.household_id.in_(list(wanted)), holds(ZoneHousehold, day)
-            )
-        )
+def _person_row(draft: PersonDraft, now: datetime) -> dict[str, Any]:
+    return {
+        "public_id": new_public_id(),
+        "code": draft.code,
+        "name": draft.name,
+        "is_party_member": draft.is_party_member,
+        "account_id": draft.account_id,
+        "contact_id": draft.contact_id,
+        "created_at": now,
     }
-    moving = [h for h, (zone_id, _) in present.items() if zone_id != wanted[h]]
-    end_memberships(session, moving, day=day)
-    fresh = [
-        {"zone_id": zone_id, "household_id": household_id, "valid_from": day}
-        for household_id, zone_id in wanted.items()
-        if present.get(household_id, (None,))[0] != zone_id
-    ]
-    if fresh:
-        statement = upsert(ZoneHousehold)
-        session.execute(
-            statement.on_conflict_do_update(
-                index_elements=["zone_id", "household_id", "valid_from"],
-                set_={"valid_to": None},
-            ),
-            fresh,
+
+
+def add_person(session: Session, draft: PersonDraft, *, now: datetime) -> Person:
+    """Add one person; Conflict where the ledger code is taken, by whomever."""
+    inserted = session.scalar(
+        upsert(Person)
+        .values(**_person_row(draft, now))
+        .on_conflict_do_nothing(index_elements=[Person.code])
+        .returning(Person.id)
+    )
+    if inserted is None:
+        raise Conflict(
+            "The ledger code %(code)s is taken",
+            loc=("body", "code"),
+            mend="Use another code, or change the person who has it",
+            code=draft.code,
         )
+    return session.get_one(Person, inserted)
 
 
-def end_memberships(
-    session: Session, household_ids: Collection[int], *, day: date
-) -> None:
-    """Take households out of their zones from ``day`` on."""
-    if not household_ids:
+def end_person(session: Session, person: Person, *, day: date, now: datetime) -> None:
+    """End a person with all duties, those to come included."""
+    if person.ended_at is not None:
         return
-    member = ZoneHousehold
-    here = member.household_id.in_(household_ids) & holds(member, day)
-    # One that began today was in force on no day: it is no history, and could not end.
-    session.execute(delete(member).where(here, member.valid_from == day))
-    session.execute(update(member).where(here).values(valid_to=day))
+    for duty in session.scalars(
+        select(Duty).where(
+            Duty.person_id == person.id,
+            or_(Duty.valid_to.is_(None), Duty.valid_to > day),
+        )
+    ).all():
+        end_duty(session, duty, day=day)
+    person.ended_at = now
+
+
+def add_duty(session: Session, draft: DutyDraft) -> Duty:
+    """Give one duty; Conflict where the person holds it on any of these days."""
+    # Locked, so that a second click finds what the first one has written.
+    session.execute(
+        select(Person.id).where(Person.id == draft.person_id).with_for_update()
+    )
+    if any(is_same_duty(duty, draft) for duty in duties_of(session, [draft.person_id])):
+        raise Conflict(
+            "This person holds this duty already",
+            mend="End it first, or choose days on which it is not held",
+        )
+    return session.get_one(Duty, add_duties_many(session, [draft])[0])
+
+
+def duties_of(session: Session, person_ids: Collection[int]) -> list[Duty]:
+    """Every duty that people hold, held or will hold."""
+    mine = among(Duty.person_id, person_ids)
+    return list(session.scalars(select(Duty).where(mine).order_by(Duty.id)))
+
+
+def is_same_duty(duty: Duty, draft: DutyDraft) -> bool:
+    """Whether a duty is what the draft claims, on at least one of its days."""
+    return (
+        duty.person_id == draft.person_id
+        and duty.kind == draft.kind.value
+        and duty.zone_id == draft.zone_id
+        and duty.area_id == draft.area_id
+        and duty.household_id == draft.household_id
+        and (draft.valid_to is None or duty.valid_from < draft.valid_to)
+        and (duty.valid_to is None or draft.valid_from < duty.valid_to)
+    )
 
 
 def add_duties_many(session: Session, drafts: Sequence[DutyDraft]) -> list[int]:
@@ -263,27 +189,38 @@ def add_leaves_many(
 
 
 def end_duty(session: Session, duty: Duty, *, day: date) -> None:
-    """End a duty on ``day``. The last holder of a desk cannot be ended (Conflict)."""
+    """End a duty on ``day``. A compulsory desk must be held without it (Conflict)."""
+    # A period holds a day at least: a duty that began today ends tomorrow. One that
+    # has not begun was in force on no day: it is no history.
+    is_to_come = duty.valid_from > day
+    end = duty.valid_from if is_to_come else max(day, duty.valid_from + timedelta(1))
     if DutyKind(duty.kind) in DESKS:
-        _refuse_last_desk(session, duty, day)
+        _refuse_vacant_desk(session, duty, end)
     if duty.valid_to is not None and duty.valid_to <= day:
         raise Conflict("This duty has ended already")
-    # A period holds a day at least: a duty that began today ends tomorrow.
-    duty.valid_to = max(day, duty.valid_from + timedelta(days=1))
+    if is_to_come:
+        session.delete(duty)
+        session.flush()
+    elif duty.valid_to is None or end < duty.valid_to:
+        duty.valid_to = end
 
 
-def _refuse_last_desk(session: Session, duty: Duty, day: date) -> None:
+def _refuse_vacant_desk(session: Session, duty: Duty, end: date) -> None:
     # Locked, so that two administrators cannot each end "the other" one.
-    others = session.scalars(
-        select(Duty)
-        .where(
-            Duty.kind == duty.kind,
-            Duty.area_id == duty.area_id,
-            or_(Duty.valid_to.is_(None), Duty.valid_to > day),
-        )
-        .with_for_update()
+    desk = (Duty.kind == duty.kind) & (Duty.area_id == duty.area_id)
+    session.execute(
+        select(Duty.id).where(desk).order_by(Duty.id).with_for_update()
     ).all()
-    if not any(other.id != duty.id and other.valid_from <= day for other in others):
+    session.refresh(duty)
+    if duty.valid_to is not None and duty.valid_to <= end:
+        return  # it takes nobody's day away
+    others = session.execute(
+        select(Duty.valid_from, Duty.valid_to)
+        .join(Person, Person.id == Duty.person_id)
+        .where(desk, Duty.id != duty.id, Person.ended_at.is_(None))
+    )
+    periods = [(row.valid_from, row.valid_to) for row in others]
+    if not is_held_throughout(periods, since=end, until=duty.valid_to):
         raise Conflict(
             "This is the last holder of a compulsory desk",
             mend="Give the desk to somebody else first",

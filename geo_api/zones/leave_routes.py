@@ -15,6 +15,7 @@ from geo_api.http.context import CurrentContext, CurrentSession, Now
 from geo_api.http.paging import Page
 from geo_api.http.problems import problem_responses
 from geo_api.zones import keeping, service
+from geo_api.zones.drafts import LeaveDraft
 from geo_api.zones.models import Leave, Person
 from geo_api.zones.schemas import LeaveIn, LeaveOut
 from geo_api.zones.scope import audit, get_person_in_scope, require_keeper, scope_of
@@ -81,7 +82,7 @@ def post_leave(
         substitute = get_person_in_scope(
             session, scope, body.substitute_id, loc=("body", "substitute_id")
         )
-    draft = keeping.LeaveDraft(
+    draft = LeaveDraft(
         person.id,
         body.first_day,
         body.last_day,

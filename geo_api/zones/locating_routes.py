@@ -48,7 +48,7 @@ def get_locate(
     ] = "wgs84",
 ) -> LocatedOut:
     """A point on a border belongs to the smallest code; `other_side` names the rest."""
-    problems = find_point_problems(lon, lat, crs, ("query", "lon"))
+    problems = find_point_problems(lon, lat, crs, ("query",))
     if problems:
         raise InvalidInput(problems=problems)
     x, y = to_wgs84(lon, lat, Crs(crs))

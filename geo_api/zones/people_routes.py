@@ -11,13 +11,15 @@ from sqlalchemy.orm import Session
 from geo_api.accounts.access import StaffActor
 from geo_api.accounts.models import Account
 from geo_api.accounts.rules import Role
-from geo_api.errors import Conflict, InvalidInput, NotAllowed
+from geo_api.errors import InvalidInput, NotAllowed
 from geo_api.households.models import Contact
-from geo_api.households.service import read_contact, store_contact
+from geo_api.households.rules import ContactDraft
+from geo_api.households.service import read_contact, store_contact, store_contacts
 from geo_api.http.context import CurrentCipher, CurrentContext, CurrentSession, Now
 from geo_api.http.paging import Cursor, Limit, Page, make_cursor, read_cursor
 from geo_api.http.problems import problem_responses
 from geo_api.zones import keeping, queries, service
+from geo_api.zones.drafts import PersonDraft
 from geo_api.zones.models import Duty, Person
 from geo_api.zones.schemas import PersonChange, PersonIn, PersonOut
 from geo_api.zones.scope import audit, get_person_in_scope, require_keeper, scope_of
@@ -85,27 +87,19 @@ def post_person(
 ) -> PersonOut:
     """They answer for nothing until they are given a duty."""
     require_keeper(actor)
-    if session.scalar(select(Person.id).where(Person.code == body.code)) is not None:
-        raise Conflict(
-            "The ledger code %(code)s is taken",
-            loc=("body", "code"),
-            mend="Use another code, or change the person who has it",
-            code=body.code,
-        )
     if body.username and actor.role is not Role.ADMIN:
         raise NotAllowed("Only the administrator ties people to accounts")
     contact_id = None
     if body.phone:
         contact_id = store_contact(session, cipher, phone=body.phone, now=now)
-    draft = keeping.PersonDraft(
+    draft = PersonDraft(
         body.code,
         body.name,
         body.is_party_member,
         _account_id(session, body.username),
         contact_id,
     )
-    ids = keeping.add_people_many(session, [draft], now=now)
-    person = session.get_one(Person, ids[body.code])
+    person = keeping.add_person(session, draft, now=now)
     audit(session, actor, "person.create", "person", person.public_id, (), now)
     day = now.astimezone(context.settings.place.tz).date()
     return show_people(session, [person], day=day)[0]
@@ -173,15 +167,10 @@ def patch_person(
             raise NotAllowed("Only the administrator ties people to accounts")
         person.account_id = _account_id(session, body.username)
     if body.phone is not None:
-        person.contact_id = store_contact(session, cipher, phone=body.phone, now=now)
-    if body.is_ended and person.ended_at is None:
-        for duty in session.scalars(
-            select(Duty).where(
-                Duty.person_id == person.id, queries.holds(Duty, scope.day)
-            )
-        ):
-            keeping.end_duty(session, duty, day=scope.day)
-        person.ended_at = now
+        contact = ContactDraft(phone=body.phone, id=person.contact_id)
+        person.contact_id = store_contacts(session, cipher, [contact], now=now)[0]
+    if body.is_ended:
+        keeping.end_person(session, person, day=scope.day, now=now)
     changed = sorted(body.model_dump(exclude_unset=True))
     audit(session, actor, "person.change", "person", person.public_id, changed, now)
     session.flush()  # the reply is read from the rows as they will be

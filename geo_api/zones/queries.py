@@ -14,6 +14,7 @@ from sqlalchemy.sql import ColumnElement
 
 from geo_api.accounts.rules import Actor, Role
 from geo_api.areas.rules import GRID, Place
+from geo_api.db.arrays import among
 from geo_api.db.statements import read_statements
 from geo_api.zones.models import (
     Duty,
@@ -116,7 +117,7 @@ def zone_of_households(
         )
         .join(ResponsibilityZone, ResponsibilityZone.id == ZoneHousehold.zone_id)
         .where(
-            ZoneHousehold.household_id.in_(household_ids),
+            among(ZoneHousehold.household_id, household_ids),
             holds(ZoneHousehold, day),
             holds(ResponsibilityZone, day),
         )

@@ -173,6 +173,20 @@ PLACES_OF_DUTY: Mapping[DutyKind, frozenset[PlaceKind]] = {
 _VILLAGE_DUTIES = frozenset({DutyKind.HOUSEHOLD_CARE, DutyKind.GRID})
 
 
+def is_held_throughout(
+    periods: Sequence[tuple[date, date | None]], *, since: date, until: date | None
+) -> bool:
+    """Whether periods (first day, day after the last) leave no day vacant."""
+    reached = since
+    for start, end in sorted(periods, key=lambda period: period[0]):
+        if start > reached:
+            break
+        if end is None:
+            return True
+        reached = max(reached, end)
+    return until is not None and reached >= until
+
+
 def can_give_duty(role: Role | None, kind: DutyKind) -> bool:
     """Whether a role may give or end a duty of a kind (within its areas).
 

@@ -12,18 +12,14 @@ from sqlalchemy.orm import Session
 from geo_api.accounts.rules import Actor, DutyScope
 from geo_api.areas.service import areas_by_id, current_edition, get_area
 from geo_api.zones import queries
+from geo_api.zones.drafts import DutyDraft, LeaveDraft, PersonDraft, ZoneDraft
 from geo_api.zones.keeping import (
-    DutyDraft,
-    LeaveDraft,
-    PersonDraft,
-    ZoneDraft,
     add_duties_many,
     add_leaves_many,
     add_people_many,
-    add_zones_many,
     end_duty,
-    set_zone_households,
 )
+from geo_api.zones.membership import set_zone_households
 from geo_api.zones.models import Duty, Person, ResponsibilityZone
 from geo_api.zones.queries import (
     ZoneView,
@@ -36,6 +32,7 @@ from geo_api.zones.queries import (
     zones_at,
     zones_visible_to,
 )
+from geo_api.zones.zoning import add_zones_many
 
 __all__ = [
     "DutyDraft",

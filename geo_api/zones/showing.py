@@ -109,7 +109,9 @@ def show_zones(
         row[0]: row[1]
         for row in session.execute(
             select(ZoneHousehold.zone_id, func.count())
+            .join(Household, Household.id == ZoneHousehold.household_id)
             .where(
+                Household.ended_at.is_(None),
                 ZoneHousehold.zone_id.in_([z.id for z in zones]),
                 holds(ZoneHousehold, day),
             )

@@ -21,6 +21,7 @@ from geo_api.http.context import CurrentCipher, CurrentContext, CurrentSession, 
 from geo_api.http.paging import Cursor, Limit, Page, make_cursor, read_cursor
 from geo_api.http.problems import problem_responses
 from geo_api.zones import queries, service, zoning
+from geo_api.zones.membership import replace_members
 from geo_api.zones.models import Duty, ResponsibilityZone, ZoneHousehold
 from geo_api.zones.rules import can_keep_people
 from geo_api.zones.schemas import ZoneChange, ZoneHouseholdsIn, ZoneIn, ZoneOut
@@ -155,7 +156,7 @@ def post_zone(
 @router.patch(
     "/zones/{zone_id}",
     summary="Rename, redraw or end a zone",
-    responses=problem_responses(401, 403, 404, 422),
+    responses=problem_responses(401, 403, 404, 409, 422),
 )
 def patch_zone(
     zone_id: UUID,
@@ -181,6 +182,12 @@ def patch_zone(
             geometry=body.geometry,
         )
     if body.ends_on is not None:
+        if body.ends_on < scope.day:
+            raise InvalidInput(
+                "What was in force on past days stays so",
+                loc=("body", "ends_on"),
+                mend="Send today or a later day",
+            )
         zoning.end_zone(session, zone, day=body.ends_on)
     changed = sorted(body.model_dump(exclude_unset=True))
     audit(session, actor, "zone.change", "zone", zone.public_id, changed, now)
@@ -247,7 +254,7 @@ def put_zone_households(
             mend="Take the ids from GET /api/households",
             count=len(wanted) - len(found),
         )
-    zoning.replace_members(
+    replace_members(
         session,
         zone,
         [household.id for household in found],

@@ -75,12 +75,20 @@ SELECT
      SELECT household_id FROM own WHERE household_id IS NOT NULL
      UNION ALL
      SELECT m.household_id FROM zone_household m JOIN own USING (zone_id)
+     JOIN responsibility_zone z ON z.id = m.zone_id
+     JOIN household_place p
+       ON p.household_id = m.household_id
+      AND p.edition_id = (SELECT id FROM edition
+                          WHERE active_from <= :day AND superseded_at IS NULL
+                          ORDER BY active_from DESC LIMIT 1)
+      -- Who has moved away is in the list no longer.
+      AND z.area_id IN (p.group_id, p.village_id, p.town_id)
      WHERE m.valid_from <= :day AND (m.valid_to IS NULL OR m.valid_to > :day)
    ) AS reached) AS household_ids;
 
 -- name: places_without_answerer
--- For each kind of duty, the places where nobody holds it on a day; households count
--- as answered for when they or their zone are.
+-- For each kind of duty, the places where nobody holds it on a day. A group has its
+-- grid worker also where one cares for the whole village or for a grid drawn in it.
 WITH held AS MATERIALIZED (
   SELECT d.kind, d.area_id, d.zone_id, d.household_id
   FROM duty d
@@ -88,7 +96,7 @@ WITH held AS MATERIALIZED (
   WHERE d.valid_from <= :day AND (d.valid_to IS NULL OR d.valid_to > :day)
 ),
 areas AS MATERIALIZED (
-  SELECT area_id, type, code, name,
+  SELECT area_id, parent_id, type, code, name,
          CASE type WHEN 'group' THEN 'grid' WHEN 'village' THEN 'village_desk'
                    WHEN 'town' THEN 'town_desk' ELSE 'county_desk' END AS kind
   FROM edition_area
@@ -98,6 +106,13 @@ SELECT a.kind, a.type AS place_kind, a.code, a.name
 FROM areas a
 WHERE NOT EXISTS (
         SELECT 1 FROM held h WHERE h.kind = a.kind AND h.area_id = a.area_id)
+  AND (a.kind <> 'grid' OR NOT EXISTS (
+        SELECT 1 FROM held h
+        LEFT JOIN responsibility_zone z
+          ON z.id = h.zone_id
+         AND z.valid_from <= :day AND (z.valid_to IS NULL OR z.valid_to > :day)
+        WHERE h.kind = 'grid'
+          AND (h.area_id = a.parent_id OR z.area_id IN (a.area_id, a.parent_id))))
   AND (CAST(:area_ids AS bigint[]) IS NULL
        OR a.area_id = ANY (CAST(:area_ids AS bigint[])))
 UNION ALL

@@ -1,4 +1,4 @@
-"""Adds, redraws and ends single zones, and keeps their lists of households."""
+"""Adds, redraws and ends responsibility zones."""
 
 from __future__ import annotations
 
@@ -12,23 +12,64 @@ from shapely.errors import ShapelyError
 from shapely.geometry import shape
 from shapely.validation import explain_validity
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from geo_api.areas.models import EditionArea, Shape
+from geo_api.areas.models import Area, EditionArea, Shape
 from geo_api.areas.rules import canonical
 from geo_api.areas.service import AreaView
+from geo_api.db.arrays import among
+from geo_api.db.model import new_public_id
 from geo_api.errors import Conflict, InvalidInput
-from geo_api.households.service import places_of
-from geo_api.zones.keeping import (
-    ZoneDraft,
-    add_zones_many,
-    end_duty,
-    end_memberships,
-    set_zone_households,
-)
+from geo_api.zones.drafts import ZoneDraft
+from geo_api.zones.keeping import end_duty
+from geo_api.zones.membership import end_memberships
 from geo_api.zones.models import Duty, ResponsibilityZone, ZoneHousehold
 from geo_api.zones.queries import holds
 from geo_api.zones.rules import ZoneKind
+
+
+def add_zones_many(
+    session: Session, drafts: Sequence[ZoneDraft], *, keeps_polygon: bool = False
+) -> dict[str, int]:
+    """Add zones or, by code, change them; internal ids by code.
+
+    With ``keeps_polygon`` a zone that is there keeps its own: a ledger draws none.
+    """
+    if not drafts:
+        return {}
+    statement = upsert(ResponsibilityZone)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[ResponsibilityZone.code],
+            set_={
+                "name": statement.excluded.name,
+                "area_id": statement.excluded.area_id,
+                "valid_to": None,
+                **({} if keeps_polygon else {"geom": statement.excluded.geom}),
+            },
+        ),
+        [_row(draft) for draft in drafts],
+    )
+    codes = [draft.code for draft in drafts]
+    zone = ResponsibilityZone
+    rows = session.execute(select(zone.code, zone.id).where(among(zone.code, codes)))
+    return {code: id_ for code, id_ in rows}  # noqa: C416  rows are not pairs to mypy
+
+
+def _row(draft: ZoneDraft) -> dict[str, Any]:
+    geom = None
+    if draft.polygon is not None:
+        geom = from_shape(canonical(draft.polygon), srid=4326)
+    return {
+        "public_id": new_public_id(),
+        "code": draft.code,
+        "name": draft.name,
+        "kind": draft.kind.value,
+        "area_id": draft.area_id,
+        "geom": geom,
+        "valid_from": draft.valid_from,
+    }
 
 
 def add_zone(
@@ -43,24 +84,33 @@ def add_zone(
     valid_from: date,
 ) -> ResponsibilityZone:
     """A new zone of an area; by default its code goes on from the area's."""
-    code = code or _next_code(session, area)
-    taken = select(ResponsibilityZone.id).where(ResponsibilityZone.code == code)
-    if session.scalar(taken) is not None:
+    if code is None:
+        code = _next_code(session, area)
+    polygon = None
+    if geometry is not None:
+        polygon = _read_polygon(session, geometry, area, edition_id)
+    draft = ZoneDraft(code, name, area.id, kind, valid_from, polygon)
+    inserted = session.scalar(
+        upsert(ResponsibilityZone)
+        .values(**_row(draft))
+        .on_conflict_do_nothing(index_elements=[ResponsibilityZone.code])
+        .returning(ResponsibilityZone.id)
+    )
+    if inserted is None:
         raise Conflict(
             "The zone code %(code)s is taken",
             loc=("body", "code"),
             mend="Leave the code out to get the next free one",
             code=code,
         )
-    polygon = None
-    if geometry is not None:
-        polygon = _read_polygon(session, geometry, area, edition_id)
-    draft = ZoneDraft(code, name, area.id, kind, valid_from, polygon)
-    id_ = add_zones_many(session, [draft])[code]
-    return session.get_one(ResponsibilityZone, id_)
+    return session.get_one(ResponsibilityZone, inserted)
 
 
 def _next_code(session: Session, area: AreaView) -> str:
+    # Locked, so that two at once do not get the same number.
+    session.execute(
+        select(Area.id).where(Area.id == area.id).with_for_update(key_share=True)
+    )
     used = session.scalars(
         select(ResponsibilityZone.code).where(
             ResponsibilityZone.code.startswith(area.code, autoescape=True)
@@ -131,35 +181,3 @@ def end_zone(session: Session, zone: ResponsibilityZone, *, day: date) -> None:
         select(Duty).where(Duty.zone_id == zone.id, holds(Duty, day))
     ):
         end_duty(session, duty, day=day)
-
-
-def replace_members(
-    session: Session,
-    zone: ResponsibilityZone,
-    household_ids: Sequence[int],
-    *,
-    edition_id: int,
-    day: date,
-) -> None:
-    """Make the given households the zone's list; all must lie in its area."""
-    places = places_of(session, household_ids, edition_id=edition_id)
-    strangers = [
-        id_
-        for id_ in household_ids
-        if (place := places.get(id_)) is None
-        or zone.area_id not in (place.group_id, place.village_id, place.town_id)
-    ]
-    if strangers:
-        raise InvalidInput(
-            "%(count)s of the households lie outside the zone's area",
-            loc=("body", "household_ids"),
-            mend="A zone never crosses the line of its area",
-            count=len(strangers),
-        )
-    present = session.scalars(
-        select(ZoneHousehold.household_id).where(
-            ZoneHousehold.zone_id == zone.id, holds(ZoneHousehold, day)
-        )
-    ).all()
-    end_memberships(session, sorted(set(present) - set(household_ids)), day=day)
-    set_zone_households(session, [(zone.id, id_) for id_ in household_ids], day=day)
