@@ -28,12 +28,15 @@ def _snap(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def rounded(shapes: Sequence[BaseGeometry]) -> list[BaseGeometry]:
     """Polygons with every vertex on the grid; valid where the given one was valid."""
-    snapped = shapely.transform(np.array(list(shapes), dtype=object), _snap)
-    snapped = shapely.remove_repeated_points(snapped)
-    broken = ~shapely.is_valid(snapped) & shapely.is_valid(list(shapes))
-    snapped[broken] = shapely.set_precision(
-        np.array(list(shapes), dtype=object)[broken], GRID
-    )
+    given = np.array(list(shapes), dtype=object)
+    snapped = shapely.transform(given, _snap)
+    broken = ~shapely.is_valid(snapped) & shapely.is_valid(given)
+    # GEOS counts in steps of the grid, we in parts of a degree; the last bit differs.
+    rebuilt = shapely.set_precision(given[broken], GRID)
+    snapped[broken] = shapely.transform(rebuilt, _snap)
+    # A ring that was invalid as given may be too short to look at.
+    sound = shapely.is_valid(snapped)
+    snapped[sound] = shapely.remove_repeated_points(snapped[sound])
     return list(snapped)
 
 
