@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import anyio.to_thread
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from sqlalchemy import text
 
 from geo_api import __version__
@@ -21,6 +21,7 @@ from geo_api.dispatch import routes as dispatch_routes
 from geo_api.errors import Unavailable
 from geo_api.heat.service import HeatLayer
 from geo_api.households import routes as households_routes
+from geo_api.http.characters import refuse_unstorable
 from geo_api.http.context import Context, CurrentContext, CurrentSession
 from geo_api.http.limits import BodyLimit, CompressText, PlainHeaders
 from geo_api.http.problems import add_problem_handlers, problem_responses
@@ -53,6 +54,7 @@ def create_app(context: Context) -> FastAPI:
         # The interactive pages would fetch scripts from outside hosts.
         docs_url=None,
         redoc_url=None,
+        dependencies=[Depends(refuse_unstorable)],
     )
     app.state.context = context
     app.state.scope_hooks = ScopeHooks(

@@ -14,12 +14,15 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from geo_api.errors import InvalidInput
 from geo_api.http.context import CurrentCipher, CurrentSession, CurrentSettings, Now
 from geo_api.http.models import IdempotentReply
+
+# Replies of a day ago that each new one takes with it: more go than come.
+_SWEPT = 20
 
 Key = Annotated[
     str | None,
@@ -70,11 +73,7 @@ class Idempotency:
             return _reply(status, work().model_dump_json().encode())
         who = hashlib.sha256(caller.encode()).digest()
         row = (IdempotentReply.caller == who) & (IdempotentReply.key == self._key)
-        self._session.execute(
-            delete(IdempotentReply)
-            .where(row)
-            .where(IdempotentReply.created_at < self._now - self._kept)
-        )
+        self._forget(row)
         inserted = self._session.scalar(
             insert(IdempotentReply)
             .values(
@@ -97,6 +96,24 @@ class Idempotency:
             .values(status=status, body=self._cipher.encrypt(body))
         )
         return _reply(status, body.encode())
+
+    def _forget(self, row: ColumnElement[bool]) -> None:
+        """Remove the caller's own reply if its day is over, and some of the others'."""
+        is_over = IdempotentReply.created_at < self._now - self._kept
+        self._session.execute(delete(IdempotentReply).where(row, is_over))
+        identity = tuple_(IdempotentReply.caller, IdempotentReply.key)
+        others = (
+            select(IdempotentReply.caller, IdempotentReply.key)
+            .where(is_over)
+            .order_by(IdempotentReply.created_at)
+            .limit(_SWEPT)
+            .with_for_update(skip_locked=True)
+        )
+        self._session.execute(
+            delete(IdempotentReply)
+            .where(identity.in_(others))
+            .execution_options(synchronize_session=False)
+        )
 
     def _replay(self, kept: IdempotentReply) -> Response:
         if kept.request_hash != self._request_hash:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
 
 from fastapi import Query
 from pydantic import BaseModel
 
 from geo_api.errors import BadRequest
+from geo_api.http.characters import UNSTORABLE
 
 Item = TypeVar("Item")
+
+_BIGINT = 2**63
 
 Limit = Annotated[int, Query(ge=1, le=1000, description="Items of a page.")]
 Cursor = Annotated[
@@ -42,6 +45,21 @@ def make_cursor(position: Sequence[Any], filters: Mapping[str, Any]) -> str:
     return base64.urlsafe_b64encode(raw.encode()).decode().rstrip("=")
 
 
+def _read_value(value: Any, kind: type) -> Any:
+    """A value of a cursor; ValueError if no row can have it: anybody may write one."""
+    if kind is datetime:
+        return datetime.fromisoformat(value)
+    if kind is UUID:
+        return UUID(value)
+    if not isinstance(value, kind):
+        raise ValueError
+    if isinstance(value, int) and not -_BIGINT <= value < _BIGINT:
+        raise ValueError
+    if isinstance(value, str) and UNSTORABLE.search(value):
+        raise ValueError
+    return value
+
+
 def read_cursor(
     cursor: str | None, filters: Mapping[str, Any], types: Sequence[type]
 ) -> list[Any] | None:
@@ -53,15 +71,10 @@ def read_cursor(
         fingerprint, *values = json.loads(raw)
         if fingerprint != _fingerprint(filters) or len(values) != len(types):
             raise ValueError
-        position: list[Any] = []
-        for value, kind in zip(values, types, strict=True):
-            if kind is datetime:
-                position.append(datetime.fromisoformat(value))
-            elif isinstance(value, kind):
-                position.append(value)
-            else:
-                raise ValueError
-    except (ValueError, TypeError, binascii.Error) as error:
+        position = [
+            _read_value(value, kind) for value, kind in zip(values, types, strict=True)
+        ]
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise BadRequest(
             "The cursor does not belong to this list",
             loc=("query", "cursor"),

@@ -9,12 +9,14 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from geo_api import errors
 from geo_api.errors import DomainError, Problem
 from geo_api.http.language import preferred_language, say
+from geo_api.http.sentences import sentence_of
 
 log = logging.getLogger(__name__)
 
@@ -35,55 +37,18 @@ STATUS: dict[type[DomainError], int] = {
 
 MEDIA_TYPE = "application/problem+json"
 
-# What the schemas find wrong: the sentence, and how to mend it.
-_SAID: dict[str, tuple[str, str]] = {
-    "missing": ("This field is missing", "Send this field"),
-    "json_invalid": ("This is not JSON", "Send valid JSON"),
-    "finite_number": ("This is not a finite number", "Send a finite number"),
-    "float_parsing": ("This is not a number", "Send a number"),
-    "float_type": ("This is not a number", "Send a number"),
-    "int_parsing": ("This is not a whole number", "Send a whole number"),
-    "int_type": ("This is not a whole number", "Send a whole number"),
-    "bool_parsing": ("This is neither true nor false", "Send true or false"),
-    "string_type": ("This is not a text", "Send a text"),
-    "string_too_long": (
-        "This is longer than %(max_length)s characters",
-        "Shorten the text",
-    ),
-    "string_too_short": ("This is too short", "Write a little more"),
-    "string_pattern_mismatch": (
-        "This does not have the right form",
-        "See the field's form in the API description",
-    ),
-    "too_long": ("These are more than %(max_length)s", "Send fewer"),
-    "too_short": ("These are too few", "Send at least one"),
-    "extra_forbidden": (
-        "There is no such field",
-        "Leave this field out or check its name",
-    ),
-    "enum": ("This is not one of the listed values", "Send one of: %(expected)s"),
-    "literal_error": (
-        "This is not one of the listed values",
-        "Send one of: %(expected)s",
-    ),
-    "date_parsing": ("This is not a date", "Write the date as YYYY-MM-DD"),
-    "date_from_datetime_parsing": (
-        "This is not a date",
-        "Write the date as YYYY-MM-DD",
-    ),
-    "datetime_parsing": (
-        "This is not a time",
-        "Write the time as RFC 3339 with a zone",
-    ),
-    "datetime_from_date_parsing": (
-        "This is not a time",
-        "Write the time as RFC 3339 with a zone",
-    ),
-    "uuid_parsing": ("This is not an id", "Send the id as it was given"),
-    "greater_than_equal": ("This is less than %(ge)s", "Send a larger number"),
-    "less_than_equal": ("This is more than %(le)s", "Send a smaller number"),
+_UNREADABLE = Problem(
+    ("body",), "The body cannot be read", "Send valid JSON in UTF-8, or a whole form"
+)
+# PostgreSQL's state for a value that must be unique and was stored meanwhile.
+_TAKEN = "23505"
+# Its states for a value beyond its types; no other is the caller's doing.
+_BEYOND = {
+    "22003",  # a number
+    "22008",  # a moment
+    "22021",  # a character
+    "22P05",  # a character that the database's encoding lacks
 }
-_OTHER = ("This value is not valid", "See the field in the API description")
 
 
 def problem(
@@ -154,7 +119,7 @@ def _validation(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101
     problems = []
     for item in error.errors():
-        msg, mend = _SAID.get(item["type"], _OTHER)
+        msg, mend = sentence_of(item["type"])
         problems.append(Problem(tuple(item["loc"]), msg, mend, item.get("ctx") or {}))
     return problem(
         request,
@@ -185,19 +150,22 @@ _HTTP_TITLES = {
 def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101
     title = _HTTP_TITLES.get(error.status_code, DomainError.title)
+    # The rooms' own 400s are domain errors; this one is about a body that is no body.
+    problems = (_UNREADABLE,) if error.status_code == 400 else ()
     return problem(
         request,
         status=error.status_code,
         code=f"http-{error.status_code}",
         title=title,
         detail=title,
+        problems=problems,
         headers=dict(error.headers or {}),
     )
 
 
 def _database(request: Request, error: Exception) -> JSONResponse:
     log.error("database error on %s", request.url.path, exc_info=error)
-    if isinstance(error, OperationalError) or (
+    if isinstance(error, OperationalError | PoolTimeout) or (
         isinstance(error, DBAPIError) and error.connection_invalidated
     ):
         return problem(
@@ -207,6 +175,31 @@ def _database(request: Request, error: Exception) -> JSONResponse:
             title=errors.Unavailable.title,
             detail="The database does not answer; nothing was changed",
             headers={"Retry-After": "2"},
+        )
+    state = getattr(getattr(error, "orig", None), "sqlstate", "")
+    if state == _TAKEN:
+        return problem(
+            request,
+            status=409,
+            code=errors.Conflict.code,
+            title=errors.Conflict.title,
+            detail="Somebody has just stored the same; nothing was changed",
+        )
+    # Without a state it was refused before it was sent.
+    if isinstance(error, DataError) and (state is None or state in _BEYOND):
+        return problem(
+            request,
+            status=422,
+            code=errors.InvalidInput.code,
+            title=errors.InvalidInput.title,
+            detail="Some of the input is not valid",
+            problems=[
+                Problem(
+                    ("body",),
+                    "A value is beyond what can be stored",
+                    "Look for extreme numbers, days and characters",
+                )
+            ],
         )
     return _unexpected(request, error)
 
@@ -228,6 +221,7 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(DBAPIError, _database)
+    app.add_exception_handler(PoolTimeout, _database)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -236,7 +230,7 @@ _EXAMPLES = {
     400: ("bad-request", "无法识别的请求", "cursor 不属于此列表"),
     401: ("not-signed-in", "请登录", "令牌不存在、已过期或已吊销"),
     403: ("not-allowed", "无权操作", "只有管理员可以管理账号"),
-    404: ("not-found", "未找到", "没有编码为 620171199 的区划"),
+    404: ("not-found", "没有找到", "没有编码为 620171199 的区划"),
     409: ("conflict", "当前状态不允许此操作", "该诉求已由他人受理"),
     410: ("gone", "已不再提供", "评价期限已过"),
     413: ("too-large", "内容过大", "内容超过 1000000 字节；未作任何更改"),

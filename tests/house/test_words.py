@@ -13,8 +13,10 @@ ROOT = Path(geo_api.__file__).parent
 _ERRORS = {
     "BadRequest", "NotSignedIn", "WrongPassword", "NotAllowed", "MustChangePassword",
     "NotFound", "Conflict", "Gone", "TooLarge", "InvalidInput", "RateLimited",
-    "LockedOut", "Unavailable", "DomainError", "Problem",
+    "LockedOut", "Unavailable", "DomainError", "Problem", "Verdict", "_refused",
 }  # fmt: skip
+# These take what mends it as an argument of its own place.
+_MENDED = {"Problem", "Verdict", "_refused"}
 
 
 def _text(node: ast.expr) -> str | None:
@@ -34,18 +36,19 @@ def _messages() -> dict[str, str]:
             if isinstance(node, ast.Call):
                 name = getattr(node.func, "id", getattr(node.func, "attr", ""))
                 if name in _ERRORS:
-                    for i, argument in enumerate(node.args[:2]):
+                    for i, argument in enumerate(node.args[:3]):
                         text = _text(argument)
-                        if text and (i == 0 or name == "Problem"):
+                        if text and (i == 0 or name in _MENDED):
                             found[text] = where
                     for keyword in node.keywords:
                         text = _text(keyword.value)
                         if text and keyword.arg in {"mend", "msg", "detail", "title"}:
                             found[text] = where
-            if isinstance(node, ast.Assign) and path.name == "errors.py":
+            if isinstance(node, ast.Assign):
                 for target in node.targets:
-                    text = _text(node.value)
-                    if text and getattr(target, "id", "") == "title":
+                    text, name = _text(node.value), getattr(target, "id", "")
+                    is_title = path.name == "errors.py" and name == "title"
+                    if text and (is_title or name.startswith("_MEND")):
                         found[text] = where
     return found
 
@@ -73,4 +76,4 @@ def test_translations_keep_the_places_of_their_sentences() -> None:
 
 def test_a_sentence_is_said_in_the_callers_language() -> None:
     assert say("Not found", {}, "en") == "Not found"
-    assert say("Not found", {}, "zh-CN") == "未找到"
+    assert say("Not found", {}, "zh-CN") == "没有找到"
