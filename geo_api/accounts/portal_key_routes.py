@@ -55,10 +55,10 @@ def list_portal_keys(
     cursor: Cursor = None,
 ) -> Page[PortalKeyOut]:
     """Revoked keys are listed, too; secrets never."""
-    position = read_cursor(cursor, {}, (str, str))
+    position = read_cursor(cursor, {}, (str, UUID))
     rows = service.list_portal_keys(
         session,
-        after=(position[0], UUID(position[1])) if position else None,
+        after=(position[0], position[1]) if position else None,
         limit=limit + 1,
     )
     page = rows[:limit]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from openpyxl import Workbook, load_workbook
+from openpyxl.styles import Font
 from openpyxl.utils.exceptions import InvalidFileException
 
 from geo_api.errors import InvalidInput
@@ -206,7 +207,7 @@ def write_template(columns: Sequence[Column]) -> bytes:
             14, 2 * len(column.header) + 2
         )
         if column.is_required:
-            sheet.cell(1, i).font = sheet.cell(1, i).font.copy(bold=True)
+            sheet.cell(1, i).font = Font(bold=True)
     sheet.freeze_panes = "A2"
     out = io.BytesIO()
     book.save(out)

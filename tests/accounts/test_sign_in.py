@@ -130,7 +130,7 @@ def test_neither_name_nor_password_of_a_failure_is_kept(
 
 
 @pytest.mark.parametrize(
-    "username", ["ro\0ot", "ROOT", " root", "root' OR 1=1 --", "管理员", "%", "x" * 60]
+    "username", ["ROOT", " root", "root' OR 1=1 --", "管理员", "%", "x" * 60]
 )
 def test_odd_names_are_simply_unknown(
     client: TestClient, session: Session, now: datetime, username: str
@@ -139,6 +139,17 @@ def test_odd_names_are_simply_unknown(
     given = {"username": username, "password": PASSWORD}
     assert client.post("/api/session", json=given).status_code == 401
     assert client.post("/api/token", data=given).status_code == 401
+
+
+def test_a_name_that_cannot_be_stored_is_refused_before_it_is_looked_up(
+    client: TestClient, session: Session, now: datetime
+) -> None:
+    an_account(session, now=now)
+    before = _actions(session)
+    given = {"username": "ro\0ot", "password": PASSWORD}
+    assert client.post("/api/session", json=given).status_code == 422
+    assert client.post("/api/token", data=given).status_code == 422
+    assert _actions(session) == before
 
 
 @pytest.mark.parametrize(
