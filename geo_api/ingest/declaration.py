@@ -92,9 +92,12 @@ def read_declaration(path: Path) -> Declaration:
             problems=[
                 Problem(
                     ("declaration", *item["loc"]),
-                    "%(why)s",
+                    "%(field)s in the declaration is wrong: %(why)s",
                     "See docs/operations.md for the declaration's fields",
-                    {"why": item["msg"]},
+                    {
+                        "field": ".".join(map(str, item["loc"])) or "[values]",
+                        "why": item["msg"],
+                    },
                 )
                 for item in error.errors()
             ],
