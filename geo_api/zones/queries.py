@@ -14,8 +14,10 @@ from sqlalchemy.sql import ColumnElement
 
 from geo_api.accounts.rules import Actor, Role
 from geo_api.areas.rules import GRID, Place
+from geo_api.areas.service import find_edition_at
 from geo_api.db.arrays import among
 from geo_api.db.statements import read_statements
+from geo_api.households.models import HouseholdPlace
 from geo_api.zones.models import (
     Duty,
     Leave,
@@ -50,6 +52,18 @@ def holds(model: Any, day: date) -> ColumnElement[bool]:
     """Whether a row with valid_from and valid_to is in force on a day."""
     return and_(
         model.valid_from <= day, or_(model.valid_to.is_(None), model.valid_to > day)
+    )
+
+
+def lies_in_area_of_zone() -> ColumnElement[bool]:
+    """Whether a household's place is in the area of the zone whose list it stands in.
+
+    A zone never crosses the line of its area: a household that has moved away, or that
+    a new line has cut off, is in the list no longer.
+    """
+    place = HouseholdPlace
+    return ResponsibilityZone.area_id.in_(
+        [place.group_id, place.village_id, place.town_id]
     )
 
 
@@ -106,6 +120,9 @@ def zone_of_households(
     session: Session, household_ids: Collection[int], *, day: date
 ) -> dict[int, ZoneView]:
     """The zone in whose list each household stands on a day."""
+    edition = find_edition_at(session, day)
+    if edition is None:
+        return {}
     rows = session.execute(
         select(
             ZoneHousehold.household_id,
@@ -116,7 +133,13 @@ def zone_of_households(
             ResponsibilityZone.kind,
         )
         .join(ResponsibilityZone, ResponsibilityZone.id == ZoneHousehold.zone_id)
+        .join(
+            HouseholdPlace,
+            (HouseholdPlace.household_id == ZoneHousehold.household_id)
+            & (HouseholdPlace.edition_id == edition.id),
+        )
         .where(
+            lies_in_area_of_zone(),
             among(ZoneHousehold.household_id, household_ids),
             holds(ZoneHousehold, day),
             holds(ResponsibilityZone, day),

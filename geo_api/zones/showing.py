@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import mask_name
 from geo_api.areas.service import areas_by_id
-from geo_api.households.models import Household
+from geo_api.households.models import Household, HouseholdPlace
 from geo_api.zones.models import (
     Duty,
     Leave,
@@ -20,7 +20,7 @@ from geo_api.zones.models import (
     ResponsibilityZone,
     ZoneHousehold,
 )
-from geo_api.zones.queries import holds
+from geo_api.zones.queries import holds, lies_in_area_of_zone
 from geo_api.zones.rules import DutyKind
 from geo_api.zones.schemas import DutyOut, PersonOut, PlaceRef, ZoneOut
 
@@ -110,7 +110,14 @@ def show_zones(
         for row in session.execute(
             select(ZoneHousehold.zone_id, func.count())
             .join(Household, Household.id == ZoneHousehold.household_id)
+            .join(ResponsibilityZone, ResponsibilityZone.id == ZoneHousehold.zone_id)
+            .join(
+                HouseholdPlace,
+                (HouseholdPlace.household_id == Household.id)
+                & (HouseholdPlace.edition_id == edition_id),
+            )
             .where(
+                lies_in_area_of_zone(),
                 Household.ended_at.is_(None),
                 ZoneHousehold.zone_id.in_([z.id for z in zones]),
                 holds(ZoneHousehold, day),

@@ -213,8 +213,11 @@ def get_zone_households(
     rows = session.scalars(
         households_visible_to(actor, edition_id=scope.edition_id)
         .join(ZoneHousehold, ZoneHousehold.household_id == Household.id)
+        .join(ResponsibilityZone, ResponsibilityZone.id == ZoneHousehold.zone_id)
         .where(
-            ZoneHousehold.zone_id == zone.id, queries.holds(ZoneHousehold, scope.day)
+            queries.lies_in_area_of_zone(),
+            ZoneHousehold.zone_id == zone.id,
+            queries.holds(ZoneHousehold, scope.day),
         )
         .order_by(Household.code)
     ).all()
