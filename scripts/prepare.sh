@@ -3,6 +3,7 @@
 set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+CALLER=$PWD
 cd "$ROOT"
 CACHE=$ROOT/.cache
 LOG=$CACHE/prepare.log
@@ -115,4 +116,11 @@ prepare() {
   prepare_system "$1"
   prepare_python "$1"
   prepare_assets
+}
+
+# run_minqing ARGUMENT… : the server's commands, files named as the caller sees them
+run_minqing() {
+  export PYTHONPATH=$ROOT MINQING_STATE_DIR=${MINQING_STATE_DIR:-$ROOT/.state}
+  cd "$CALLER"
+  exec "$PYTHON" -m geo_api.cli "$@"
 }

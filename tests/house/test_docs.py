@@ -1,0 +1,63 @@
+"""What the documents promise is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from pydantic_settings import BaseSettings
+
+import geo_api
+from geo_api import settings
+from map_ui.settings import PagesSettings
+
+ROOT = Path(geo_api.__file__).parent.parent
+PAGES = [ROOT / "README.md", ROOT / "README.zh-CN.md", *(ROOT / "docs").rglob("*.md")]
+
+
+def test_every_setting_is_in_the_manual() -> None:
+    manual = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    missing = [
+        name
+        for cls in [*vars(settings).values(), PagesSettings]
+        if isinstance(cls, type) and issubclass(cls, BaseSettings)
+        for field, info in cls.model_fields.items()
+        if f"`{(name := info.alias or f'MINQING_{field.upper()}')}`" not in manual
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_links_inside_the_project_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#]+)\)", page.read_text("utf-8"))
+    broken = [
+        link
+        for link in links
+        if "://" not in link and not (page.parent / link).exists()
+    ]
+    assert broken == []
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_commands_of_the_readme_are_there(name: str) -> None:
+    text = (ROOT / name).read_text("utf-8")
+    scripts = set(re.findall(r"^(scripts/\w+)", text, re.MULTILINE))
+    assert scripts >= {"scripts/demo", "scripts/test", "scripts/minqing"}
+    for script in scripts:
+        assert (ROOT / script).stat().st_mode & 0o100, script
+
+
+def test_both_readmes_show_the_same_commands() -> None:
+    blocks = [
+        [
+            re.sub(r"\s+#.*", "", line)
+            for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+            for line in block.splitlines()
+        ]
+        for text in (
+            (ROOT / name).read_text("utf-8")
+            for name in ("README.md", "README.zh-CN.md")
+        )
+    ]
+    assert blocks[0] == blocks[1]
