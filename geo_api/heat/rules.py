@@ -11,6 +11,10 @@ from geo_api.ogc.rules import CELL_LEVEL, Tile, cell_range, metres_per_cell
 
 # Beyond three standard deviations a Gaussian adds less than one colour step.
 _REACH = 3.0
+# One request alone is no hot place: so many to a cell are needed for the last colour.
+_FEWEST_REQUESTS = 3.0
+# A narrower kernel would show specks, not heat, to who looks at a whole county.
+FEWEST_PIXELS = 6.0
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,8 @@ class Window:
     cells_per_tile: float
     sigma_cells: float
     cell_km2: float
+    # The level whose cells are about as wide as the kernel's core.
+    core_level: int
     # Column and row of the first cell, counted in cells from the tile's corner.
     first_cell: tuple[float, float]
     ranges: tuple[tuple[int, int], ...]
@@ -38,13 +44,13 @@ class Window:
 def window_of(tile: Tile, bandwidth_m: float, pixels: int) -> Window:
     """The window of a tile for a kernel of ``bandwidth_m`` metres.
 
-    Far out the kernel would be narrower than a pixel; there it is held at one and a
-    half pixels, or single requests would flicker.
+    Far out such a kernel would be a pixel or two; there it is held at so many pixels
+    that places merge into what can be seen.
     """
     _, south, _, north = tile.bounds
     latitude = (south + north) / 2
     tile_m = metres_per_cell(tile.z, latitude)
-    sigma_m = max(bandwidth_m, 1.5 * tile_m / pixels)
+    sigma_m = max(bandwidth_m, FEWEST_PIXELS * tile_m / pixels)
     # Cells of a quarter of the kernel: finer ones cannot be told apart in the result.
     finest = math.ceil(tile.z + math.log2(4 * tile_m / sigma_m))
     level = min(CELL_LEVEL, max(tile.z, finest))
@@ -66,6 +72,7 @@ def window_of(tile: Tile, bandwidth_m: float, pixels: int) -> Window:
         cells_per_tile=float(per_tile),
         sigma_cells=sigma,
         cell_km2=(cell_m / 1000) ** 2,
+        core_level=round(tile.z + math.log2(tile_m / (2 * sigma_m))),
         first_cell=(
             float(first_x - tile.x * per_tile),
             float(first_y - tile.y * per_tile),
@@ -99,9 +106,9 @@ def reference_density(counts: list[int], cell_km2: float) -> float:
     """The density, per km², that gets the last colour.
 
     ``counts`` are requests in cells about as large as the kernel. The 99th percentile
-    keeps one extraordinary place from paling all the others; never below one request
+    keeps one extraordinary place from paling all the others; never below a few requests
     to a cell, or a quiet week would glow red.
     """
     if not counts or cell_km2 <= 0:
         return 1.0
-    return max(float(np.percentile(counts, 99)), 1.0) / cell_km2
+    return max(float(np.percentile(counts, 99)), _FEWEST_REQUESTS) / cell_km2

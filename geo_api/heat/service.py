@@ -17,9 +17,6 @@ from geo_api.heat.rules import reference_density, window_of
 from geo_api.ogc.layers import TileJob, whole_months
 from geo_api.ogc.rules import metres_per_cell
 
-# A cell of this level is about as wide as the kernel's core at China's latitudes.
-_REFERENCE_LEVEL = 15
-
 
 class HeatLayer:
     """Where requests gather."""
@@ -54,9 +51,9 @@ class HeatLayer:
         if not counts.any():
             return painting.paint_empty(pixels)
         _, south, _, north = job.tile.bounds
-        reference_m = metres_per_cell(_REFERENCE_LEVEL, (south + north) / 2)
+        reference_m = metres_per_cell(window.core_level, (south + north) / 2)
         reference = reference_density(
-            queries.counts_at_level(session, actor, _REFERENCE_LEVEL, job.filters),
+            queries.counts_at_level(session, actor, window.core_level, job.filters),
             (reference_m / 1000) ** 2,
         )
         return painting.paint_density(

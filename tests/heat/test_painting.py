@@ -18,7 +18,7 @@ from geo_api.heat.painting import (
     paint_empty,
     paint_shares,
 )
-from geo_api.heat.rules import reference_density, window_of
+from geo_api.heat.rules import FEWEST_PIXELS, reference_density, window_of
 from geo_api.ogc.rules import Tile, cell_of, cell_range, metres_per_cell
 
 
@@ -78,7 +78,9 @@ def test_neighbouring_tiles_agree_along_their_seam() -> None:
 
 
 @pytest.mark.parametrize("z", [9, 11, 13, 15])
-def test_the_same_request_has_the_same_size_in_metres_at_every_zoom(z: int) -> None:
+def test_a_request_has_the_same_size_in_metres_until_it_would_be_a_speck(
+    z: int,
+) -> None:
     lon, lat = 103.62, 36.51
     low = cell_of(lon, lat)
     tile = next(
@@ -90,7 +92,9 @@ def test_the_same_request_has_the_same_size_in_metres_at_every_zoom(z: int) -> N
     _, south, _, north = tile.bounds
     sigma_m = window.sigma_cells * metres_per_cell(window.level, (south + north) / 2)
     pixel_m = metres_per_cell(z, (south + north) / 2) / 256
-    assert sigma_m == pytest.approx(max(450, 1.5 * pixel_m), rel=1e-6)
+    assert sigma_m == pytest.approx(max(450, FEWEST_PIXELS * pixel_m), rel=1e-6)
+    core_m = metres_per_cell(window.core_level, (south + north) / 2)
+    assert 1.4 * sigma_m < core_m < 2.9 * sigma_m
 
 
 @given(
@@ -117,7 +121,7 @@ def test_the_ranges_of_a_window_hold_every_cell_of_it(z: int, dx: int, dy: int) 
 
 
 def test_a_quiet_week_does_not_glow() -> None:
-    assert reference_density([1, 1, 1], 0.96) == pytest.approx(1 / 0.96)
+    assert reference_density([1, 1, 1], 0.96) == pytest.approx(3 / 0.96)
     assert reference_density([], 0.96) == 1.0
     assert reference_density([1] * 50 + [80], 1.0) > 20
 

@@ -2,9 +2,9 @@
 
 import { byId, el, svg } from "./dom.js";
 import { count, periodText, shortDay } from "./format.js";
-import { plusDays, stepsOf } from "./periods.js";
+import { plusDays, stepsOf, today } from "./periods.js";
 import { colour } from "./theme.js";
-import { _ } from "./words.js";
+import { _, timezone } from "./words.js";
 
 const LEFT = 30;
 const RIGHT = 8;
@@ -18,12 +18,17 @@ function stepName(step) {
   return step === 7 ? _("by week") : _("by %(count)s weeks", { count: step / 7 });
 }
 
-/** Sums of the rows per step of the period: [{first, last, ordered, closed}]. */
+/**
+ * Sums of the rows per step of the period: [{first, last, isWhole, ordered, closed}].
+ * A step is whole when all its days are over: today's line would fall every morning.
+ */
 function sums(rows, period) {
   const { step, days } = stepsOf(period);
+  const end = [period.to, today(timezone)].sort()[0];
   const found = new Map(rows.map((row) => [row.key, row]));
   return days.map((first) => {
-    const sum = { first, last: first, ordered: 0, closed: 0 };
+    const isWhole = plusDays(first, step) <= end;
+    const sum = { first, last: first, isWhole, ordered: 0, closed: 0 };
     for (let i = 0; i < step; i += 1) {
       const day = plusDays(first, i);
       if (day >= period.to) break;
@@ -39,7 +44,8 @@ function sums(rows, period) {
 /** A round number at or above `value` which two grid lines can share evenly. */
 function ceiling(value) {
   const power = 10 ** Math.floor(Math.log10(Math.max(value, 4)));
-  return [0.4, 1, 2, 3, 4, 5, 6, 8, 10].map((step) => step * power).find((step) => step >= value && step >= 4);
+  return [0.4, 1, 2, 3, 4, 5, 6, 8, 10].map((step) => step * power)
+    .find((step) => step >= value && step >= 4 && step % 2 === 0);
 }
 
 function plot(steps, width, height) {
@@ -47,7 +53,9 @@ function plot(steps, width, height) {
   const span = width - LEFT - RIGHT;
   const x = (index) => LEFT + (steps.length === 1 ? span / 2 : (span * index) / (steps.length - 1));
   const y = (value) => TOP + (height - TOP - BOTTOM) * (1 - value / top);
-  const path = (key) => steps.map((step, i) => `${i ? "L" : "M"}${x(i).toFixed(1)} ${y(step[key]).toFixed(1)}`).join("");
+  const whole = steps.filter((step) => step.isWhole);
+  const drawn = whole.length > 1 ? whole : steps;
+  const path = (key) => drawn.map((step, i) => `${i ? "L" : "M"}${x(i).toFixed(1)} ${y(step[key]).toFixed(1)}`).join("");
   const grid = [0, top / 2, top].flatMap((value) => [
     svg("line", { x1: LEFT, x2: width - RIGHT, y1: y(value), y2: y(value), class: "plot__grid" }),
     svg("text", { x: LEFT - 6, y: y(value) + 3.5, class: "plot__label plot__label--end", text: count(value) }),
@@ -62,7 +70,7 @@ function plot(steps, width, height) {
     svg("stop", { offset: "0", "stop-color": colour("accent"), "stop-opacity": 0.32 }),
     svg("stop", { offset: "1", "stop-color": colour("accent"), "stop-opacity": 0.02 }));
   const area = steps.length === 1 ? null : svg("path", {
-    d: `${path("ordered")}L${x(steps.length - 1)} ${y(0)}L${x(0)} ${y(0)}Z`, fill: "url(#fade)",
+    d: `${path("ordered")}L${x(drawn.length - 1)} ${y(0)}L${x(0)} ${y(0)}Z`, fill: "url(#fade)",
   });
   const cursor = svg("line", { y1: TOP, y2: height - BOTTOM, class: "plot__cursor", visibility: "hidden" });
   const chart = svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" },

@@ -17,8 +17,9 @@ export function percent(value) {
   return value === null || value === undefined ? NOTHING : oneDigit.format(value * 100);
 }
 
-/** 0.942 → 94.2%; nothing → —. */
+/** 0.942 → 94.2%, 1 → 100%; nothing → —. */
 export function rate(value) {
+  if (value === 1) return "100%";
   return value === null || value === undefined ? NOTHING : `${percent(value)}%`;
 }
 

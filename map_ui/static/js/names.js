@@ -8,6 +8,8 @@ import { colour } from "./theme.js";
 
 // Villages are named from this zoom on, groups when their village is open.
 const VILLAGE_ZOOM = 10.25;
+// Seen from farther away than this, villages stand so close that small letters must do.
+const CLOSE_ZOOM = 11.25;
 const MARGIN = 0.15;
 // Letters of a map this wide are drawn as below; a wall is read from farther away.
 const PLAIN_WIDTH = 900;
@@ -16,6 +18,7 @@ const FONT = '"Microsoft YaHei", "PingFang SC", "Noto Sans CJK SC", "WenQuanYi M
 const STYLE = {
   town: { size: 17, weight: 700, ink: "name-town", halo: 5, rank: 1, spread: true },
   village: { size: 12, weight: 400, ink: "name-village", halo: 3.5, rank: 2 },
+  far: { size: 11, weight: 400, ink: "name-village", halo: 3, rank: 2 },
   group: { size: 11, weight: 400, ink: "name-group", halo: 3, rank: 3 },
 };
 
@@ -66,7 +69,8 @@ export const Names = L.Layer.extend({
 
   /** The label of one area: its lines, size and where it should be. */
   label({ item, isHere }, pen) {
-    const style = STYLE[item.type] || STYLE.group;
+    const isFar = item.type === "village" && map.getZoom() < CLOSE_ZOOM;
+    const style = isFar ? STYLE.far : STYLE[item.type] || STYLE.group;
     const isPlace = item.code === this.place;
     const name = style.spread ? spread(item.name) : item.name;
     const figure = this.withFigures && isHere ? this.figures.get(item.code) : undefined;
