@@ -77,7 +77,6 @@ def _ledger(importer: Callable[..., Any], file: Path, commit: bool) -> None:
                 session,
                 context.cipher,
                 content,
-                filename=file.name,
                 commit=commit,
                 now=context.clock(),
                 settings=context.settings,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -32,6 +33,7 @@ __all__ = [
     "contacts_by_id",
     "end_household",
     "get_household",
+    "ids_in_own_areas",
     "lies_in_own_areas",
     "move_household",
     "place_households",
@@ -59,10 +61,20 @@ def lies_in_own_areas(
     session: Session, actor: Actor, household: Household, *, edition_id: int
 ) -> bool:
     """Whether a household lies in the caller's areas; in all of an administrator's."""
+    mine = ids_in_own_areas(session, actor, [household.id], edition_id=edition_id)
+    return household.id in mine
+
+
+def ids_in_own_areas(
+    session: Session, actor: Actor, ids: Collection[int], *, edition_id: int
+) -> set[int]:
+    """Which households, ended ones included, lie in the caller's areas."""
     if actor.role is Role.ADMIN:
-        return True
-    place = places_of(session, [household.id], edition_id=edition_id).get(household.id)
-    if place is None:
-        return False
-    areas = {place.county_id, place.town_id, place.village_id, place.group_id}
-    return bool(actor.area_ids & areas)
+        return set(ids)
+    places = places_of(session, list(ids), edition_id=edition_id)
+    return {
+        id_
+        for id_, place in places.items()
+        if actor.area_ids
+        & {place.county_id, place.town_id, place.village_id, place.group_id}
+    }

@@ -3,34 +3,35 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import BinaryIO
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor
 from geo_api.areas.rules import Crs
 from geo_api.areas.service import current_edition
+from geo_api.db.arrays import among
 from geo_api.db.cipher import Cipher
 from geo_api.errors import InvalidInput
 from geo_api.households.models import Household
-from geo_api.households.rules import HouseholdDraft
-from geo_api.households.service import add_many, visible_to
+from geo_api.households.rules import ADDRESS_LENGTH, NAME_LENGTH, HouseholdDraft
+from geo_api.households.service import add_many, ids_in_own_areas
 from geo_api.ingest.tables import (
     Column,
     RowProblem,
     TableReport,
-    find_missing,
+    find_bad_cells,
     read_rows,
 )
 from geo_api.settings import Settings
 
 COLUMNS = (
-    Column("户编码", "code", True, "620171103202003-0012"),
-    Column("户主姓名", "head_name", True, "王某某"),
-    Column("地址", "address", True, "西岔镇岘子村三社12号"),
+    Column("户编码", "code", True, "620171103202003-0012", is_code=True),
+    Column("户主姓名", "head_name", True, "王某某", NAME_LENGTH),
+    Column("地址", "address", True, "西岔镇岘子村三社12号", ADDRESS_LENGTH),
     Column("经度", "lon", True, "103.62"),
     Column("纬度", "lat", True, "36.51"),
     Column("坐标系", "crs", True, "cgcs2000"),
@@ -47,7 +48,6 @@ def import_households(
     cipher: Cipher,
     content: BinaryIO,
     *,
-    filename: str,
     commit: bool,
     now: datetime,
     settings: Settings,
@@ -57,25 +57,25 @@ def import_households(
 
     ``actor`` narrows it to the caller's own areas; None is the person at the server.
     """
-    rows = read_rows(content, filename, COLUMNS)
-    report = TableReport(rows=len(rows), problems=find_missing(rows, COLUMNS))
+    rows = read_rows(content, COLUMNS)
+    report = TableReport(rows=len(rows), problems=find_bad_cells(rows, COLUMNS))
     drafts = [_draft(row, report) for row in rows]
     _find_doubles(rows, report)
     if not report.is_acceptable:
         return report
     day = now.astimezone(settings.place.tz).date()
     edition_id = current_edition(session, day=day).id
-    codes = [draft.code for draft in drafts]
-    known = session.scalar(
-        select(func.count()).select_from(Household).where(Household.code.in_(codes))
-    )
-    report.changed = known or 0
-    report.added = len(drafts) - report.changed
+    known = _known(session, [draft.code for draft in drafts])
+    report.changed, report.added = len(known), len(drafts) - len(known)
+    if actor is not None:
+        _refuse_others(session, actor, known, rows, report, edition_id=edition_id)
+    if not report.is_acceptable:
+        return report
     savepoint = session.begin_nested()
     try:
         ids = add_many(session, cipher, drafts, edition_id=edition_id, now=now)
         if actor is not None:
-            _refuse_foreign(session, actor, ids, rows, report, edition_id=edition_id)
+            _refuse_outside(session, actor, ids, rows, report, edition_id=edition_id)
     except InvalidInput as error:
         _note(error, rows, report)
     if commit and report.is_acceptable:
@@ -114,8 +114,6 @@ def _draft(row: dict[str, str], report: TableReport) -> HouseholdDraft:
                 {"crs": crs[:40]},
             )
         )
-    members = row.get("member_count", "")
-    count = number("member_count") if members else math.nan
     return HouseholdDraft(
         code=row.get("code", ""),
         address=row.get("address", ""),
@@ -123,10 +121,35 @@ def _draft(row: dict[str, str], report: TableReport) -> HouseholdDraft:
         lon=number("lon"),
         lat=number("lat"),
         crs=crs,
-        phone=row.get("phone", ""),
-        id_number=row.get("id_number", ""),
-        member_count=int(count) if math.isfinite(count) else None,
+        # A file without the column says nothing; an empty cell says that there is none.
+        phone=row.get("phone"),
+        id_number=row.get("id_number"),
+        member_count=_members(row, report),
     )
+
+
+def _members(row: dict[str, str], report: TableReport) -> int | None:
+    text = row.get("member_count", "")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal()):
+        report.problems.append(
+            RowProblem(
+                int(row["_row"]),
+                _HEADERS["member_count"],
+                "This is not a whole number",
+                "Send a whole number",
+            )
+        )
+        return None
+    return int(text)
+
+
+def _known(session: Session, codes: Sequence[str]) -> dict[str, int]:
+    rows = session.execute(
+        select(Household.code, Household.id).where(among(Household.code, codes))
+    )
+    return {code: id_ for code, id_ in rows}  # noqa: C416  rows are not pairs to mypy
 
 
 def _find_doubles(rows: Sequence[dict[str, str]], report: TableReport) -> None:
@@ -163,7 +186,30 @@ def _note(
         )
 
 
-def _refuse_foreign(
+def _refuse_others(
+    session: Session,
+    actor: Actor,
+    known: Mapping[str, int],
+    rows: Sequence[dict[str, str]],
+    report: TableReport,
+    *,
+    edition_id: int,
+) -> None:
+    """A code may not take over a household that is in somebody else's ledger."""
+    mine = ids_in_own_areas(session, actor, known.values(), edition_id=edition_id)
+    for row in rows:
+        if row["code"] in known and known[row["code"]] not in mine:
+            report.problems.append(
+                RowProblem(
+                    int(row["_row"]),
+                    _HEADERS["code"],
+                    "This household is in the ledger of another village",
+                    "Use another code",
+                )
+            )
+
+
+def _refuse_outside(
     session: Session,
     actor: Actor,
     ids: Sequence[int],
@@ -172,13 +218,7 @@ def _refuse_foreign(
     *,
     edition_id: int,
 ) -> None:
-    mine = set(
-        session.scalars(
-            visible_to(actor, edition_id=edition_id)
-            .with_only_columns(Household.id)
-            .where(Household.id.in_(ids))
-        )
-    )
+    mine = ids_in_own_areas(session, actor, ids, edition_id=edition_id)
     for id_, row in zip(ids, rows, strict=True):
         if id_ not in mine:
             report.problems.append(

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Query, Request, Response, UploadFile
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from geo_api.accounts.access import StaffActor, require_role
 from geo_api.accounts.rules import Role
@@ -56,6 +56,26 @@ class RowProblemOut(BaseModel):
 class TableReportOut(BaseModel):
     """What an import did, or would do."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "rows": 120,
+                "added": 119,
+                "changed": 0,
+                "is_acceptable": False,
+                "is_committed": False,
+                "problems": [
+                    {
+                        "row": 17,
+                        "column": "经度",
+                        "msg": "该点不在县域内",
+                        "mend": "请检查坐标和坐标系",
+                    }
+                ],
+            }
+        }
+    )
+
     rows: int
     added: int
     changed: int
@@ -102,7 +122,6 @@ def post_import(
         session,
         cipher,
         file.file,
-        filename=file.filename or "",
         commit=commit,
         now=now,
         settings=context.settings,

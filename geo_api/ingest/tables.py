@@ -1,23 +1,21 @@
-"""Ledgers as CSV or xlsx: read into rows by their Chinese headers, or say why not."""
+"""Ledgers as tables: rows by their Chinese headers, or what is wrong with them."""
 
 from __future__ import annotations
 
-import csv
 import io
-import zipfile
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 from openpyxl.styles import Font
-from openpyxl.utils.exceptions import InvalidFileException
 
-from geo_api.errors import InvalidInput
+from geo_api.households.rules import CODE_PATTERN, LINE_PATTERN
+from geo_api.ingest.sheets import read_lines, refused
 
 _MAX_ROWS = 100_000
 _MAX_BYTES = 50_000_000
-_MAX_CELL = 500
 # A cell that begins so is run as a formula by spreadsheets.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -30,6 +28,8 @@ class Column:
     name: str
     is_required: bool = False
     example: str = ""
+    longest: int = 60
+    is_code: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,122 +70,109 @@ class TableReport:
         return shown
 
 
-def _refuse(msg: str, mend: str, **params: Any) -> InvalidInput:
-    return InvalidInput(msg, loc=("file",), mend=mend, **params)
+def read_rows(content: BinaryIO, columns: Sequence[Column]) -> list[dict[str, str]]:
+    """Rows by field name; the header must be the first line.
 
-
-def read_rows(
-    content: BinaryIO, filename: str, columns: Sequence[Column]
-) -> list[dict[str, str]]:
-    """Rows by field name; the header must be the first line. Formulas are refused."""
+    ``_row`` is the number that the spreadsheet shows. The template's example, left as
+    it is, is no row.
+    """
     blob = content.read(_MAX_BYTES + 1)
     if len(blob) > _MAX_BYTES:
-        raise _refuse(
+        raise refused(
             "The file is larger than %(limit)s bytes", "Split it", limit=_MAX_BYTES
         )
-    lines = _xlsx(blob) if filename.lower().endswith(".xlsx") else _csv(blob)
-    if not lines:
-        raise _refuse("The file is empty", "Fill in the template")
-    header = [cell.strip().lstrip("\ufeff") for cell in lines[0]]
+    lines = read_lines(blob)
+    _, header = next(lines, (0, []))
+    fields = _fields(header, columns)
+    example = {c.name: c.example for c in columns if c.name in fields}
+    rows: list[dict[str, str]] = []
+    for number, line in lines:
+        if any(line[len(header) :]) or any(
+            cell for name, cell in zip(fields, line, strict=False) if not name
+        ):
+            raise refused(
+                "Row %(row)s has more cells than the header",
+                "A comma inside a cell needs quotes; or use xlsx",
+                row=number,
+            )
+        cells = dict.fromkeys(fields, "") | dict(zip(fields, line, strict=False))
+        cells.pop("", None)
+        if cells == example:
+            continue
+        if len(rows) == _MAX_ROWS:
+            raise refused(
+                "The file has more than %(limit)s rows", "Split it", limit=_MAX_ROWS
+            )
+        rows.append({"_row": str(number), **cells})
+    return rows
+
+
+def _fields(header: list[str], columns: Sequence[Column]) -> list[str]:
+    """The field of each column of a file; "" where the header is empty."""
+    if not header:
+        raise refused("The file is empty", "Fill in the template")
+    names = {column.header: column.name for column in columns}
     missing = [c.header for c in columns if c.is_required and c.header not in header]
-    unknown = [h for h in header if h and h not in {c.header for c in columns}]
-    if missing or unknown:
-        raise _refuse(
-            "The header does not fit: missing %(missing)s; unknown %(unknown)s",
+    unknown = [h[:40] for h in header if h and h not in names]
+    doubled = [h for h in names if header.count(h) > 1]
+    if missing or unknown or doubled:
+        raise refused(
+            "The header does not fit: missing %(missing)s; unknown %(unknown)s; "
+            "doubled %(doubled)s",
             "Use the template; leave its first line as it is",
             missing=", ".join(missing) or "-",
-            unknown=", ".join(unknown) or "-",
+            unknown=", ".join(unknown[:10]) or "-",
+            doubled=", ".join(doubled) or "-",
         )
-    if len(lines) - 1 > _MAX_ROWS:
-        raise _refuse(
-            "The file has more than %(limit)s rows", "Split it", limit=_MAX_ROWS
-        )
-    names = {c.header: c.name for c in columns}
-    return [
-        {
-            "_row": str(number),
-            **{
-                names[h]: cell.strip()
-                for h, cell in zip(header, line, strict=False)
-                if h
-            },
-        }
-        for number, line in enumerate(lines[1:], start=2)
-        if any(cell.strip() for cell in line)
-    ]
+    return [names.get(h, "") for h in header]
 
 
-def _csv(blob: bytes) -> list[list[str]]:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = blob.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" in text:
-            break
-        try:
-            return list(csv.reader(io.StringIO(text, newline=""), strict=True))
-        except csv.Error as error:
-            raise _refuse(
-                "The CSV is broken: %(why)s", "Save it again as CSV", why=str(error)
-            ) from error
-    raise _refuse("This is not a text file", "Save it as CSV (UTF-8) or as xlsx")
-
-
-def _xlsx(blob: bytes) -> list[list[str]]:
-    try:
-        book = load_workbook(io.BytesIO(blob), read_only=True, data_only=False)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, OSError) as error:
-        raise _refuse("This is not an xlsx file", "Save it again as xlsx") from error
-    sheet = book.worksheets[0]
-    lines = []
-    for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
-        if number > _MAX_ROWS + 1:
-            break
-        line = []
-        for value in row:
-            if isinstance(value, str) and value.startswith("="):
-                raise _refuse(
-                    "Row %(row)s holds a formula", "Paste values only", row=number
-                )
-            line.append(_cell(value))
-        lines.append(line)
-    book.close()
-    return lines
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if hasattr(value, "date") and callable(value.date):
-        return str(value.date().isoformat())
-    return str(value)
-
-
-def find_missing(
+def find_bad_cells(
     rows: Sequence[dict[str, str]], columns: Sequence[Column]
 ) -> list[RowProblem]:
-    """Empty required cells and cells that are far too long."""
+    """Cells that are empty, too long, or hold what no cell of theirs may hold."""
     problems = []
     for row in rows:
         for column in columns:
-            value = row.get(column.name, "")
-            if column.is_required and not value:
-                problems.append(
-                    RowProblem(
-                        int(row["_row"]), column.header, "This is empty", "Fill it in"
-                    )
-                )
-            elif len(value) > _MAX_CELL:
+            found = _wrong(row.get(column.name, ""), column)
+            if found is not None:
+                problems.append(RowProblem(int(row["_row"]), column.header, *found))
+    return problems
+
+
+def _wrong(value: str, column: Column) -> tuple[str, str, dict[str, Any]] | None:
+    if not value:
+        return ("This is empty", "Fill it in", {}) if column.is_required else None
+    if len(value) > column.longest:
+        limit = {"limit": column.longest}
+        return "This is longer than %(limit)s characters", "Shorten it", limit
+    if column.is_code and not re.fullmatch(CODE_PATTERN, value):
+        mend = "Letters, digits, points and hyphens, 60 at most"
+        return "This is not a ledger code", mend, {}
+    if not re.fullmatch(LINE_PATTERN, value):
+        mend = "Write one line without control characters"
+        return "This is not one line of text", mend, {}
+    return None
+
+
+def find_contradictions(
+    rows: Sequence[dict[str, str]], columns: Sequence[Column], names: Sequence[str]
+) -> list[RowProblem]:
+    """Rows of one code that differ in what a code has only one of."""
+    headers = {column.name: column.header for column in columns}
+    first: dict[str, dict[str, str]] = {}
+    problems = []
+    for row in rows:
+        other = first.setdefault(row.get("code", ""), row)
+        for name in names:
+            if row.get(name, "") != other.get(name, ""):
                 problems.append(
                     RowProblem(
                         int(row["_row"]),
-                        column.header,
-                        "This is longer than %(limit)s characters",
-                        "Shorten it",
-                        {"limit": _MAX_CELL},
+                        headers[name],
+                        "Row %(other)s says something else of this code",
+                        "Write the same in all rows of one code",
+                        {"other": other["_row"]},
                     )
                 )
     return problems

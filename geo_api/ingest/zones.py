@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import BinaryIO
 
@@ -10,7 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor, Role
+from geo_api.areas.rules import AreaType
 from geo_api.areas.service import current_edition, get_area
+from geo_api.db.arrays import among
 from geo_api.db.cipher import Cipher
 from geo_api.errors import NotFound
 from geo_api.households.models import Household
@@ -19,7 +21,8 @@ from geo_api.ingest.tables import (
     Column,
     RowProblem,
     TableReport,
-    find_missing,
+    find_bad_cells,
+    find_contradictions,
     read_rows,
 )
 from geo_api.settings import Settings
@@ -33,7 +36,7 @@ from geo_api.zones.service import (
 )
 
 COLUMNS = (
-    Column("责任区编码", "code", True, "620171103202003001"),
+    Column("责任区编码", "code", True, "620171103202003001", is_code=True),
     Column("责任区名称", "name", True, "岘子村三社第1联户"),
     Column("所属区划编码", "area", True, "620171103202003"),
     Column("户编码", "household", False, "620171103202003-0012"),
@@ -46,15 +49,16 @@ def import_zones(
     cipher: Cipher,  # noqa: ARG001  the same call for every ledger
     content: BinaryIO,
     *,
-    filename: str,
     commit: bool,
     now: datetime,
     settings: Settings,
     actor: Actor | None = None,
 ) -> TableReport:
     """Add zones, or change them by code, with their households; all rows or none."""
-    rows = read_rows(content, filename, COLUMNS)
-    report = TableReport(rows=len(rows), problems=find_missing(rows, COLUMNS))
+    rows = read_rows(content, COLUMNS)
+    report = TableReport(rows=len(rows), problems=find_bad_cells(rows, COLUMNS))
+    report.problems += find_contradictions(rows, COLUMNS, ("name", "area"))
+    _find_doubles(rows, report)
     if not report.is_acceptable:
         return report
     day = now.astimezone(settings.place.tz).date()
@@ -68,24 +72,33 @@ def import_zones(
             area = get_area(session, code, day=day)
         except NotFound:
             continue
-        if allowed is None or area.id in allowed:
+        is_own = allowed is None or area.id in allowed
+        if is_own and area.type is not AreaType.COUNTY:
             area_ids[code] = area.id
     codes = {row["household"] for row in rows if row.get("household")}
     found = session.execute(
-        select(Household.code, Household.id).where(Household.code.in_(codes))
+        select(Household.code, Household.id).where(
+            among(Household.code, codes), Household.ended_at.is_(None)
+        )
     )
     households: dict[str, int] = {row.code: row.id for row in found}
     places = places_of(session, list(households.values()), edition_id=edition_id)
+    zones = {row["code"]: row for row in rows}
+    known = _known(session, list(zones))
     for row in rows:
         _check(row, report, area_ids, households, places)
+    for code, area_id in known.items():
+        if allowed is not None and area_id not in allowed:
+            report.problems.append(
+                RowProblem(
+                    int(zones[code]["_row"]),
+                    _HEADERS["code"],
+                    "This zone lies outside your areas",
+                    "Use another code",
+                )
+            )
     if not report.is_acceptable:
         return report
-    zones = {row["code"]: row for row in rows}
-    known = set(
-        session.scalars(
-            select(ResponsibilityZone.code).where(ResponsibilityZone.code.in_(zones))
-        )
-    )
     report.changed, report.added = len(known), len(zones) - len(known)
     savepoint = session.begin_nested()
     ids = add_zones_many(
@@ -110,6 +123,34 @@ def import_zones(
     else:
         savepoint.rollback()
     return report
+
+
+def _known(session: Session, codes: Sequence[str]) -> dict[str, int]:
+    """The area of each zone that has one of these codes already."""
+    zone = ResponsibilityZone
+    rows = session.execute(
+        select(zone.code, zone.area_id).where(among(zone.code, codes))
+    )
+    return {code: area_id for code, area_id in rows}  # noqa: C416  rows are not pairs
+
+
+def _find_doubles(rows: Sequence[dict[str, str]], report: TableReport) -> None:
+    """A household stands in one list; which one of two would be chance."""
+    seen: dict[str, str] = {}
+    for row in rows:
+        code = row.get("household")
+        if code and code in seen:
+            report.problems.append(
+                RowProblem(
+                    int(row["_row"]),
+                    _HEADERS["household"],
+                    "This household stands in row %(other)s already",
+                    "A household is in one zone at a time",
+                    {"other": seen[code]},
+                )
+            )
+        elif code:
+            seen[code] = row["_row"]
 
 
 def _check(

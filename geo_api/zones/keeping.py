@@ -114,11 +114,11 @@ def duties_of(session: Session, person_ids: Collection[int]) -> list[Duty]:
     return list(session.scalars(select(Duty).where(mine).order_by(Duty.id)))
 
 
-def is_same_duty(duty: Duty, draft: DutyDraft) -> bool:
+def is_same_duty(duty: Duty | DutyDraft, draft: DutyDraft) -> bool:
     """Whether a duty is what the draft claims, on at least one of its days."""
     return (
         duty.person_id == draft.person_id
-        and duty.kind == draft.kind.value
+        and duty.kind == draft.kind
         and duty.zone_id == draft.zone_id
         and duty.area_id == draft.area_id
         and duty.household_id == draft.household_id

@@ -17,7 +17,9 @@ from geo_api.zones.keeping import (
     add_duties_many,
     add_leaves_many,
     add_people_many,
+    duties_of,
     end_duty,
+    is_same_duty,
 )
 from geo_api.zones.membership import set_zone_households
 from geo_api.zones.models import Duty, Person, ResponsibilityZone
@@ -48,9 +50,11 @@ __all__ = [
     "areas_below",
     "check_desks",
     "describe_scope",
+    "duties_of",
     "duties_visible_to",
     "duty_scope",
     "end_duty",
+    "is_same_duty",
     "people_by_id",
     "people_visible_to",
     "read_duties",

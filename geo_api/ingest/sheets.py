@@ -1,0 +1,112 @@
+"""CSV and xlsx as lines of cells, or why they cannot be read.
+
+What is uploaded was written by anybody: nothing of it is believed, and lines are read
+one after the other, so that no file is larger in memory than what is kept of it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+from openpyxl import load_workbook
+
+from geo_api.errors import InvalidInput
+
+_ZIP = b"PK\x03\x04"
+# A ledger of 100,000 lines unpacks to 60 MB of sheet and strings; styles are small.
+_SHEET_BYTES = 150_000_000
+_OTHER_BYTES = 5_000_000
+_SHEET_PARTS = ("xl/worksheets/", "xl/sharedStrings")
+# Where a sheet ends in every spreadsheet program, whatever a file claims.
+_LAST_ROW = 1_048_576
+_COLUMNS = 64
+
+
+def refused(msg: str, mend: str, **params: Any) -> InvalidInput:
+    """The error of a file that cannot be read at all."""
+    return InvalidInput(msg, loc=("file",), mend=mend, **params)
+
+
+def read_lines(blob: bytes) -> Iterator[tuple[int, list[str]]]:
+    """Lines that are not blank with their number, as the spreadsheet counts them.
+
+    Formulas are refused: what they show depends on who opens them.
+    """
+    lines = _xlsx(blob) if blob.startswith(_ZIP) else _csv(blob)
+    for number, line in lines:
+        cells = [cell.strip() for cell in line]
+        if any(cell.startswith(("=", "@")) for cell in cells):
+            raise refused(
+                "Row %(row)s holds a formula", "Paste values only", row=number
+            )
+        if any(cells):
+            yield number, cells
+
+
+def _csv(blob: bytes) -> Iterator[tuple[int, list[str]]]:
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = blob.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        break
+    else:
+        text = "\0"
+    if "\0" in text:
+        raise refused("This is not a text file", "Save it as CSV (UTF-8) or as xlsx")
+    try:
+        yield from enumerate(csv.reader(io.StringIO(text, newline=""), strict=True), 1)
+    except csv.Error as error:
+        raise refused(
+            "The CSV is broken: %(why)s", "Save it again as CSV", why=str(error)
+        ) from error
+
+
+def _xlsx(blob: bytes) -> Iterator[tuple[int, list[str]]]:
+    # There is no end to what a broken file makes its reader raise.
+    try:
+        _refuse_bomb(blob)
+        book = load_workbook(io.BytesIO(blob), read_only=True)
+        sheet = book.worksheets[0]
+        # Some programs write a wrong size; believed, it hides the lines beyond it.
+        sheet.reset_dimensions()
+        lines = sheet.iter_rows(max_col=_COLUMNS, values_only=True)
+        for number, row in zip(range(1, _LAST_ROW + 1), lines, strict=False):
+            yield number, [_cell(value) for value in row]
+    except InvalidInput:
+        raise
+    except Exception as error:
+        raise refused("This is not an xlsx file", "Save it again as xlsx") from error
+
+
+def _refuse_bomb(blob: bytes) -> None:
+    """A few kilobytes can unpack to gigabytes: what is declared is what is read."""
+    with zipfile.ZipFile(io.BytesIO(blob)) as archive:
+        sizes = {True: 0, False: 0}
+        for part in archive.infolist():
+            sizes[part.filename.startswith(_SHEET_PARTS)] += part.file_size
+    if sizes[True] > _SHEET_BYTES or sizes[False] > _OTHER_BYTES:
+        raise refused(
+            "The xlsx file unpacks to more than %(limit)s bytes",
+            "Copy the ledger's lines into an empty template, without pictures",
+            limit=_SHEET_BYTES if sizes[True] > _SHEET_BYTES else _OTHER_BYTES,
+        )
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, bool | int | float):
+        return str(value)
+    if hasattr(value, "date") and callable(value.date):
+        return str(value.date().isoformat())
+    # Formulas over several cells come as objects.
+    return "=" if hasattr(value, "ref") else str(value)
