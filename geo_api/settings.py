@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, PostgresDsn, field_validator
+from pydantic import AfterValidator, Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 _ENV = SettingsConfigDict(env_prefix="MINQING_", extra="ignore", frozen=True)
 
@@ -33,16 +35,34 @@ class StateSettings(BaseSettings):
         return self.key_file or self.state_dir / "contact.key"
 
 
+def _names_a_postgres(url: str) -> str:
+    # The value may hold a password: what is wrong is said without repeating it.
+    form = (
+        "write postgresql://ROLE:PASSWORD@HOST/DATABASE, "
+        "for a socket postgresql://ROLE:PASSWORD@/DATABASE?host=/FOLDER"
+    )
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ValueError(form) from None
+    if not parsed.drivername.startswith("postgres") or not parsed.database:
+        raise ValueError(form)
+    return url
+
+
+DatabaseUrl = Annotated[str, AfterValidator(_names_a_postgres)]
+
+
 class DatabaseSettings(BaseSettings):
     """Which database, and which county's schema in it."""
 
     model_config = _ENV
 
-    database_url: PostgresDsn | None = Field(
+    database_url: DatabaseUrl | None = Field(
         default=None,
         description="The app's own role. Absent: the embedded PostGIS is used.",
     )
-    owner_database_url: PostgresDsn | None = Field(
+    owner_database_url: DatabaseUrl | None = Field(
         default=None,
         description="The role that owns the schema and migrates it; default: "
         "DATABASE_URL. A separate owner keeps the audit out of the app's reach.",

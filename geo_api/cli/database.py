@@ -45,8 +45,8 @@ def opened(settings: Settings) -> Iterator[Database]:
         with EmbeddedCluster(settings.state.state_dir) as cluster:
             yield Database(cluster.owner_url, cluster.app_url, "minqing_app")
         return
-    app_url = str(database.database_url)
-    owner_url = str(database.owner_database_url or database.database_url)
+    app_url = database.database_url
+    owner_url = database.owner_database_url or app_url
     is_apart = make_url(owner_url).username != make_url(app_url).username
     yield Database(owner_url, app_url, make_url(app_url).username if is_apart else None)
 

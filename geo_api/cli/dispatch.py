@@ -10,6 +10,7 @@ import typer
 
 from geo_api.cli.database import context_of
 from geo_api.dispatch.simulating import simulate_file
+from geo_api.errors import InvalidInput
 from geo_api.settings import Settings
 
 app = typer.Typer(no_args_is_help=True)
@@ -25,11 +26,8 @@ def simulate(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
 ) -> None:
     """Read lon,lat,crs,service_code rows (CSV) and say who would be asked."""
-    with (
-        context_of(Settings()) as context,
-        context.sessions.transaction() as session,
-        file.open(encoding="utf-8-sig", newline="") as rows,
-    ):
+    rows = _text(file).splitlines()
+    with context_of(Settings()) as context, context.sessions.transaction() as session:
         simulate_file(
             session,
             rows,
@@ -38,3 +36,15 @@ def simulate(
             settings=context.settings,
         )
         session.rollback()
+
+
+def _text(file: Path) -> str:
+    """UTF-8, or what Chinese spreadsheets save."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return file.read_text(encoding=encoding)
+        except UnicodeDecodeError:
+            continue
+    raise InvalidInput(
+        "This is not a text file", loc=("file",), mend="Save it as CSV (UTF-8)"
+    )

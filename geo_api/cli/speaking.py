@@ -60,7 +60,7 @@ def wrong_settings(error: ValidationError) -> InvalidInput:
                 (_variable(item["loc"]),),
                 "%(why)s",
                 "See the settings in docs/operations.md",
-                {"why": item["msg"]},
+                {"why": item["msg"].removeprefix("Value error, ")},
             )
             for item in error.errors(include_input=False, include_url=False)
         ],

@@ -70,7 +70,7 @@ def simulate_file(
     settings: Settings,
 ) -> None:
     """CSV in (lon, lat, crs, service_code), CSV out with areas, duty and person."""
-    reader = csv.DictReader(rows)
+    reader = csv.DictReader(rows, restval="")
     missing = set(_COLUMNS) - set(reader.fieldnames or ())
     if missing:
         raise InvalidInput(
