@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import anyio.to_thread
 from fastapi import Depends, FastAPI
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy import text
 
 from geo_api import __version__
@@ -23,6 +23,7 @@ from geo_api.heat.service import HeatLayer
 from geo_api.households import routes as households_routes
 from geo_api.http.characters import refuse_unstorable
 from geo_api.http.context import Context, CurrentContext, CurrentSession
+from geo_api.http.description import DescribedAPI
 from geo_api.http.limits import BodyLimit, CompressText, PlainHeaders
 from geo_api.http.problems import add_problem_handlers, problem_responses
 from geo_api.ingest import routes as ingest_routes
@@ -46,7 +47,7 @@ _UPLOAD_BYTES = 50_000_000
 
 def create_app(context: Context) -> FastAPI:
     """The spatial API on the given database, key and clock."""
-    app = FastAPI(
+    app = DescribedAPI(
         title="民情地图",
         version=__version__,
         description=_DESCRIPTION,
@@ -105,12 +106,37 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
 
 
-def _health() -> dict[str, str]:
-    return {"status": "ok", "version": __version__}
+class Health(BaseModel):
+    """The process answers."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"status": "ok", "version": "0.1.0"}}
+    )
+
+    status: str
+    version: str
 
 
-def _ready(session: CurrentSession, context: CurrentContext) -> dict[str, Any]:
-    postgis = session.scalar(text("SELECT postgis_lib_version()"))
+class Readiness(BaseModel):
+    """What the service stands on."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {"status": "ok", "postgis": "3.3.2", "revision": "0001"}
+        }
+    )
+
+    status: str
+    postgis: str
+    revision: str
+
+
+def _health() -> Health:
+    return Health(status="ok", version=__version__)
+
+
+def _ready(session: CurrentSession, context: CurrentContext) -> Readiness:
+    postgis = session.execute(text("SELECT postgis_lib_version()")).scalar_one()
     schema = context.settings.database.schema_name
     present = present_revision(session.connection(), schema)
     if present != newest_revision():
@@ -120,4 +146,4 @@ def _ready(session: CurrentSession, context: CurrentContext) -> dict[str, Any]:
             present=present or "0",
             needed=newest_revision(),
         )
-    return {"status": "ok", "postgis": postgis, "revision": present}
+    return Readiness(status="ok", postgis=postgis, revision=present)

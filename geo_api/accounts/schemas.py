@@ -247,6 +247,17 @@ class PortalKeyOut(BaseModel):
 class PortalKeyWithSecret(PortalKeyOut):
     """A portal key whose secret is shown, this once."""
 
+    model_config = _example(
+        id=_ID,
+        name="政务服务网",
+        origins=["https://portal.example"],
+        layers=["heat", "areas"],
+        areas=[{"code": "620171103", "name": "西岔镇", "type": "town"}],
+        created_at=_DAY,
+        revoked_at=None,
+        key="mq_…",
+    )
+
     key: str
 
 

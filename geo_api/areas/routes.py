@@ -18,6 +18,8 @@ from geo_api.areas.collections import features_of
 from geo_api.areas.models import BoundarySource, Edition, EditionArea, Shape
 from geo_api.areas.rules import AreaType, CodeSystem
 from geo_api.areas.schemas import (
+    COLLECTION_EXAMPLE,
+    SHAPE_EXAMPLE,
     AreaDetail,
     AreaOut,
     CodeOut,
@@ -135,7 +137,7 @@ def list_areas(
     summary="All areas of a kind as GeoJSON, borders simplified together",
     response_class=Response,
     responses={
-        200: {"content": {"application/geo+json": {}}},
+        200: {"content": {"application/geo+json": {"example": COLLECTION_EXAMPLE}}},
         304: {"description": "The caller's copy is still right"},
         **problem_responses(404, 422, 503),
     },
@@ -228,7 +230,10 @@ def get_area(
 @router.get(
     "/areas/{code}/geometry",
     summary="The exact shape of an area (GeoJSON geometry)",
-    responses=problem_responses(404, 422, 503),
+    responses={
+        200: {"content": {"application/json": {"example": SHAPE_EXAMPLE}}},
+        **problem_responses(404, 422, 503),
+    },
 )
 def get_geometry(
     code: str,

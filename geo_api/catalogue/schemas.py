@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict
 
 from geo_api.catalogue.models import Service
+
+_EXAMPLE: dict[str, Any] = {
+    "code": "XQ-SHUI",
+    "name": "供水",
+    "group": "基础设施",
+    "kind": "help",
+    "description": "停水、漏水、水压不足、水质异常",
+    "keywords": ["停水"],
+    "duty_kind": "household_care",
+    "due": {"hours": None, "working_days": 5},
+    "is_confidential": False,
+}
 
 
 class DueOut(BaseModel):
@@ -17,21 +31,7 @@ class DueOut(BaseModel):
 class ServiceOut(BaseModel):
     """A service that may be ordered."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "code": "XQ-SHUI",
-                "name": "供水",
-                "group": "基础设施",
-                "kind": "help",
-                "description": "停水、漏水、水压不足、水质异常",
-                "keywords": ["停水"],
-                "duty_kind": "household_care",
-                "due": {"hours": None, "working_days": 5},
-                "is_confidential": False,
-            }
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"example": dict(_EXAMPLE)})
 
     code: str
     name: str
@@ -61,5 +61,11 @@ class ServiceOut(BaseModel):
 
 class DispatchedService(ServiceOut):
     """A service with the duties that are asked, in their order."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {**_EXAMPLE, "chain": ["household_care", "grid", "village_desk"]}
+        }
+    )
 
     chain: list[str]

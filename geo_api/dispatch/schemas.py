@@ -53,4 +53,19 @@ class SimulatedOut(BaseModel):
 class SimulateOut(BaseModel):
     """In the order of the points."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "items": [
+                    {
+                        "handler": "李*",
+                        "duty": "household_care",
+                        "explanation": {"step": "household_care", "candidates": []},
+                        "problem": None,
+                    }
+                ]
+            }
+        }
+    )
+
     items: list[SimulatedOut]

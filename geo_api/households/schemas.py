@@ -68,7 +68,10 @@ class HouseholdIn(BaseModel):
 class HouseholdChange(BaseModel):
     """What is to be changed; absent fields stay."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"example": {"phone": "10012345679", "member_count": 5}},
+    )
 
     head_name: Annotated[Line, Field(max_length=NAME_LENGTH)] | None = None
     address: Line | None = None
@@ -101,6 +104,24 @@ class HouseholdContact(BaseModel):
 
 class HouseholdOut(BaseModel):
     """A household, masked; ``location`` is its group's label point."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "id": "019a0000-0000-7000-8000-000000000005",
+                "code": "620171103202003-0012",
+                "head_name": "王*",
+                "address": "西岔镇岘子村三社12号",
+                "member_count": 4,
+                "areas": [
+                    {"code": "620171", "name": "兰州新区", "type": "county"},
+                    {"code": "620171103", "name": "西岔镇", "type": "town"},
+                ],
+                "location": [103.7012, 36.4521],
+                "contact": None,
+            }
+        }
+    )
 
     id: UUID
     code: str

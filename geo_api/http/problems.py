@@ -243,7 +243,7 @@ _WRONG_FIELD = {
     "msg": "该点不在县域内",
     "mend": "请检查经度和纬度是否写反",
 }
-_SCHEMA = {
+PROBLEM_SCHEMA = {
     "type": "object",
     "required": ["type", "title", "status", "detail"],
     "properties": {
@@ -285,6 +285,6 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
             example["errors"] = [_WRONG_FIELD]
         entries[status] = {
             "description": _HTTP_TITLES[status],
-            "content": {MEDIA_TYPE: {"schema": _SCHEMA, "example": example}},
+            "content": {MEDIA_TYPE: {"schema": PROBLEM_SCHEMA, "example": example}},
         }
     return entries

@@ -22,6 +22,15 @@ from geo_api.ogc.rules import Tile
 _ROW = re.compile(r"[0-9]{1,10}")
 
 MEDIA_TYPES = {"png": "image/png", "mvt": "application/vnd.mapbox-vector-tile"}
+_TILEJSON_EXAMPLE = {
+    "tilejson": "3.0.0",
+    "name": "民情热力",
+    "tiles": ["http://127.0.0.1:8000/tiles/heat/{z}/{x}/{y}.png"],
+    "bounds": [103.4, 36.3, 103.9, 36.8],
+    "center": [103.65, 36.55, 7],
+    "minzoom": 7,
+    "maxzoom": 18,
+}
 
 
 def read_filters(
@@ -83,7 +92,10 @@ def tile_router(layers: Sequence[TileLayer]) -> APIRouter:
     @router.get(
         "/{layer}.json",
         summary="TileJSON 3 of a layer",
-        responses=problem_responses(401, 403, 404),
+        responses={
+            200: {"content": {"application/json": {"example": _TILEJSON_EXAMPLE}}},
+            **problem_responses(400, 401, 403, 404),
+        },
     )
     def get_tilejson(
         layer: str,

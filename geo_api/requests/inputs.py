@@ -26,13 +26,14 @@ def _without_controls(text: object) -> object:
     return _CONTROL.sub("", text) if isinstance(text, str) else text
 
 
-# Cleaned first and measured then: what consists of control characters is empty.
+# Outermost, so that it is cleaned first and measured then: what consists of control
+# characters is empty.
 _Clean = BeforeValidator(_without_controls)
 Text = Annotated[
-    str, _Clean, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), _Clean
 ]
-Note = Annotated[str, _Clean, StringConstraints(strip_whitespace=True, max_length=4000)]
-Code = Annotated[str, _Clean, StringConstraints(strip_whitespace=True, max_length=40)]
+Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000), _Clean]
+Code = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40), _Clean]
 
 
 class In(BaseModel):
@@ -140,9 +141,17 @@ class OrderIn(WhereaboutsIn):
 class AcceptIn(In):
     """Nothing to say."""
 
+    model_config = ConfigDict(json_schema_extra={"example": {}})
+
 
 class DeclineIn(In):
     """Why it is given back."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {"reason": "beyond_my_power", "note": "要请水务站来人"}
+        }
+    )
 
     reason: DeclineReason
     note: Note = ""
@@ -151,6 +160,15 @@ class DeclineIn(In):
 class TransferIn(In):
     """To whom of the place's chain."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "person_id": "019a0000-0000-7000-8000-000000000001",
+                "note": "地界以东归四社",
+            }
+        }
+    )
+
     person_id: UUID
     note: Note = ""
 
@@ -158,11 +176,17 @@ class TransferIn(In):
 class NoteIn(In):
     """What was done."""
 
+    model_config = ConfigDict(json_schema_extra={"example": {"note": "已换好阀门"}})
+
     note: Text
 
 
 class RateIn(In):
     """The resident's word on the result."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"score": "satisfied", "note": "当天就修好了"}}
+    )
 
     score: Rating
     note: Note = ""
@@ -174,10 +198,14 @@ class RateIn(In):
 class ReasonIn(In):
     """Why."""
 
+    model_config = ConfigDict(json_schema_extra={"example": {"reason": "又停水了"}})
+
     reason: Text
 
 
 class WithdrawIn(In):
     """Why, if they say so."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"reason": "水来了"}})
 
     reason: Note = ""

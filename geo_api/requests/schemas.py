@@ -77,6 +77,41 @@ class OrderedOut(BaseModel):
 class RequestOut(BaseModel):
     """A request as staff in scope see it; residents get a shorter one."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "id": "019a0000-0000-7000-8000-000000000000",
+                "number": "2026112400012",
+                "service_code": "XQ-SHUI",
+                "service_name": "供水",
+                "stage": "dispatched",
+                "status": "open",
+                "ordered_at": "2026-11-24T09:12:00+08:00",
+                "due_at": "2026-12-02T00:00:00+08:00",
+                "completed_at": None,
+                "updated_at": "2026-11-24T09:12:00+08:00",
+                "is_overdue": False,
+                "rating": None,
+                "description": "三社停水两天了",
+                "channel": "wechat",
+                "is_on_behalf": False,
+                "is_confidential": False,
+                "areas": [{"code": "620171103", "name": "西岔镇", "type": "town"}],
+                "zone": None,
+                "handler": {
+                    "person_id": "019a0000-0000-7000-8000-000000000001",
+                    "name": "李*",
+                    "duty": "household_care",
+                },
+                "address": None,
+                "location": {"lon": 103.62, "lat": 36.51},
+                "household_id": None,
+                "contact": None,
+                "reopen_count": 0,
+            }
+        }
+    )
+
     id: UUID
     number: str
     service_code: str
@@ -116,11 +151,50 @@ class EventOut(BaseModel):
 class DecisionsOut(BaseModel):
     """Every decision about who handles a request."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "decisions": [
+                    {
+                        "at": "2026-11-24T09:12:00+08:00",
+                        "step": "household_care",
+                        "fallback_step": "household_care",
+                        "candidates": [
+                            {
+                                "person_id": "019a0000-0000-7000-8000-000000000001",
+                                "name": "李守望",
+                                "verdict": "chosen",
+                                "text": "由其办理",
+                            }
+                        ],
+                        "text": "由其办理",
+                    }
+                ]
+            }
+        }
+    )
+
     decisions: list[dict[str, Any]]
 
 
 class EventsOut(BaseModel):
     """The whole history, oldest first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "items": [
+                    {
+                        "verb": "order",
+                        "at": "2026-11-24T09:12:00+08:00",
+                        "by": {"kind": "anonymous"},
+                        "note": None,
+                        "detail": {"service_code": "XQ-SHUI", "channel": "wechat"},
+                    }
+                ]
+            }
+        }
+    )
 
     items: list[EventOut]
 
@@ -149,7 +223,29 @@ class SummaryRow(TotalsOut):
 class SummaryOut(BaseModel):
     """Totals and rows, ordered by key and never by a count."""
 
-    model_config = ConfigDict(populate_by_name=True)
+    model_config = ConfigDict(
+        populate_by_name=True,
+        json_schema_extra={
+            "example": {
+                "area": {"code": "620171", "name": "兰州新区", "type": "county"},
+                "from": "2026-01-01T00:00:00+08:00",
+                "to": "2026-02-01T00:00:00+08:00",
+                "totals": {
+                    "ordered": 812,
+                    "open": 40,
+                    "overdue": 3,
+                    "closed": 772,
+                    "closed_on_time": 741,
+                    "on_time_rate": 0.956,
+                    "rated": 600,
+                    "satisfied": 580,
+                    "satisfaction": 0.967,
+                },
+                "by": None,
+                "rows": [],
+            }
+        },
+    )
 
     area: AreaRef | None
     since: date | datetime | None = Field(serialization_alias="from")

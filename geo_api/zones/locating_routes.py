@@ -34,7 +34,7 @@ router = APIRouter()
 @router.get(
     "/locate",
     summary="The areas of a point; for staff in scope also zone and duties",
-    responses=problem_responses(401, 422, 503),
+    responses=problem_responses(401, 403, 422, 503),
 )
 def get_locate(
     actor: CurrentActor,

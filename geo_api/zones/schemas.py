@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from geo_api.zones import examples
 from geo_api.zones.rules import DutyKind, ZoneKind
 
 Name = Annotated[
@@ -17,6 +19,10 @@ Code = Annotated[str, StringConstraints(pattern=r"^[\w.-]{1,60}$")]
 
 
 Phone = Annotated[str, Field(max_length=20, pattern=r"^(\+?[0-9]{7,15})?$")]
+
+
+def _like(example: Mapping[str, Any]) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"example": dict(example)})
 
 
 class In(BaseModel):
@@ -36,6 +42,8 @@ class PlaceRef(BaseModel):
 class PersonIn(In):
     """Somebody who may answer for a place."""
 
+    model_config = _like(examples.PERSON_IN)
+
     code: Code
     name: Name
     is_party_member: bool = False
@@ -48,17 +56,19 @@ class PersonIn(In):
 class PersonChange(In):
     """What is to be changed; absent fields stay."""
 
+    model_config = _like(examples.PERSON_CHANGE)
+
     name: Name | None = None
     is_party_member: bool | None = None
-    phone: (
-        Annotated[str, Field(max_length=20, pattern=r"^(\+?[0-9]{7,15})?$")] | None
-    ) = None
+    phone: Phone | None = None
     username: str | None = Field(default=None, max_length=60)
     is_ended: bool | None = None
 
 
 class DutyOut(BaseModel):
     """A duty and its place."""
+
+    model_config = _like(examples.DUTY_OUT)
 
     id: UUID
     kind: DutyKind
@@ -72,6 +82,8 @@ class DutyOut(BaseModel):
 class PersonOut(BaseModel):
     """A person; in lists with surname and star, alone with the whole name."""
 
+    model_config = _like(examples.PERSON_OUT)
+
     id: UUID
     code: str
     name: str
@@ -84,17 +96,7 @@ class PersonOut(BaseModel):
 class DutyIn(In):
     """A new duty for exactly one place."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "example": {
-                "person_id": "019a0000-0000-7000-8000-000000000000",
-                "kind": "grid",
-                "area_code": "620171103202003",
-                "valid_from": "2026-01-01",
-            }
-        },
-    )
+    model_config = _like(examples.DUTY_IN)
 
     person_id: UUID
     kind: DutyKind
@@ -117,6 +119,8 @@ class DutyIn(In):
 class LeaveIn(In):
     """Days of leave, first and last included."""
 
+    model_config = _like(examples.LEAVE_IN)
+
     person_id: UUID
     first_day: date
     last_day: date
@@ -125,6 +129,8 @@ class LeaveIn(In):
 
 class LeaveOut(BaseModel):
     """A leave."""
+
+    model_config = _like(examples.LEAVE_OUT)
 
     id: UUID
     person_id: UUID
@@ -139,6 +145,8 @@ class LeaveOut(BaseModel):
 class ZoneIn(In):
     """A new zone; the polygon (GeoJSON, EPSG:4326) may be left out."""
 
+    model_config = _like(examples.ZONE_IN)
+
     code: Code | None = Field(
         default=None, description="Default: the area's code and three digits."
     )
@@ -152,6 +160,8 @@ class ZoneIn(In):
 class ZoneChange(In):
     """What is to be changed; absent fields stay."""
 
+    model_config = _like(examples.ZONE_CHANGE)
+
     name: Name | None = None
     geometry: dict[str, Any] | None = None
     ends_on: date | None = None
@@ -159,6 +169,8 @@ class ZoneChange(In):
 
 class ZoneOut(BaseModel):
     """A responsibility zone."""
+
+    model_config = _like(examples.ZONE_OUT)
 
     id: UUID
     code: str
@@ -174,6 +186,8 @@ class ZoneOut(BaseModel):
 
 class ZoneHouseholdsIn(In):
     """The whole list of a zone's households; who is not in it leaves."""
+
+    model_config = _like(examples.ZONE_HOUSEHOLDS)
 
     household_ids: list[UUID] = Field(max_length=500)
 
@@ -207,20 +221,7 @@ class AreaRef(BaseModel):
 class LocatedOut(BaseModel):
     """Where a point lies; zones and duties for staff in scope only."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "point": {"lon": 103.62, "lat": 36.51},
-                "areas": [
-                    {"code": "620171", "name": "兰州新区", "type": "county"},
-                    {"code": "620171103", "name": "西岔镇", "type": "town"},
-                ],
-                "zones": [],
-                "ambiguous": False,
-                "border_distance_m": 812.4,
-            }
-        }
-    )
+    model_config = _like(examples.LOCATED)
 
     point: dict[str, float]
     areas: list[AreaRef]
@@ -240,6 +241,8 @@ class Vacancy(BaseModel):
 
 class CoverageOut(BaseModel):
     """Vacancies on a day."""
+
+    model_config = _like(examples.COVERAGE)
 
     on: date
     items: list[Vacancy]

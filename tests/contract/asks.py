@@ -100,8 +100,8 @@ def _household(_stage: Stage, village: Village) -> dict[str, Any]:
 def _duty(_stage: Stage, village: Village) -> dict[str, Any]:
     return {
         "person_id": str(village.person_id),
-        "kind": "household_care",
-        "zone_id": str(village.zone_id),
+        "kind": "grid",
+        "area_code": village.group,
         "valid_from": later(0),
     }
 
