@@ -31,6 +31,10 @@ _RAMP = (
 )
 
 
+# As many shades as an eye tells apart: twice as many made tiles half as large again.
+_SHADES = 127
+
+
 @dataclass(frozen=True)
 class Palette:
     """256 colours with their opacity."""
@@ -98,7 +102,7 @@ def paint_density(
     density = (down @ counts @ across.T) / cell_km2
     # The root spreads the low end, where most of a county lies.
     share = np.sqrt(np.clip(density / max(reference, 1e-9), 0, 1))
-    return encode((share * 255).round().astype(np.uint8))
+    return encode((np.round(share * _SHADES) * (255 / _SHADES)).astype(np.uint8))
 
 
 def encode(indices: NDArray[np.uint8]) -> bytes:
@@ -111,7 +115,7 @@ def _encode(image: Image.Image) -> bytes:
     image = image.convert("L")
     image.putpalette(PALETTE.rgb)
     out = io.BytesIO()
-    image.save(out, "PNG", compress_level=1, transparency=PALETTE.alpha)
+    image.save(out, "PNG", compress_level=4, transparency=PALETTE.alpha)
     return out.getvalue()
 
 
