@@ -1,5 +1,6 @@
+# shellcheck shell=bash
 # Sourced by the other scripts: installs what is missing, says what it does, and is
-# silent and fast when there is nothing to do.  shellcheck shell=bash
+# silent and fast when there is nothing to do.
 set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -8,7 +9,7 @@ cd "$ROOT"
 CACHE=$ROOT/.cache
 LOG=$CACHE/prepare.log
 PYTHON=$ROOT/.venv/bin/python
-export PYTHONDONTWRITEBYTECODE=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+export PIP_DISABLE_PIP_VERSION_CHECK=1
 # A proxy or mirror of the machine is its own business; what is installed is locked.
 unset PYTHONPATH
 
@@ -17,10 +18,11 @@ die() { printf '%s\n' "✗ $*" >&2; exit 1; }
 
 # run WHAT COMMAND… : one line before, the log for the rest, one line if it fails
 run() {
-  say "$1"; shift
+  local what=$1; shift
+  say "$what"
   mkdir -p "$CACHE"
   if ! "$@" >"$LOG" 2>&1 </dev/null; then
-    die "$1 failed: $(grep -v '^ *$' "$LOG" | tail -n 1) (all of it: $LOG)"
+    die "$what failed: $(grep -v '^ *$' "$LOG" | tail -n 1) (all of it: $LOG)"
   fi
 }
 
@@ -46,16 +48,18 @@ apt_install() {
     mkdir -p /etc/postgresql-common
     echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf
   fi
-  run "apt: package lists" apt-get update -q
-  run "apt: ${missing[*]}" apt-get install -q -y --no-install-recommends \
-    -o Dpkg::Options::=--force-confold "${missing[@]}"
+  # Another apt at work, such as the nightly upgrades, is waited for.
+  run "apt: package lists" apt-get -o DPkg::Lock::Timeout=300 update -q
+  run "apt: ${missing[*]}" apt-get -o DPkg::Lock::Timeout=300 \
+    -o Dpkg::Options::=--force-confold install -q -y --no-install-recommends \
+    "${missing[@]}"
 }
 
 have_postgis() {
-  local bin
-  for bin in /usr/lib/postgresql/*/bin; do
-    [ -x "$bin/postgres" ] && ls "${bin%/bin}"/lib/postgis-3.so >/dev/null 2>&1 &&
-      return 0
+  local folder
+  for folder in /usr/lib/postgresql/*; do
+    [ "${folder##*/}" -ge 15 ] 2>/dev/null && [ -x "$folder/bin/postgres" ] &&
+      [ -e "$folder/lib/postgis-3.so" ] && return 0
   done
   command -v pg_config >/dev/null && [ -e "$(pg_config --pkglibdir)/postgis-3.so" ]
 }
@@ -85,23 +89,33 @@ stamp() {
   cat "$@" | sha256sum >"$CACHE/$name.stamp"
 }
 
-prepare_python() {
-  local lock=requirements/$1.txt
-  mkdir -p "$CACHE"
-  if [ ! -x "$PYTHON" ]; then
-    check_disk
-    run "python: virtual environment .venv" python3 -m venv .venv
+# The virtual environment with uv in it; one whose making was interrupted is made again.
+prepare_uv() {
+  [ -x .venv/bin/uv ] && [ -x "$PYTHON" ] && return 0
+  check_disk
+  if ! "$PYTHON" -c 'import pip' 2>/dev/null; then
+    run "python: virtual environment .venv" python3 -m venv --clear .venv
     rm -f "$CACHE"/*.stamp
   fi
+  run "python: uv" "$PYTHON" -m pip install -q --require-hashes -r requirements/bootstrap.txt
+}
+
+prepare_python() {
+  local lock=requirements/$1.txt index
+  mkdir -p "$CACHE"
   # The larger lock holds the smaller one: tests first, demo later needs no reinstall.
-  stamped dev requirements/dev.txt && [ -x "$PYTHON" ] && return 0
-  stamped "$1" "$lock" && return 0
-  check_disk
-  if ! [ -x .venv/bin/uv ]; then
-    run "python: uv" "$PYTHON" -m pip install -q --require-hashes -r requirements/bootstrap.txt
+  if [ -x "$PYTHON" ]; then
+    stamped dev requirements/dev.txt && return 0
+    stamped "$1" "$lock" && return 0
   fi
+  prepare_uv
+  check_disk
+  # uv does not read pip's settings, where a mirror near the machine may be named.
+  index=${PIP_INDEX_URL:-$("$PYTHON" -m pip config get global.index-url 2>/dev/null || true)}
+  [ -z "$index" ] || export UV_DEFAULT_INDEX=${UV_DEFAULT_INDEX:-$index}
+  # Compiled once here, not at each start.
   run "python: packages of $lock" .venv/bin/uv pip install -q --python "$PYTHON" \
-    --require-hashes -r "$lock"
+    --compile-bytecode --require-hashes -r "$lock"
   stamp "$1" "$lock"
 }
 
