@@ -125,7 +125,10 @@ def list_areas(
             AreaName.name.icontains(text, autoescape=True)
         )
         wanted = wanted.where(
-            or_(EditionArea.area_id.in_(named), EditionArea.code.startswith(text))
+            or_(
+                EditionArea.area_id.in_(named),
+                EditionArea.code.startswith(text, autoescape=True),
+            )
         )
     if after is not None:
         wanted = wanted.where(EditionArea.code.collate("C") > after)

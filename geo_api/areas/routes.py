@@ -274,5 +274,8 @@ def get_current_edition(
 @router.get("/editions", summary="Editions, newest first")
 def list_editions(session: CurrentSession) -> Page[EditionOut]:
     """Drafts have no `active_from`."""
-    editions = session.scalars(select(Edition).order_by(Edition.created_at.desc()))
+    newest_first = select(Edition).order_by(
+        Edition.created_at.desc(), Edition.id.desc()
+    )
+    editions = session.scalars(newest_first)
     return Page(items=[_shown_edition(session, edition) for edition in editions])
