@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+import make
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -290,3 +291,17 @@ def committing_client(
     )
     with TestClient(app, raise_server_exceptions=True) as client:
         yield client
+
+
+@pytest.fixture
+def world(session: Session, cipher: Cipher, now: datetime) -> make.World:
+    """The small county with somebody for every step of one village's chain."""
+    return make.a_world(session, cipher, now)
+
+
+@pytest.fixture
+def sign_in(
+    session: Session, world: make.World, clock: Clock
+) -> Callable[[str], dict[str, str]]:
+    """Headers for one of the world's accounts, at the time that it is now."""
+    return lambda name: make.a_token(session, world, name, clock())
