@@ -183,11 +183,15 @@ class Stage:
         """Whatever happens inside is rolled back, the clock and the cookies too."""
         now = self.clock.now
         self.session.expunge_all()
-        savepoint = self.session.begin_nested()
+        # Named and released by hand: SQLAlchemy leaves a savepoint standing after its
+        # rollback, and thousands of them would lie inside each other.
+        self.session.execute(text("SAVEPOINT undone"))
         try:
             yield
         finally:
-            savepoint.rollback()
+            self.session.expunge_all()
+            self.session.execute(text("ROLLBACK TO SAVEPOINT undone"))
+            self.session.execute(text("RELEASE SAVEPOINT undone"))
             self.session.expunge_all()
             self.client.cookies.clear()
             self.clock.now = now

@@ -27,6 +27,7 @@ from geo_api.areas.schemas import (
     NameOut,
     SourceOut,
 )
+from geo_api.errors import NotFound, Unavailable
 from geo_api.http.context import CurrentContext, CurrentSession, Now
 from geo_api.http.paging import Cursor, Limit, Page, make_cursor, read_cursor
 from geo_api.http.problems import problem_responses
@@ -39,6 +40,21 @@ Code = Annotated[str | None, Query(max_length=40)]
 
 def _day(at: date | None, now: Now, context: CurrentContext) -> date:
     return at or now.astimezone(context.settings.place.tz).date()
+
+
+def _edition(session: Session, at: date | None, day: date) -> Edition:
+    """The edition of a day; a day before the first one is the caller's mistake."""
+    try:
+        return service.current_edition(session, day=day)
+    except Unavailable as error:
+        if at is None:
+            raise
+        raise NotFound(
+            "No boundaries were in force on %(day)s",
+            loc=("query", "at"),
+            mend="Ask for a later day; GET /api/editions names the first one",
+            day=day.isoformat(),
+        ) from error
 
 
 def _shown_edition(session: Session, edition: Edition) -> EditionOut:
@@ -96,7 +112,7 @@ def list_areas(
 ) -> Page[AreaOut]:
     """`system` says in which code system `parent` is given."""
     day = _day(at, now, context)
-    edition = service.current_edition(session, day=day)
+    edition = _edition(session, at, day)
     parent_id = None
     if parent is not None:
         name = system.value if system else None
@@ -153,7 +169,7 @@ def get_collection(
 ) -> Response:
     """For drawing: five decimals; `/api/areas/{code}/geometry` is exact."""
     day = _day(at, now, context)
-    edition = service.current_edition(session, day=day)
+    edition = _edition(session, at, day)
     features = features_of(session, edition, type)
     if within is not None:
         area = service.get_area(session, within, day=day)
@@ -190,7 +206,7 @@ def get_area(
 ) -> AreaDetail:
     """Old codes are found, too; the reply bears the present one."""
     day = _day(at, now, context)
-    edition = service.current_edition(session, day=day)
+    edition = _edition(session, at, day)
     view = service.get_area(
         session, code, day=day, system=system.value if system else None
     )
@@ -245,7 +261,7 @@ def get_geometry(
 ) -> dict[str, Any]:
     """As stored: EPSG:4326, seven decimals."""
     day = _day(at, now, context)
-    edition = service.current_edition(session, day=day)
+    edition = _edition(session, at, day)
     view = service.get_area(
         session, code, day=day, system=system.value if system else None
     )
@@ -259,13 +275,13 @@ def get_geometry(
 @router.get(
     "/editions/current",
     summary="The edition in force and its source",
-    responses=problem_responses(503),
+    responses=problem_responses(404, 422, 503),
 )
 def get_current_edition(
     session: CurrentSession, context: CurrentContext, now: Now, at: At = None
 ) -> EditionOut:
     """Whether the shapes are invented is said here and shown on every page."""
-    edition = service.current_edition(session, day=_day(at, now, context))
+    edition = _edition(session, at, _day(at, now, context))
     shown = _shown_edition(session, edition)
     shown.bounds = queries.bounds_of(session, edition.id)
     return shown

@@ -46,7 +46,11 @@ def _account_id(session: Session, username: str | None) -> int | None:
     return found
 
 
-@router.get("/people", summary="People with a duty in scope, by ledger code, masked")
+@router.get(
+    "/people",
+    summary="People with a duty in scope, by ledger code, masked",
+    responses=problem_responses(400),
+)
 def list_people(
     actor: StaffActor,
     session: CurrentSession,
