@@ -84,7 +84,7 @@ def get_summary(
     if by is not None:
         names = _names(session, by, children)
         keyed = {_key(by, k, children): v for k, v in counted[by].items()}
-        keys = sorted(set(names) | {k for k in keyed if k}) if names else sorted(keyed)
+        keys = sorted(set(names) | {key for key in keyed if key})
         rows = [
             SummaryRow(
                 key=key,

@@ -1,0 +1,91 @@
+"""Deadlines: hours run on, working days know holidays and make-up days."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy.orm import Session
+
+from geo_api.catalogue.rules import Calendar, due_after
+from geo_api.catalogue.service import calendar_gaps, load_calendar, read_catalogue
+from geo_api.catalogue.service import seed_services as seed
+
+TZ = ZoneInfo("Asia/Shanghai")
+
+
+@pytest.fixture
+def catalogue(session: Session, now: datetime):
+    seed(session, now=now)
+    load_calendar(session)
+    return read_catalogue(session, since=date(2025, 1, 1), until=date(2026, 9, 1))
+
+
+def _due(catalogue, ordered: str, code: str = "ZX-YIBAO"):
+    at = datetime.fromisoformat(ordered).replace(tzinfo=TZ)
+    due = catalogue.due_at(catalogue.get(code), at, TZ)
+    return due.at.astimezone(TZ).isoformat()[:16], due.is_certain
+
+
+@pytest.mark.parametrize(
+    ("ordered", "due"),
+    [
+        # Three working days, told from the day after the order to that day's end.
+        ("2026-03-02T10:00", "2026-03-06T00:00"),
+        ("2026-03-02T23:59", "2026-03-06T00:00"),
+        ("2026-03-06T10:00", "2026-03-12T00:00"),
+        # 28 September 2025, a Sunday, is worked for the eight days of the holiday.
+        ("2025-09-26T10:00", "2025-10-01T00:00"),
+        # Over the holiday, and past 11 October, a Saturday that is worked.
+        ("2025-09-29T10:00", "2025-10-11T00:00"),
+        ("2025-10-09T10:00", "2025-10-14T00:00"),
+    ],
+)
+def test_holidays_and_make_up_days_count(catalogue, ordered: str, due: str) -> None:
+    assert _due(catalogue, ordered) == (due, True)
+
+
+def test_hours_run_through_nights_and_holidays(catalogue) -> None:
+    assert _due(catalogue, "2025-10-01T20:00", "AQ-YINHUAN") == (
+        "2025-10-02T20:00",
+        True,
+    )
+
+
+def test_an_unannounced_year_is_guessed_and_said() -> None:
+    at = datetime(2031, 3, 7, 10, tzinfo=TZ)
+    due = due_after(at, hours=None, working_days=1, calendar=Calendar({}), tz=TZ)
+    assert due.at == datetime(2031, 3, 11, tzinfo=TZ)
+    assert not due.is_certain
+
+
+def test_the_days_not_announced_yet_are_named(catalogue, session) -> None:
+    known = calendar_gaps(session, since=date(2026, 1, 1), until=date(2026, 12, 31))
+    assert known == []
+    gaps = calendar_gaps(session, since=date(2031, 1, 1), until=date(2031, 1, 2))
+    assert gaps == [date(2031, 1, 1), date(2031, 1, 2)]
+
+
+def test_loading_twice_keeps_what_a_county_has_changed(catalogue, session, now) -> None:
+    service = catalogue.get("XQ-SHUI")
+    service.name = "供水与水质"
+    session.flush()
+    seed(session, now=now)
+    load_calendar(session)
+    again = read_catalogue(session, since=date(2026, 1, 1), until=date(2026, 1, 1))
+    assert again.get("XQ-SHUI").name == "供水与水质"
+
+
+def test_what_may_be_ordered_is_public(client, world) -> None:
+    services = client.get("/api/services").json()["items"]
+    codes = [service["code"] for service in services]
+    assert codes == sorted(codes)
+    assert len(codes) == 19
+    chains = {
+        item["code"]: item["chain"]
+        for item in client.get("/api/catalogue").json()["items"]
+    }
+    assert chains["XQ-SHUI"][0] == "household_care"
+    assert chains["JB-JUBAO"] == ["town_desk", "county_desk"]
+    assert set(chains) == set(codes)
