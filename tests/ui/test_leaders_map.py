@@ -216,6 +216,13 @@ def test_the_figures_of_the_parts_add_up_to_the_whole(open_map: Open) -> None:
     assert sum(int(cell.replace(",", "")) for cell in stages) == parts
 
 
+def test_a_day_that_is_not_over_is_counted_but_not_drawn(open_map: Open) -> None:
+    page, _ = open_map()
+    expect(page.locator("#days-table tr")).to_have_count(30)
+    line = page.locator(".plot__line--ordered").get_attribute("d") or ""
+    assert len(re.findall("[ML]", line)) == 29
+
+
 def test_a_period_without_cases_says_so(open_map: Open) -> None:
     page, notes = open_map("&from=1999-01-01&to=1999-02-01")
     assert number(page, "ordered") == 0
