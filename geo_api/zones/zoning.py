@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
+import shapely
 from geoalchemy2.shape import from_shape, to_shape
 from shapely import MultiPolygon
 from shapely.errors import ShapelyError
@@ -126,7 +128,10 @@ def _read_polygon(
 ) -> MultiPolygon:
     loc = ("body", "geometry")
     try:
-        found = canonical(shape(dict(geometry)))
+        drawn = shape(dict(geometry))
+        if not np.isfinite(shapely.get_coordinates(drawn)).all():
+            raise ValueError("not finite")
+        found = canonical(drawn)
     except (ShapelyError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise InvalidInput(
             "This is not a GeoJSON polygon",

@@ -1,0 +1,174 @@
+"""People over HTTP: masked in lists, kept by village and town, ended with duties."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import make
+import pytest
+from sqlalchemy import func, select
+
+from geo_api.accounts.models import AuditEntry
+from geo_api.households.models import Contact
+from geo_api.zones.models import Duty, Person
+
+
+def _path(session, world: make.World, key: str) -> str:
+    person = session.get_one(Person, world.people[key])
+    return f"/api/people/{person.public_id}"
+
+
+def _add(client, headers, **changes):
+    body = {"code": "P-new", "name": "沈新人", "phone": "10012345688", **changes}
+    return client.post("/api/people", json=body, headers=headers)
+
+
+def test_a_list_shows_surname_and_star_of_who_answers_in_scope(
+    client, world, sign_in
+) -> None:
+    reply = client.get("/api/people", headers=sign_in("village"))
+    names = {item["name"] for item in reply.json()["items"]}
+    assert names == {"钱*", "孙*", "李*", "周*", "吴*"}
+    assert "钱联户" not in reply.text
+    everybody = client.get("/api/people", headers=sign_in("admin")).json()["items"]
+    assert len(everybody) == len(world.people)
+
+
+def test_lists_page_by_ledger_code(client, world, sign_in) -> None:
+    headers = sign_in("admin")
+    seen, cursor = [], None
+    for _ in range(20):
+        params = {"limit": 4} | ({"cursor": cursor} if cursor else {})
+        page = client.get("/api/people", params=params, headers=headers).json()
+        seen += [item["code"] for item in page["items"]]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert seen == sorted(seen)
+    assert len(seen) == len(world.people)
+
+
+def test_one_person_is_shown_whole_with_phone_and_duties_and_audited(
+    client, session, world, sign_in
+) -> None:
+    path = _path(session, world, "care")
+    client.patch(path, json={"phone": "10012345677"}, headers=sign_in("village"))
+    shown = client.get(path, headers=sign_in("town")).json()
+    assert shown["name"] == "钱联户"
+    assert shown["phone"] == "10012345677"
+    assert [duty["kind"] for duty in shown["duties"]] == ["household_care"]
+    assert shown["duties"][0]["place"]["code"] == make.ZONE
+    entry = session.scalars(
+        select(AuditEntry).where(AuditEntry.action == "person.read")
+    ).one()
+    assert set(entry.fields) == {"name", "phone"}
+    assert str(entry.subject_id) == shown["id"]
+    assert client.get(path, headers=sign_in("admin")).json()["phone"] is None
+
+
+def test_a_phone_is_stored_encrypted_and_renewed_in_its_row(
+    client, session, world, sign_in, cipher
+) -> None:
+    headers = sign_in("admin")
+    added = _add(client, headers)
+    assert added.status_code == 201, added.text
+    person = session.scalar(select(Person).where(Person.code == "P-new"))
+    contact = session.get_one(Contact, person.contact_id)
+    assert cipher.decrypt(contact.phone) == "10012345688"
+    rows = session.scalar(select(func.count()).select_from(Contact))
+    path = f"/api/people/{added.json()['id']}"
+    client.patch(path, json={"phone": "10012345666"}, headers=headers)
+    client.patch(path, json={"phone": ""}, headers=headers)
+    assert session.scalar(select(func.count()).select_from(Contact)) == rows
+    contact = session.scalar(select(Contact).where(Contact.id == contact.id))
+    assert contact.phone is None
+
+
+def test_a_taken_ledger_code_is_a_conflict_and_renames_nobody(
+    client, session, world, sign_in
+) -> None:
+    reply = _add(client, sign_in("other_village"), code="P-care")
+    assert reply.status_code == 409
+    assert reply.json()["errors"][0]["loc"] == ["body", "code"]
+    assert session.get_one(Person, world.people["care"]).name == "钱联户"
+
+
+@pytest.mark.parametrize("name", ["other_village", "other_town", "stranger"])
+def test_who_answers_elsewhere_only_is_404(
+    client, session, world, sign_in, name
+) -> None:
+    path, headers = _path(session, world, "care"), sign_in(name)
+    assert client.get(path, headers=headers).status_code == 404
+    reply = client.patch(path, json={"name": "改名"}, headers=headers)
+    assert reply.status_code == 404
+    assert session.get_one(Person, world.people["care"]).name == "钱联户"
+
+
+@pytest.mark.parametrize("name", ["county", "handler"])
+def test_leaders_and_handlers_keep_no_people(
+    client, session, world, sign_in, name
+) -> None:
+    headers = sign_in(name)
+    assert _add(client, headers).status_code == 403
+    reply = client.patch(
+        _path(session, world, "care"), json={"name": "改名"}, headers=headers
+    )
+    assert reply.status_code == 403
+
+
+def test_only_the_administrator_ties_people_to_accounts(
+    client, session, world, sign_in
+) -> None:
+    path = _path(session, world, "stationed")
+    body = {"username": "grid"}
+    refused = client.patch(path, json=body, headers=sign_in("village"))
+    assert refused.status_code == 403
+    assert _add(client, sign_in("village"), username="grid").status_code == 403
+    unknown = client.patch(path, json={"username": "x"}, headers=sign_in("admin"))
+    assert unknown.status_code == 422
+    tied = client.patch(path, json=body, headers=sign_in("admin"))
+    assert tied.status_code == 200
+    person = session.get_one(Person, world.people["stationed"])
+    assert person.account_id == world.accounts["grid"]
+
+
+def test_an_ended_person_has_no_duties_left_nor_to_come(
+    client, session, world, sign_in
+) -> None:
+    path = _path(session, world, "grid")
+    person_id = path.rsplit("/", 1)[1]
+    later = {
+        "person_id": person_id,
+        "kind": "grid",
+        "area_code": "620171101201002",
+        "valid_from": "2026-04-01",
+    }
+    headers = sign_in("village")
+    assert client.post("/api/duties", json=later, headers=headers).status_code == 201
+    ended = client.patch(path, json={"is_ended": True}, headers=headers)
+    assert ended.status_code == 200, ended.text
+    duties = session.scalars(
+        select(Duty).where(Duty.person_id == world.people["grid"])
+    ).all()
+    assert [duty.valid_to for duty in duties] == [make.TODAY]
+    person = session.scalar(select(Person).where(Person.public_id == UUID(person_id)))
+    assert person.ended_at is not None
+
+
+def test_who_holds_the_last_desk_cannot_be_ended(
+    client, session, world, sign_in
+) -> None:
+    path = _path(session, world, "town_desk")
+    reply = client.patch(path, json={"is_ended": True}, headers=sign_in("town"))
+    assert reply.status_code == 409
+    assert session.get_one(Person, world.people["town_desk"]).ended_at is None
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("code", "a b"), ("name", ""), ("phone", "x"), ("rank", 1), ("name", "沈\u0000")],
+)
+def test_a_bad_field_is_named(client, world, sign_in, field, value) -> None:
+    reply = _add(client, sign_in("village"), **{field: value})
+    assert reply.status_code == 422, reply.text
+    assert reply.json()["errors"][0]["loc"] == ["body", field]
