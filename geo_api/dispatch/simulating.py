@@ -85,7 +85,7 @@ def simulate_file(
             Location(
                 lon=_number(line["lon"]), lat=_number(line["lat"]), crs=line["crs"]
             ),
-            line["service_code"],
+            line["service_code"] or "",
         )
         for line in lines
     ]
@@ -100,17 +100,24 @@ def simulate_file(
         areas = decision.explanation["place"] if decision else []
         writer.writerow(
             [
-                *(line[column] for column in _COLUMNS),
+                *(line[column] or "" for column in _COLUMNS),
                 " / ".join(area["name"] for area in areas),
                 decision.step if decision else "",
                 people[decision.handler_id].code if decision else "",
-                str(simulated.error) if simulated.error else "",
+                _said(simulated.error) if simulated.error else "",
             ]
         )
 
 
-def _number(text: str) -> float:
+def _number(text: str | None) -> float:
     try:
-        return float(text)
+        return float(text or "")
     except ValueError:
         return math.nan
+
+
+def _said(error: DomainError) -> str:
+    if not error.problems:
+        return str(error)
+    first = error.problems[0]
+    return first.msg % first.params if first.params else first.msg
