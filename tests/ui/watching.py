@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Response, expect
 
 import map_ui
 
@@ -35,6 +35,8 @@ class Watch:
     host: str
     requested: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    # What the service refused, by address; a test that means it takes it out.
+    refused: list[str] = field(default_factory=list)
 
     def outside(self) -> list[str]:
         """Requests that left our host."""
@@ -59,6 +61,7 @@ class Watch:
         assert self.outside() == []
         assert self.violations() == []
         assert self.errors == []
+        assert self.refused == []
 
 
 def watch(page: Page, base_url: str) -> Watch:
@@ -67,6 +70,12 @@ def watch(page: Page, base_url: str) -> Watch:
     page.add_init_script(_NOTE_VIOLATIONS)
     page.on("request", lambda request: notes.requested.append(request.url))
     page.on("pageerror", lambda error: notes.errors.append(str(error)))
+
+    def look(response: Response) -> None:
+        if response.status >= 400:
+            notes.refused.append(f"{response.status} {response.url}")
+
+    page.on("response", look)
     return notes
 
 

@@ -28,8 +28,8 @@ export function showHeat(state) {
   failed = 0;
   say("");
   heat.options.query = queryOf(state);
-  if (map.hasLayer(heat)) heat.redraw();
-  else if (strength !== "off") heat.addTo(map);
+  // Leaflet's own redraw() asks for tiles of the map's zoom as it is, 9.5 included.
+  if (strength !== "off") heat.remove().addTo(map);
 }
 
 /** Asks for no tiles outside `bounds`, with a margin for the blur at the border. */
