@@ -58,7 +58,7 @@ def wrong_settings(error: ValidationError) -> InvalidInput:
         problems=[
             Problem(
                 (_variable(item["loc"]),),
-                "%(why)s",
+                "This setting cannot be read: %(why)s",
                 "See the settings in docs/operations.md",
                 {"why": item["msg"].removeprefix("Value error, ")},
             )
