@@ -111,7 +111,7 @@ def _load_once(context: Context, database: Database, wish: Wish) -> None:
             cipher=context.cipher,
             now=context.clock(),
             settings=context.settings,
-            tell=lambda what, count: _say(f"%(count)s {what}", {"count": count}),
+            tell=lambda sentence, count: _say(sentence, {"count": count}),
         )
     _analyse(database, context.settings.database.schema_name)
     _say("loaded in %(seconds)s s", {"seconds": round(time.monotonic() - began, 1)})

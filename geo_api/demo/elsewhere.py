@@ -69,7 +69,7 @@ def load_elsewhere(
     """Import the file's areas, give each a desk, and let a year of orders come in."""
     edition_id = import_areas(session, file, declaration, now=now, settings=settings)
     area_ids = areas_of(session, edition_id)
-    tell("areas", len(area_ids))
+    tell("%(count)s areas", len(area_ids))
     areas = _read_areas(session, edition_id)
     county = next(a for a in areas if a.type is AreaType.COUNTY)
     towns = [a for a in areas if a.type is AreaType.TOWN]
@@ -97,7 +97,7 @@ def load_elsewhere(
     person_ids = add_holders(session, cipher, holders, tied, now=now)
     since = until - timedelta(days=2 * DAYS)
     give_duties(session, holders, person_ids, area_ids, {}, since)
-    tell("people", len(person_ids))
+    tell("%(count)s people", len(person_ids))
     sites = _sites(narrow)
     ground = Ground(
         sites=sites,
@@ -108,7 +108,7 @@ def load_elsewhere(
     count = min(_MOST_ORDERS, _ORDERS_PER_AREA * len(narrow))
     orders = draw_year(sites, until=until, tz=settings.place.tz, orders=count)
     done = carry_year(session, orders, ground, cipher=cipher, settings=settings)
-    tell("requests", done)
+    tell("%(count)s requests", done)
 
 
 def _read_areas(session: Session, edition_id: int) -> list[_Ground]:

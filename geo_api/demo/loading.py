@@ -61,10 +61,10 @@ def load_county(
         session, SHAPES, read_declaration(DECLARATION), now=now, settings=settings
     )
     area_ids = areas_of(session, edition_id)
-    tell("areas", len(area_ids))
+    tell("%(count)s areas", len(area_ids))
     population = populate(read_drawn(SHAPES))
     household_ids = _add_homes(session, cipher, population, edition_id, now)
-    tell("households", len(household_ids))
+    tell("%(count)s households", len(household_ids))
     since = until - timedelta(days=2 * DAYS)
     zone_ids = _add_zones(session, population, area_ids, household_ids, since)
     accounts = add_seats(
@@ -75,12 +75,12 @@ def load_county(
     )
     give_duties(session, population.holders, person_ids, area_ids, zone_ids, since)
     send_on_leave(session, population, person_ids, until=until, now=now)
-    tell("zones", len(zone_ids))
-    tell("people", len(person_ids))
+    tell("%(count)s zones", len(zone_ids))
+    tell("%(count)s people", len(person_ids))
     ground = _ground(population, household_ids, person_ids, accounts)
     orders = draw_year(ground.sites, until=until, tz=settings.place.tz)
     count = carry_year(session, orders, ground, cipher=cipher, settings=settings)
-    tell("requests", count)
+    tell("%(count)s requests", count)
 
 
 def import_areas(

@@ -14,6 +14,8 @@ _ERRORS = {
     "BadRequest", "NotSignedIn", "WrongPassword", "NotAllowed", "MustChangePassword",
     "NotFound", "Conflict", "Gone", "TooLarge", "InvalidInput", "RateLimited",
     "LockedOut", "Unavailable", "DomainError", "Problem", "Verdict", "_refused",
+    # What the terminal is told while the demo works.
+    "_say", "line", "tell",
 }  # fmt: skip
 # These take what mends it as an argument of its own place.
 _MENDED = {"Problem", "Verdict", "_refused"}
