@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -106,7 +106,11 @@ def load_elsewhere(
         desks={},
     )
     count = min(_MOST_ORDERS, _ORDERS_PER_AREA * len(narrow))
-    orders = draw_year(sites, until=until, tz=settings.place.tz, orders=count)
+    # Only desks answer here, and a desk declines nothing.
+    orders = [
+        replace(order, steps=tuple(s for s in order.steps if s.verb != "decline"))
+        for order in draw_year(sites, until=until, tz=settings.place.tz, orders=count)
+    ]
     done = carry_year(session, orders, ground, cipher=cipher, settings=settings)
     tell("%(count)s requests", done)
 
