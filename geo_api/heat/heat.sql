@@ -19,7 +19,7 @@ ordered AS MATERIALIZED (
   GROUP BY r.village_id
 ),
 rates AS MATERIALIZED (
-  SELECT a.shape_id, a.code, 1000.0 * o.n / h.n AS rate
+  SELECT a.shape_id, a.code, CAST(1000 AS float8) * o.n / h.n AS rate
   FROM edition_area a
   JOIN households h ON h.village_id = a.area_id
   JOIN ordered o ON o.village_id = a.area_id
