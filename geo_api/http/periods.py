@@ -18,6 +18,9 @@ Until = Annotated[
     Query(alias="to", max_length=40, description="Day or moment after the last."),
 ]
 
+# Beyond them neither zones nor months can be reckoned with.
+_YEARS = range(1900, 2200)
+
 
 def read_moment(text: str | None, name: str, tz: ZoneInfo) -> datetime | None:
     """A day's beginning or a moment; BadRequest says how to write it."""
@@ -25,9 +28,11 @@ def read_moment(text: str | None, name: str, tz: ZoneInfo) -> datetime | None:
         return None
     try:
         if len(text) == len("2026-01-01"):
-            return datetime.combine(date.fromisoformat(text), time(tzinfo=tz))
-        # A bare plus sign of a zone arrives as a space.
-        moment = datetime.fromisoformat(text.replace(" ", "+"))
+            day = date.fromisoformat(text)
+            moment = datetime.combine(day, time(tzinfo=tz))
+        else:
+            # A bare plus sign of a zone arrives as a space.
+            moment = datetime.fromisoformat(text.replace(" ", "+"))
     except ValueError as error:
         raise BadRequest(
             "%(value)s is not a date or a time",
@@ -35,4 +40,13 @@ def read_moment(text: str | None, name: str, tz: ZoneInfo) -> datetime | None:
             mend="Write YYYY-MM-DD, or RFC 3339 with a zone",
             value=text[:40],
         ) from error
+    if moment.year not in _YEARS:
+        raise BadRequest(
+            "%(value)s lies too far from our time",
+            loc=("query", name),
+            mend="Choose a year from %(first)s to %(last)s",
+            value=text[:40],
+            first=_YEARS[0],
+            last=_YEARS[-1],
+        )
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=tz)

@@ -18,6 +18,8 @@ Name = Annotated[
 Code = Annotated[str, StringConstraints(pattern=r"^[\w.-]{1,60}$")]
 
 
+# Within them a day has a day before and a day after it.
+Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2199, 12, 31))]
 Phone = Annotated[str, Field(max_length=20, pattern=r"^(\+?[0-9]{7,15})?$")]
 
 
@@ -103,8 +105,8 @@ class DutyIn(In):
     area_code: str | None = Field(default=None, max_length=40)
     zone_id: UUID | None = None
     household_id: UUID | None = None
-    valid_from: date
-    valid_to: date | None = None
+    valid_from: Day
+    valid_to: Day | None = None
 
     @model_validator(mode="after")
     def _one_place(self) -> DutyIn:
@@ -122,8 +124,8 @@ class LeaveIn(In):
     model_config = _like(examples.LEAVE_IN)
 
     person_id: UUID
-    first_day: date
-    last_day: date
+    first_day: Day
+    last_day: Day
     substitute_id: UUID | None = None
 
 
@@ -153,7 +155,7 @@ class ZoneIn(In):
     name: Name
     kind: ZoneKind = ZoneKind.HOUSEHOLDS
     area_code: str = Field(max_length=40)
-    valid_from: date
+    valid_from: Day
     geometry: dict[str, Any] | None = None
 
 
@@ -164,7 +166,7 @@ class ZoneChange(In):
 
     name: Name | None = None
     geometry: dict[str, Any] | None = None
-    ends_on: date | None = None
+    ends_on: Day | None = None
 
 
 class ZoneOut(BaseModel):

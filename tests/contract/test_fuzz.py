@@ -133,6 +133,7 @@ def _value(draw: st.DrawFn, schema: dict[str, Any], known: dict[str, Any]) -> An
 def _known(stage: Stage) -> dict[str, Any]:
     """Values that lead somewhere, or every question would end at the door."""
     ids, texts = [], ["停水", "2026-03-01", "wgs84", "XQ-SHUI", "heat", "areas", "12"]
+    texts += ["png", "mvt", "2030-01-01", "households"]
     for village in stage.villages.values():
         ids += [village.household_id, village.zone_id, village.person_id]
         ids += [village.duty_id, village.leave_id]
@@ -212,3 +213,58 @@ def test_no_question_makes_the_service_stumble(
             ), (caller, url, options, reply.text)
 
     ask()
+
+
+_EXTREME_DAYS = ("0001-01-01", "9999-12-31")
+_EXTREME_MOMENTS = (
+    *_EXTREME_DAYS,
+    "0001-01-01T00:00:00+23:59",
+    "9999-12-31T23:59:59-23:59",
+)
+_PERIODS = {
+    "/tiles/heat/9/403/200.png": ("anonymous", "portal", "town"),
+    "/tiles/heat.json": ("anonymous",),
+    "/api/requests": ("town",),
+    "/api/summary": ("town",),
+    "/api/audit": ("auditor",),
+}
+
+
+@pytest.mark.parametrize("path", sorted(_PERIODS))
+@pytest.mark.parametrize("moment", _EXTREME_MOMENTS)
+def test_the_ends_of_time_are_answered(stage: Stage, path: str, moment: str) -> None:
+    for caller in _PERIODS[path]:
+        for name in ("from", "to"):
+            reply = stage.ask(
+                "GET", path, params={name: moment}, headers=stage.headers[caller]
+            )
+            assert reply.status_code in (200, 400), (caller, name, reply.text)
+
+
+@pytest.mark.parametrize("day", _EXTREME_DAYS)
+def test_the_ends_of_time_are_kept_or_refused(stage: Stage, day: str) -> None:
+    home = stage.villages["home"]
+    person = {"person_id": str(home.person_id)}
+    zone = {"name": "新联户", "area_code": home.group}
+    for method, url, body in (
+        ("POST", "/api/leave", {**person, "first_day": "2026-03-03", "last_day": day}),
+        ("POST", "/api/leave", {**person, "first_day": day, "last_day": day}),
+        ("POST", "/api/zones", {**zone, "valid_from": day}),
+        ("PATCH", f"/api/zones/{home.zone_id}", {"ends_on": day}),
+        (
+            "POST",
+            "/api/duties",
+            {**person, "kind": "grid", "area_code": home.group, "valid_from": day},
+        ),
+    ):
+        with stage.undone():
+            headers = stage.headers["village"]
+            reply = stage.client.request(method, url, json=body, headers=headers)
+            assert reply.status_code < 500, (url, body, reply.text)
+            if method == "POST" and url == "/api/zones" and reply.status_code == 201:
+                made = f"{url}/{reply.json()['id']}"
+                ended = stage.client.patch(made, json={"ends_on": day}, headers=headers)
+                assert ended.status_code < 500, ended.text
+    for url in ("/api/coverage", "/api/duties"):
+        reply = stage.ask("GET", url, params={"on": day}, headers=stage.headers["town"])
+        assert reply.status_code < 500, reply.text
