@@ -20,8 +20,6 @@ from geo_api.errors import Unavailable
 from geo_api.http.context import Context
 from geo_api.http.language import words
 from geo_api.settings import Settings
-from map_ui import create_pages
-from map_ui.settings import PagesSettings
 
 # Requests under way may end; a stream of events would go on for ever.
 _GRACE_SECONDS = 5
@@ -29,6 +27,10 @@ _GRACE_SECONDS = 5
 
 def whole_service(context: Context) -> FastAPI:
     """API and pages at one address, as people use them."""
+    # Pages bring a second's worth of imports that no other command needs.
+    from map_ui import create_pages
+    from map_ui.settings import PagesSettings
+
     app = create_app(context)
     app.mount("/", create_pages(PagesSettings(), words))
     return app

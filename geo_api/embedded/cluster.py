@@ -17,7 +17,7 @@ from geo_api.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
-_WATCH_SECONDS = 0.5
+_WATCH_SECONDS = 0.25
 _LONGEST_WAIT_SECONDS = 30.0
 
 
