@@ -83,9 +83,11 @@ def simulate_file(
     asked = [
         (
             Location(
-                lon=_number(line["lon"]), lat=_number(line["lat"]), crs=line["crs"]
+                lon=_number(line["lon"]),
+                lat=_number(line["lat"]),
+                crs=line["crs"] or None,
             ),
-            line["service_code"] or "",
+            line["service_code"],
         )
         for line in lines
     ]
@@ -100,7 +102,7 @@ def simulate_file(
         areas = decision.explanation["place"] if decision else []
         writer.writerow(
             [
-                *(line[column] or "" for column in _COLUMNS),
+                *(line[column] for column in _COLUMNS),
                 " / ".join(area["name"] for area in areas),
                 decision.step if decision else "",
                 people[decision.handler_id].code if decision else "",
@@ -109,9 +111,9 @@ def simulate_file(
         )
 
 
-def _number(text: str | None) -> float:
+def _number(text: str) -> float:
     try:
-        return float(text or "")
+        return float(text)
     except ValueError:
         return math.nan
 
