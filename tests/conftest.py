@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import make
+import hypothesis
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -34,6 +35,10 @@ from geo_api.settings import DatabaseSettings, Settings, StateSettings
 
 if TYPE_CHECKING:
     from make_stage import Stage
+
+# A machine that is busy with something else is no failure.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 SCHEMA = "minqing"
 APP_ROLE = "minqing_test_app"

@@ -11,12 +11,18 @@ WITH asked AS MATERIALIZED (
   FROM unnest(CAST(:i AS int[]), CAST(:lon AS float8[]), CAST(:lat AS float8[]))
     AS t(i, lon, lat)
 ),
+-- LATERAL with OFFSET: once for each point, by the index. Left to itself the planner
+-- reads all pieces for every point while the table looks empty to it, as it does after
+-- a dry run.
 near AS MATERIALIZED (
   SELECT DISTINCT a.i, a.point, p.shape_id
   FROM asked a
-  JOIN shape_piece p
-    ON p.geom && ST_Expand(a.point, :border_deg)
-   AND ST_DWithin(p.geom, a.point, :border_deg)
+  CROSS JOIN LATERAL (
+    SELECT shape_id FROM shape_piece
+    WHERE geom && ST_Expand(a.point, :border_deg)
+      AND ST_DWithin(geom, a.point, :border_deg)
+    OFFSET 0
+  ) AS p
 ),
 -- Kept apart from the truth: on tables not yet analysed, as they are after an import,
 -- one join of all three looks at every shape once for every area. And one shape after
@@ -60,15 +66,23 @@ LEFT JOIN edition_area b ON b.edition_id = :edition_id AND b.area_id = a.parent_
 LEFT JOIN edition_area c ON c.edition_id = :edition_id AND c.area_id = b.parent_id;
 
 -- name: across
--- Areas within reach of a point that are none of its own.
+-- Areas within reach of a point that are none of its own. Pieces are as far away as
+-- their shape is, and short to measure: on the ellipsoid a long shape takes seconds.
+WITH here AS (SELECT ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) AS point),
+near AS MATERIALIZED (
+  SELECT DISTINCT p.shape_id
+  FROM here h
+  CROSS JOIN LATERAL (
+    SELECT shape_id FROM shape_piece
+    WHERE geom && ST_Expand(h.point, :reach_deg)
+      AND ST_DWithin(geom::geography, h.point::geography, :reach_m)
+    OFFSET 0
+  ) AS p
+)
 SELECT o.area_id AS id, o.code, o.name, o.type, o.parent_id
-FROM edition_area o
-JOIN shape s ON s.id = o.shape_id
-WHERE o.edition_id = :edition_id
-  AND o.area_id <> ALL (CAST(:own_ids AS bigint[]))
-  AND s.geom && ST_Expand(ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), :reach_deg)
-  AND ST_DWithin(s.geom::geography,
-                 ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)::geography, :reach_m)
+FROM near n
+JOIN edition_area o ON o.shape_id = n.shape_id AND o.edition_id = :edition_id
+WHERE o.area_id <> ALL (CAST(:own_ids AS bigint[]))
 ORDER BY o.code COLLATE "C";
 
 -- name: border_distance

@@ -153,8 +153,9 @@ def test_the_list_is_as_of_a_day(get, coverage) -> None:
     assert _codes(get("/api/areas", type="town", at="2025-01-01")) == [NEW_TOWN, TOWN]
 
 
-def test_before_the_first_edition_the_service_says_so(refusal) -> None:
-    problem = refusal("/api/areas", 503, at="2023-12-31")
+def test_a_day_before_the_first_edition_is_absent(refusal) -> None:
+    problem = refusal("/api/areas", 404, at="2023-12-31")
+    assert problem["errors"][0]["loc"] == ["query", "at"]
     assert "2023-12-31" in problem["detail"]
 
 
