@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-import make
 import hypothesis
+import make
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient

@@ -38,6 +38,10 @@ def report_on(session, now, settings, tmp_path):
             session, path, declaration, commit=True, now=now, settings=settings
         )
         assert report.is_committed == report.is_acceptable
+        for finding in report.findings:
+            for sentence in filter(None, (finding.msg, finding.mend)):
+                chinese = say(sentence, finding.params, "zh-CN")
+                assert chinese != say(sentence, finding.params, "en")
         if not report.is_acceptable:
             assert files.counts(session) == before
         return report
