@@ -88,6 +88,23 @@ def test_what_cannot_be_read_is_said(client, three, sign_in, query, status) -> N
     assert reply.json()["errors"][0]["loc"][0] == "query"
 
 
+def test_boxes_do_not_lead_to_a_households_door(client, world, sign_in) -> None:
+    headers = sign_in("village")
+    homes = client.get("/api/households", headers=headers).json()["items"]
+    home, address = homes[0]["id"], f"/api/households/{homes[0]['id']}"
+    ordered = make_requests.order(
+        client, world, headers, location={"household_id": home}, channel="visit"
+    )
+    door = client.get(address, params={"reveal": "contact"}, headers=headers).json()
+    lon, lat = door["contact"]["lon"], door["contact"]["lat"]
+    around_door = f"{lon - 1e-4},{lat - 1e-4},{lon + 1e-4},{lat + 1e-4}"
+    assert numbers(client, sign_in("county"), bbox=around_door) == []
+    lon, lat = homes[0]["location"]
+    around_label = f"{lon - 1e-4},{lat - 1e-4},{lon + 1e-4},{lat + 1e-4}"
+    found = numbers(client, sign_in("county"), bbox=around_label)
+    assert found == [ordered["number"]]
+
+
 def test_late_requests_are_found_by_their_deadline(
     client, three, sign_in, clock
 ) -> None:
