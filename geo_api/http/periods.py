@@ -19,7 +19,7 @@ Until = Annotated[
 ]
 
 # Beyond them neither zones nor months can be reckoned with.
-_YEARS = range(1900, 2200)
+_YEARS = range(1000, 9000)
 
 
 def read_moment(text: str | None, name: str, tz: ZoneInfo) -> datetime | None:

@@ -54,18 +54,26 @@ WHERE d.valid_from <= :until AND (d.valid_to IS NULL OR d.valid_to > :since)
 ORDER BY p.code COLLATE "C", d.valid_from, d.kind;
 
 -- name: duty_scope
--- What an account's own duties reach on a day: areas, zones, and households either
--- directly or through a zone.
-WITH own AS MATERIALIZED (
+-- What an account's own duties reach on a day, and those of whoever it stands in for:
+-- areas, zones, and households either directly or through a zone.
+WITH who AS MATERIALIZED (
+  SELECT id FROM person WHERE account_id = :account_id AND ended_at IS NULL
+),
+answering AS MATERIALIZED (
+  SELECT id FROM who
+  UNION
+  SELECT l.person_id FROM leave l JOIN who ON who.id = l.substitute_id
+  JOIN person p ON p.id = l.person_id AND p.ended_at IS NULL
+  WHERE l.cancelled_at IS NULL AND :day BETWEEN l.first_day AND l.last_day
+),
+own AS MATERIALIZED (
   SELECT d.area_id, d.zone_id, d.household_id
   FROM duty d
-  JOIN person p ON p.id = d.person_id AND p.ended_at IS NULL
-  WHERE p.account_id = :account_id
-    AND d.valid_from <= :day AND (d.valid_to IS NULL OR d.valid_to > :day)
+  JOIN answering ON answering.id = d.person_id
+  WHERE d.valid_from <= :day AND (d.valid_to IS NULL OR d.valid_to > :day)
 )
 SELECT
-  (SELECT min(id) FROM person
-   WHERE account_id = :account_id AND ended_at IS NULL) AS person_id,
+  (SELECT min(id) FROM who) AS person_id,
   (SELECT array_agg(DISTINCT area_id) FROM own
    WHERE area_id IS NOT NULL) AS area_ids,
   (SELECT array_agg(DISTINCT zone_id) FROM own

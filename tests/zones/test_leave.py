@@ -54,6 +54,27 @@ def test_a_handler_takes_leave_and_comes_back(client, session, world, sign_in) -
     assert _handler(client, world) == "钱*"
 
 
+def test_the_substitute_sees_and_accepts_what_was_dispatched_before_the_leave(
+    client, session, world, sign_in, clock
+) -> None:
+    stranger = sign_in("stranger")
+    assert _handler(client, world) == "钱*"
+    assert _handler(client, world) == "钱*"
+    assert client.get("/api/requests", headers=stranger).json()["items"] == []
+    person, substitute = (_person(session, world, k) for k in ("care", "stranger"))
+    taken = _take(client, sign_in("admin"), person, substitute_id=substitute)
+    assert taken.status_code == 201, taken.text
+    first, second = client.get("/api/requests", headers=stranger).json()["items"]
+    accepted = client.post(f"/api/requests/{first['id']}/accept", headers=stranger)
+    assert accepted.json()["handler"]["name"] == "陈外村"
+    clock.now = clock.now.replace(day=7)
+    stranger = sign_in("stranger")
+    [left] = client.get("/api/requests", headers=stranger).json()["items"]
+    assert left["id"] == first["id"]  # one's own work stays one's own
+    gone = client.get(f"/api/requests/{second['id']}", headers=stranger)
+    assert gone.status_code == 404
+
+
 def test_the_substitute_stands_in_and_the_last_day_is_included(
     client, session, world, sign_in, clock
 ) -> None:
