@@ -18,6 +18,7 @@ from geo_api.errors import Unavailable
 
 # Recovery after a kill reads what was written since the last checkpoint.
 _START_SECONDS = 120
+_STOP_SECONDS = 60
 
 _SETTINGS = {
     "listen_addresses": "",
@@ -98,8 +99,19 @@ class Server:
 
     def stop(self) -> None:
         """Stop the server if it runs; whoever is still connected is sent away."""
-        if self.is_alive():
-            self._control("stop", "-m", "fast")
+        if not self.is_alive():
+            return
+        # One that was killed just now would be waited for in vain by pg_ctl itself.
+        self._control("stop", "-m", "fast", "-W")
+        deadline = time.monotonic() + _STOP_SECONDS
+        while self.is_alive():
+            if time.monotonic() > deadline:
+                raise Unavailable(
+                    "PostgreSQL does not stop",
+                    mend="See the log in %(log)s",
+                    log=self._home.data / "log",
+                )
+            time.sleep(0.02)
 
     def is_alive(self) -> bool:
         """Whether the postmaster runs; it may still be recovering."""
@@ -142,7 +154,7 @@ class Server:
         give(chosen, self._user, mode=0o600)
         # The words of an earlier start would be taken for this one's.
         self._home.start_log.unlink(missing_ok=True)
-        done = self._control("start", "-l", str(self._home.start_log), check=False)
+        done = self._control("start", "-l", str(self._home.start_log))
         return done.returncode == 0
 
     def _last_words(self) -> str:
@@ -158,12 +170,10 @@ class Server:
                     return line
         return "-"
 
-    def _control(
-        self, action: str, *options: str, check: bool = True
-    ) -> subprocess.CompletedProcess[str]:
+    def _control(self, action: str, *options: str) -> subprocess.CompletedProcess[str]:
         return self._run(
             "pg_ctl", action, "-D", str(self._home.data), "-w", "-s", *options,
-            check=check,
+            check=False,
         )  # fmt: skip
 
     def _run(
