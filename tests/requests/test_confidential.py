@@ -120,14 +120,15 @@ def test_about_the_town_desk_it_goes_to_the_county_desk(
 def test_every_desk_of_the_place_may_take_it(
     client, session, world, now, sign_in
 ) -> None:
-    second, county = add_people_many(
+    people = add_people_many(
         session,
         [
             PersonDraft("P-second", "蒋镇值", account_id=world.accounts["stranger"]),
             PersonDraft("P-county2", "沈县值", account_id=world.accounts["grid"]),
         ],
         now=now,
-    ).values()
+    )
+    second, county = people["P-second"], people["P-county2"]
     for key in ("stranger", "grid"):
         session.get_one(Person, world.people[key]).account_id = None
     ids = world.county.ids
