@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ import make
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from make_folders import open_folder
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session
@@ -99,10 +99,8 @@ def _some_server() -> Iterator[str]:
         return
     from geo_api.embedded import EmbeddedCluster
 
-    with tempfile.TemporaryDirectory(prefix="minqing-test-") as folder:
-        # PostgreSQL's own user passes through; else its data would lie elsewhere.
-        Path(folder).chmod(0o755)
-        cluster = EmbeddedCluster(Path(folder), server_settings={"fsync": "off"})
+    with open_folder() as folder:
+        cluster = EmbeddedCluster(folder, server_settings={"fsync": "off"})
         cluster.start()
         try:
             yield cluster.superuser_url

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import shutil
-import tempfile
 from collections import namedtuple
 from pathlib import Path
 
 import pytest
+from make_folders import open_folder
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
@@ -163,13 +163,11 @@ def test_a_database_that_is_away_is_one_finding(
 def test_a_private_cluster_of_another_version_is_one_finding(
     run, settings_env, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        # A folder closed to PostgreSQL's user would have its data elsewhere.
-        Path(folder).chmod(0o755)
-        data = Path(folder) / "postgres" / "data"
+    with open_folder() as folder:
+        data = folder / "postgres" / "data"
         data.mkdir(parents=True)
         (data / "PG_VERSION").write_text("99\n")
-        monkeypatch.setenv("MINQING_STATE_DIR", folder)
+        monkeypatch.setenv("MINQING_STATE_DIR", str(folder))
         ((what, mend),) = findings(run("doctor"))
     assert "PostgreSQL 99" in what
     assert "restore a backup" in mend

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from make_folders import open_folder
 from sqlalchemy import create_engine, text
 
 import geo_api
@@ -56,8 +57,9 @@ class Demo:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    return Demo(tmp_path_factory.mktemp("demo"))
+def demo() -> Iterator[Demo]:
+    with open_folder() as folder:
+        yield Demo(folder)
 
 
 @pytest.fixture(scope="module")

@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from make_folders import open_folder
 
 from geo_api.embedded import EmbeddedCluster
-
-
-@contextmanager
-def _open_folder() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="minqing-"))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder)
 
 
 @pytest.fixture
 def state() -> Iterator[Path]:
     """The path of a state folder that is not there yet."""
-    with _open_folder() as folder:
+    with open_folder() as folder:
         yield folder / "state"
 
 
 @pytest.fixture(scope="session")
 def stopped_state() -> Iterator[Path]:
-    with _open_folder() as folder:
+    with open_folder() as folder:
         with EmbeddedCluster(folder / "state"):
             pass
         yield folder / "state"
