@@ -116,7 +116,9 @@ def list_areas(
     parent_id = None
     if parent is not None:
         name = system.value if system else None
-        parent_id = service.get_area(session, parent, day=day, system=name).id
+        parent_id = service.get_area(
+            session, parent, day=day, system=name, loc=("query", "parent")
+        ).id
     filters = {"type": type, "parent": parent, "at": at, "system": system, "q": q}
     position = read_cursor(cursor, filters, (str,))
     rows = queries.list_areas(
@@ -172,7 +174,7 @@ def get_collection(
     edition = _edition(session, at, day)
     features = features_of(session, edition, type)
     if within is not None:
-        area = service.get_area(session, within, day=day)
+        area = service.get_area(session, within, day=day, loc=("query", "within"))
         inside = session.scalars(
             queries.SQL["inside"], {"edition_id": edition.id, "area_id": area.id}
         )

@@ -93,9 +93,17 @@ def edition_by_id(session: Session, edition_id: int) -> Edition:
 
 
 def get_area(
-    session: Session, code: str, *, day: date, system: str | None = None
+    session: Session,
+    code: str,
+    *,
+    day: date,
+    system: str | None = None,
+    loc: tuple[str, ...] = ("path", "code"),
 ) -> AreaView:
-    """An area by any of its codes, old ones included, as of a day."""
+    """An area by any of its codes, old ones included, as of a day.
+
+    Raises NotFound, which says that the code at ``loc`` is nobody's.
+    """
     edition = current_edition(session, day=day)
     found = queries.find_by_code(
         session, code, edition_id=edition.id, day=day, system=system
@@ -103,7 +111,7 @@ def get_area(
     if found is None:
         raise NotFound(
             "There is no area with the code %(code)s",
-            loc=("path", "code"),
+            loc=loc,
             mend="Take a code from GET /api/areas; old codes are found, too",
             code=code[:40],
         )

@@ -56,7 +56,7 @@ def list_households(
         day = now.astimezone(context.settings.place.tz).date()
         wanted = wanted.where(
             in_areas(
-                [get_area(session, area, day=day).id],
+                [get_area(session, area, day=day, loc=("query", "area")).id],
                 county=HouseholdPlace.county_id,
                 town=HouseholdPlace.town_id,
                 village=HouseholdPlace.village_id,

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
-
-from sqlalchemy.orm import Session
-
 from geo_api.accounts.rules import Actor, CallerKind, Role
-from geo_api.areas.service import AreaView, get_area
-from geo_api.errors import NotAllowed, NotFound, NotSignedIn
+from geo_api.errors import NotAllowed, NotSignedIn
 
 
 def known_caller(actor: Actor) -> None:
@@ -17,16 +12,6 @@ def known_caller(actor: Actor) -> None:
         raise NotSignedIn("Please sign in", mend="POST /api/token or /api/session")
     if actor.kind is CallerKind.PORTAL or actor.role is Role.AUDITOR:
         raise NotAllowed("This is for those who handle requests")
-
-
-def asked_area(session: Session, code: str, *, day: date) -> AreaView:
-    """The area that a question is narrowed to."""
-    try:
-        return get_area(session, code, day=day)
-    except NotFound as error:
-        raise NotFound(
-            error.msg, loc=("query", "area"), mend=error.mend, **error.params
-        ) from error
 
 
 def caller_key(actor: Actor) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from geo_api.accounts.access import CurrentActor, StaffActor
 from geo_api.accounts.rules import Actor, Role, mask_name, mask_phone
 from geo_api.accounts.service import record_audit
+from geo_api.areas.service import get_area
 from geo_api.db.cipher import Cipher
 from geo_api.errors import BadRequest, NotAllowed
 from geo_api.households.models import Contact
@@ -29,7 +30,7 @@ from geo_api.http.paging import Cursor, Limit, Page, make_cursor, read_cursor
 from geo_api.http.periods import Since, Until, read_moment
 from geo_api.http.problems import problem_responses
 from geo_api.requests import service
-from geo_api.requests.callers import asked_area, known_caller
+from geo_api.requests.callers import known_caller
 from geo_api.requests.models import ServiceRequest
 from geo_api.requests.rules import Stage
 from geo_api.requests.schemas import (
@@ -94,7 +95,7 @@ def list_requests(
         stage=tuple(s.value for s in stage or ()),
         status=status,
         service_code=tuple(service_code or ()),
-        area=asked_area(session, area, day=day) if area else None,
+        area=get_area(session, area, day=day, loc=("query", "area")) if area else None,
         zone_code=zone,
         handler_id=handler,
         since=read_moment(since, "from", tz),

@@ -16,6 +16,7 @@ from geo_api.areas.service import (
     areas_by_id,
     children_of,
     current_edition,
+    get_area,
     get_county,
 )
 from geo_api.catalogue.service import list_services
@@ -23,7 +24,7 @@ from geo_api.http.context import CurrentContext, CurrentSession, Now
 from geo_api.http.periods import Since, Until, read_moment
 from geo_api.http.problems import problem_responses
 from geo_api.requests import service
-from geo_api.requests.callers import asked_area, known_caller
+from geo_api.requests.callers import known_caller
 from geo_api.requests.schemas import AreaRef, SummaryOut, SummaryRow, TotalsOut
 from geo_api.requests.service import SummaryBy, Totals
 
@@ -112,7 +113,7 @@ def _asked_area(
     day: date,
 ) -> AreaView:
     if code is not None:
-        return asked_area(session, code, day=day)
+        return get_area(session, code, day=day, loc=("query", "area"))
     if len(actor.area_ids) == 1:
         own = areas_by_id(session, actor.area_ids, edition_id=edition_id)
         if own:

@@ -53,9 +53,10 @@ def scope_of(session: Session, actor: Actor, context: Context, now: datetime) ->
 
 def get_area_in_scope(session: Session, scope: Scope, code: str) -> AreaView:
     """An area of the caller's by code; NotFound for every other."""
-    area = get_area(session, code, day=scope.day)
+    loc = ("body", "area_code")
+    area = get_area(session, code, day=scope.day, loc=loc)
     if not scope.covers(area.id):
-        raise NotFound("There is no such area", loc=("body", "area_code"))
+        raise NotFound("There is no such area", loc=loc)
     return area
 
 

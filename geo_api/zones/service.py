@@ -121,7 +121,8 @@ def describe_scope(session: Session, actor: Actor, day: date) -> dict[str, Any]:
 
 def area_ids_of(session: Session, codes: Sequence[str], day: date) -> list[int]:
     """Internal ids of area codes; NotFound for an unknown one."""
-    return [get_area(session, code, day=day).id for code in codes]
+    loc = ("body", "area_codes")
+    return [get_area(session, code, day=day, loc=loc).id for code in codes]
 
 
 def scope_areas(session: Session, actor: Actor, *, edition_id: int) -> set[int]:

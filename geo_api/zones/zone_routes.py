@@ -59,7 +59,7 @@ def list_zones(
         queries.holds(ResponsibilityZone, scope.day)
     )
     if area is not None:
-        found = get_area(session, area, day=scope.day)
+        found = get_area(session, area, day=scope.day, loc=("query", "area"))
         inside = service.areas_below(session, [found.id], edition_id=scope.edition_id)
         wanted = wanted.where(ResponsibilityZone.area_id.in_(inside))
     if position:
