@@ -12,6 +12,12 @@ PYTHON=$ROOT/.venv/bin/python
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 # A proxy or mirror of the machine is its own business; what is installed is locked.
 unset PYTHONPATH
+# Whom the machine trusts, uv and npm trust: an inspecting proxy has its own authority.
+CERTIFICATES=/etc/ssl/certs/ca-certificates.crt
+if [ -e "$CERTIFICATES" ]; then
+  export UV_SYSTEM_CERTS=${UV_SYSTEM_CERTS:-true}
+  export NODE_EXTRA_CA_CERTS=${NODE_EXTRA_CA_CERTS:-$CERTIFICATES}
+fi
 
 say() { printf '%s\n' "· $*"; }
 die() { printf '%s\n' "✗ $*" >&2; exit 1; }
