@@ -76,6 +76,8 @@ prepare_system() {
     python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install python3-venv
     if [ "$1" = dev ]; then
       command -v chromium >/dev/null || apt_install chromium
+      # What playwright drives it with is linked to it, and Debian's chromium is not.
+      apt_install libatomic1
       fc-list :lang=zh 2>/dev/null | grep -q . || apt_install fontconfig fonts-wqy-microhei
     fi
   else
