@@ -33,7 +33,8 @@ from geo_api.errors import DomainError, NotFound
 from geo_api.requests import rules
 from geo_api.requests.models import DispatchDecision, RequestEvent, ServiceRequest
 from geo_api.requests.queries import visible_to
-from geo_api.requests.rules import Act, Facts, RequestState, Stage, Verb
+from geo_api.requests.rights import Facts
+from geo_api.requests.rules import Act, RequestState, Stage, Verb
 from geo_api.requests.storing import decision_row, event_row
 from geo_api.settings import Settings
 from geo_api.zones.models import Duty

@@ -18,9 +18,10 @@ from geo_api.catalogue.service import Catalogue
 from geo_api.db.cipher import Cipher
 from geo_api.dispatch.choosing import may_answer
 from geo_api.dispatch.service import Ask, Decider, Question
-from geo_api.requests import rules
+from geo_api.requests import rights, rules
 from geo_api.requests.ordering import OrderDraft, make_drafts
-from geo_api.requests.rules import Act, DeclineReason, Facts, Rating, Verb
+from geo_api.requests.rights import Facts
+from geo_api.requests.rules import Act, DeclineReason, Rating, Verb
 from geo_api.requests.storing import Draft, Ordered, dispatch_payload, store
 from geo_api.settings import Settings
 from geo_api.zones.rules import DESKS
@@ -182,14 +183,14 @@ class _Carrier:
 
 
 _CHECKS = {
-    Verb.ACCEPT: rules.can_accept,
-    Verb.DECLINE: rules.can_decline,
-    Verb.TRANSFER: rules.can_transfer,
-    Verb.PROGRESS: rules.can_handle,
-    Verb.COMPLETE: rules.can_handle,
-    Verb.RATE: rules.can_rate,
-    Verb.REOPEN: rules.can_reopen,
-    Verb.WITHDRAW: rules.can_withdraw,
+    Verb.ACCEPT: rights.can_accept,
+    Verb.DECLINE: rights.can_decline,
+    Verb.TRANSFER: rights.can_transfer,
+    Verb.PROGRESS: rights.can_handle,
+    Verb.COMPLETE: rights.can_handle,
+    Verb.RATE: rights.can_rate,
+    Verb.REOPEN: rights.can_reopen,
+    Verb.WITHDRAW: rights.can_withdraw,
 }
 
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from geo_api.accounts.rules import LEADERS, Actor, CallerKind, Role
 from geo_api.areas.models import EditionArea, Shape
 from geo_api.areas.rules import AreaType
 from geo_api.areas.service import AreaView, in_areas
 from geo_api.catalogue.models import Service
-from geo_api.requests.models import ServiceRequest
+from geo_api.requests.models import RequestEvent, ServiceRequest
+from geo_api.requests.rules import Verb
 from geo_api.zones.models import Duty, Person, ResponsibilityZone
 from geo_api.zones.rules import DESKS
 
@@ -162,3 +164,16 @@ def _is_in_box(bbox: tuple[float, float, float, float]) -> ColumnElement[bool]:
         and_(request.household_id.is_(None), request.geom.op("&&")(box)),
         and_(request.household_id.is_not(None), label_inside),
     )
+
+
+def reminded_at(session: Session, request_ids: Collection[int]) -> dict[int, datetime]:
+    """When each request was last reminded of; those never reminded are left out."""
+    wanted = (
+        select(RequestEvent.request_id, func.max(RequestEvent.at))
+        .where(
+            RequestEvent.request_id.in_(request_ids),
+            RequestEvent.verb == Verb.REMIND.value,
+        )
+        .group_by(RequestEvent.request_id)
+    )
+    return dict(session.execute(wanted).all())

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
-from sqlalchemy import tuple_
+from sqlalchemy import Select, tuple_
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.access import CurrentActor, StaffActor
@@ -64,7 +64,7 @@ def _read_bbox(text: str | None) -> tuple[float, float, float, float] | None:
 
 @router.get(
     "/requests",
-    summary="Requests in scope, newest first",
+    summary="Requests in scope, newest first or by their deadline",
     responses=problem_responses(400, 401, 403, 404, 422),
 )
 def list_requests(
@@ -84,6 +84,10 @@ def list_requests(
     updated_after: Annotated[str | None, Query(max_length=40)] = None,
     bbox: Annotated[str | None, Query(max_length=100)] = None,
     q: Annotated[str | None, Query(max_length=100)] = None,
+    sort: Annotated[
+        Literal["newest", "due"],
+        Query(description="`due`: what is overdue the longest comes first."),
+    ] = "newest",
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[RequestOut]:
@@ -105,22 +109,36 @@ def list_requests(
         bbox=_read_bbox(bbox),
         text=q or None,
     )
-    key = asdict(filters)
+    key = {**asdict(filters), "sort": sort}
     position = read_cursor(cursor, key, (datetime, UUID))
-    wanted = service.filtered(actor, filters, now=now).order_by(
-        ServiceRequest.ordered_at.desc(), ServiceRequest.public_id.desc()
-    )
-    if position:
-        sort_key = tuple_(ServiceRequest.ordered_at, ServiceRequest.public_id)
-        wanted = wanted.where(sort_key < tuple(position))
-    rows = list(session.scalars(wanted.limit(limit + 1)))
+    wanted = service.filtered(actor, filters, now=now)
+    rows = list(session.scalars(_sorted(wanted, sort, position).limit(limit + 1)))
     more, rows = len(rows) > limit, rows[:limit]
     shower = Shower(session, actor, rows)
-    last = rows[-1] if more else None
+    following = None
+    if more:
+        last = rows[-1]
+        at = last.due_at if sort == "due" else last.ordered_at
+        following = make_cursor([at, str(last.public_id)], key)
     return Page(
         items=[shower.show(row, now=now) for row in rows],
-        next=make_cursor([last.ordered_at, str(last.public_id)], key) if last else None,
+        next=following,
     )
+
+
+def _sorted(
+    wanted: Select[ServiceRequest], sort: str, position: list[Any] | None
+) -> Select[ServiceRequest]:
+    """Newest first or earliest deadline first, from after ``position`` on."""
+    if sort == "due":
+        columns = (ServiceRequest.due_at, ServiceRequest.public_id)
+        if position:
+            wanted = wanted.where(tuple_(*columns) > tuple(position))
+        return wanted.order_by(*columns)
+    columns = (ServiceRequest.ordered_at, ServiceRequest.public_id)
+    if position:
+        wanted = wanted.where(tuple_(*columns) < tuple(position))
+    return wanted.order_by(*(column.desc() for column in columns))
 
 
 @router.get(

@@ -108,6 +108,7 @@ class RequestOut(BaseModel):
                 "household_id": None,
                 "contact": None,
                 "reopen_count": 0,
+                "reminded_at": None,
             }
         }
     )
@@ -136,6 +137,7 @@ class RequestOut(BaseModel):
     household_id: UUID | None = None
     contact: ContactOut | None = None
     reopen_count: int = 0
+    reminded_at: datetime | None = None
 
 
 class EventOut(BaseModel):

@@ -221,3 +221,21 @@ def post_withdraw(
         service.withdraw(acting, reason=body.reason if body else "")
 
     return _act(request_id, actor, session, context, once, now, do)
+
+
+@router.post("/requests/{request_id}/remind", summary="A leader's instruction", **_VERB)
+def post_remind(
+    request_id: UUID,
+    body: NoteIn,
+    actor: CurrentActor,
+    session: CurrentSession,
+    context: CurrentContext,
+    once: Once,
+    now: Now,
+) -> Response:
+    """To whoever handles it; stage and deadline stay."""
+
+    def do(acting: Acting) -> None:
+        service.remind(acting, note=body.note)
+
+    return _act(request_id, actor, session, context, once, now, do)

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from geo_api.accounts.rules import Actor
 from geo_api.catalogue.service import read_catalogue
 from geo_api.errors import InvalidInput
-from geo_api.requests import rules
+from geo_api.requests import rights
 from geo_api.requests.acting import Acting
 from geo_api.requests.models import RequestEvent
 from geo_api.requests.rules import Act, DeclineReason, Rating, Verb
@@ -19,7 +19,7 @@ from geo_api.zones.service import people_by_id
 
 def accept(acting: Acting) -> None:
     """Take the request on: the named handler or anyone of the place's chain."""
-    acting.check(Verb.ACCEPT, rules.can_accept, with_chain=True)
+    acting.check(Verb.ACCEPT, rights.can_accept, with_chain=True)
     request, person = acting.request, acting.actor.person_id
     duty_id = request.handler_duty_id if person == request.handler_id else None
     if duty_id is None and person is not None:
@@ -34,7 +34,7 @@ def decline(acting: Acting, *, reason: DeclineReason, note: str) -> None:
 
     The deadline does not wait. After the permitted number of returns a desk decides.
     """
-    acting.check(Verb.DECLINE, rules.can_decline)
+    acting.check(Verb.DECLINE, rights.can_decline)
     if reason is DeclineReason.OTHER and not note:
         raise InvalidInput(
             "This reason needs a note",
@@ -76,7 +76,7 @@ def _declined_so_far(acting: Acting) -> frozenset[int]:
 
 def transfer(acting: Acting, *, person_id: UUID, note: str) -> None:
     """Hand it to somebody else of the place's chain."""
-    acting.check(Verb.TRANSFER, rules.can_transfer)
+    acting.check(Verb.TRANSFER, rights.can_transfer)
     chain = acting.facts(with_chain=True).chain - {acting.request.handler_id}
     people = people_by_id(acting.session, chain)
     target = next((p for p in people.values() if p.public_id == person_id), None)
@@ -99,19 +99,19 @@ def transfer(acting: Acting, *, person_id: UUID, note: str) -> None:
 
 def progress(acting: Acting, *, note: str) -> None:
     """Say how it goes, without changing the stage."""
-    acting.check(Verb.PROGRESS, rules.can_handle)
+    acting.check(Verb.PROGRESS, rights.can_handle)
     acting.write(Act(Verb.PROGRESS, acting.now, payload={"note": note}))
 
 
 def complete(acting: Acting, *, note: str) -> None:
     """Close it with what was done."""
-    acting.check(Verb.COMPLETE, rules.can_handle)
+    acting.check(Verb.COMPLETE, rights.can_handle)
     acting.write(Act(Verb.COMPLETE, acting.now, payload={"note": note}))
 
 
 def rate(acting: Acting, *, score: Rating, note: str, channel: str) -> None:
     """The resident's word on the result, once."""
-    acting.check(Verb.RATE, rules.can_rate)
+    acting.check(Verb.RATE, rights.can_rate)
     acting.check_time()
     acting.write(
         Act(
@@ -125,7 +125,7 @@ def rate(acting: Acting, *, score: Rating, note: str, channel: str) -> None:
 
 def reopen(acting: Acting, *, reason: str) -> None:
     """Open it again with a new deadline; dispatched like a new order."""
-    acting.check(Verb.REOPEN, rules.can_reopen)
+    acting.check(Verb.REOPEN, rights.can_reopen)
     acting.check_time()
     tz = acting.settings.place.tz
     day = acting.now.astimezone(tz).date()
@@ -149,5 +149,11 @@ def reopen(acting: Acting, *, reason: str) -> None:
 
 def withdraw(acting: Acting, *, reason: str) -> None:
     """The resident no longer needs it."""
-    acting.check(Verb.WITHDRAW, rules.can_withdraw)
+    acting.check(Verb.WITHDRAW, rights.can_withdraw)
     acting.write(Act(Verb.WITHDRAW, acting.now, payload={"reason": reason}))
+
+
+def remind(acting: Acting, *, note: str) -> None:
+    """A leader's instruction to whoever handles it; nothing else changes."""
+    acting.check(Verb.REMIND, rights.can_remind)
+    acting.write(Act(Verb.REMIND, acting.now, payload={"note": note}))

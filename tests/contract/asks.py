@@ -311,6 +311,7 @@ ASKS: dict[str, Ask] = {
     "POST /api/requests/{request_id}/withdraw": _verb(
         "withdraw", "dispatched", lambda *_: {"reason": "不需要了"}
     ),
+    "POST /api/requests/{request_id}/remind": _verb("remind", "dispatched", _note),
     "GET /api/templates/{ledger}.xlsx": Ask("/api/templates/households.xlsx"),
     "POST /api/imports/{ledger}": Ask(
         "/api/imports/households",

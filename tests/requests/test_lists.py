@@ -203,3 +203,19 @@ def test_a_resident_sees_the_one_request_of_the_link(client, world) -> None:
     shown = client.get(path, headers=link_of(other)).json()
     told = {name for name, value in shown.items() if value is not None}
     assert not told & {"areas", "zone", "location", "household_id", "contact"}
+
+
+def test_by_deadline_the_longest_overdue_comes_first(client, three, sign_in) -> None:
+    headers = sign_in("county")
+    found: list[dict[str, str]] = []
+    cursor = None
+    while cursor or not found:
+        query = {"sort": "due", "limit": 1, **({"cursor": cursor} if cursor else {})}
+        page = client.get("/api/requests", params=query, headers=headers).json()
+        found += page["items"]
+        cursor = page["next"]
+    assert {item["number"] for item in found} == set(three)
+    dues = [item["due_at"] for item in found]
+    assert dues == sorted(dues)
+    # An urgent order of later deadline-less rank: not the order in which they came.
+    assert [item["number"] for item in found] != three

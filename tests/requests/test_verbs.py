@@ -241,3 +241,35 @@ def test_the_resident_is_told_what_was_done_not_who_would_not(
 def test_history_cannot_be_rewritten(session, ordered, table, change: str) -> None:
     with pytest.raises(ProgrammingError, match="permission denied"):
         session.execute(text(change.format(table)))
+
+
+def test_a_leader_reminds_and_nothing_else_changes(client, path, sign_in) -> None:
+    before = client.get(path, headers=sign_in("town")).json()
+    assert before["reminded_at"] is None
+    note = {"note": "今天之内到户"}
+    reminded = act(client, path, "remind", sign_in("town"), note)
+    moved = {name for name in before if before[name] != reminded[name]}
+    assert moved == {"reminded_at", "updated_at"}
+    (item,) = client.get("/api/requests", headers=sign_in("handler")).json()["items"]
+    assert item["reminded_at"] == reminded["reminded_at"]
+    last = history(client, path, sign_in("handler"))[-1]
+    assert (last["verb"], last["note"]) == ("remind", "今天之内到户")
+
+
+def test_only_a_leader_of_the_place_reminds_and_only_while_it_is_open(
+    client, path, sign_in
+) -> None:
+    note = {"note": "抓紧"}
+    for name, status in {"handler": 403, "village": 403, "admin": 403}.items():
+        act(client, path, "remind", sign_in(name), note, status=status)
+    act(client, path, "remind", sign_in("other_town"), note, status=404)
+    act(client, path, "remind", sign_in("town"), {"note": " "}, status=422)
+    _complete(client, path, sign_in("handler"))
+    act(client, path, "remind", sign_in("county"), note, status=409)
+
+
+def test_the_resident_hears_of_no_instruction(client, ordered, path, sign_in) -> None:
+    act(client, path, "remind", sign_in("town"), {"note": "抓紧办"})
+    assert "抓紧办" not in str(history(client, path, link_of(ordered)))
+    told = client.get(path, headers=link_of(ordered)).json()
+    assert told["reminded_at"] is None
