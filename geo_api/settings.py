@@ -28,6 +28,11 @@ class StateSettings(BaseSettings):
         description="Key that encrypts contacts; default STATE_DIR/contact.key. "
         "It is kept outside the backup.",
     )
+    backup_dir: Path | None = Field(
+        default=None,
+        description="Where `minqing backup` writes when it is not told; "
+        "the doctor looks at the newest one's age.",
+    )
 
     @property
     def contact_key_file(self) -> Path:
@@ -171,6 +176,12 @@ class PrivacySettings(BaseSettings):
     )
     public_min_requests: int = Field(
         default=5, ge=1, description="Fewer requests: the cell is not published."
+    )
+    contact_days: int = Field(
+        default=365,
+        ge=1,
+        description="Contacts of closed requests are erased after so many days, "
+        "never before rating and reopening end.",
     )
 
 

@@ -22,7 +22,9 @@ from geo_api.accounts.passwords import (
 )
 from geo_api.accounts.portal_keys import (
     create_portal_key,
+    is_origin_of_a_key,
     list_portal_keys,
+    origins_of_key,
     revoke_portal_key,
 )
 from geo_api.accounts.rules import (
@@ -33,6 +35,7 @@ from geo_api.accounts.rules import (
     can_hold_areas,
 )
 from geo_api.accounts.tokens import (
+    forget_tokens,
     hash_secret,
     issue_account_token,
     issue_tracking_token,
@@ -49,11 +52,14 @@ __all__ = [
     "create_portal_key",
     "end_account",
     "first_password",
+    "forget_tokens",
     "get_account",
     "hash_secret",
+    "is_origin_of_a_key",
     "issue_account_token",
     "issue_tracking_token",
     "list_portal_keys",
+    "origins_of_key",
     "record_audit",
     "reset_password",
     "revoke_portal_key",

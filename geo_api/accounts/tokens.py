@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.models import Account, Token
@@ -99,6 +99,24 @@ def touch_token(session: Session, token: Token, *, now: datetime) -> None:
         .values(last_used_at=now)
         .execution_options(synchronize_session=False)
     )
+
+
+def forget_tokens(session: Session, *, now: datetime, limit: int) -> int:
+    """Remove tokens of all kinds that ended long ago; how many."""
+    over = now - _KEPT_AFTER_END
+    long_over = (
+        select(Token.id)
+        .where(or_(Token.expires_at < over, Token.revoked_at < over))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    removed = session.scalars(
+        delete(Token)
+        .where(Token.id.in_(long_over))
+        .returning(Token.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(removed.all())
 
 
 def revoke_token(session: Session, secret: str, *, now: datetime) -> None:

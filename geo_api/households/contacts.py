@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
+from geo_api.db.arrays import among
 from geo_api.db.cipher import Cipher
 from geo_api.db.model import new_public_id
 from geo_api.households.models import Contact
@@ -90,6 +91,17 @@ def _columns(cipher: Cipher, drafts: Sequence[ContactDraft]) -> dict[str, Any]:
         "phones": [_cell(cipher, draft.phone) for draft in drafts],
         "id_numbers": [_cell(cipher, draft.id_number) for draft in drafts],
     }
+
+
+def erase_contacts(session: Session, ids: Collection[int], *, now: datetime) -> int:
+    """Empty contacts for good, each in its one row; how many were not yet."""
+    erased = session.scalars(
+        update(Contact)
+        .where(among(Contact.id, ids), Contact.erased_at.is_(None))
+        .values(name=None, phone=None, id_number=None, erased_at=now)
+        .returning(Contact.id)
+    )
+    return len(erased.all())
 
 
 def read_contact(cipher: Cipher, contact: Contact | None) -> ContactView:

@@ -11,6 +11,7 @@ from geo_api.accounts.rules import Actor, Role
 from geo_api.errors import NotFound
 from geo_api.households.contacts import (
     contact_row,
+    erase_contacts,
     read_contact,
     store_contact,
     store_contacts,
@@ -32,6 +33,7 @@ __all__ = [
     "contact_row",
     "contacts_by_id",
     "end_household",
+    "erase_contacts",
     "get_household",
     "ids_in_own_areas",
     "lies_in_own_areas",

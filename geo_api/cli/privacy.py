@@ -1,0 +1,101 @@
+"""``minqing privacy``: what is kept ends in time; what is held is told or erased."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from sqlalchemy.orm import Session
+
+from geo_api.cli.database import context_of
+from geo_api.cli.speaking import tell
+from geo_api.errors import InvalidInput
+from geo_api.http.context import Context
+from geo_api.requests.retention import Swept, sweep_batch
+from geo_api.requests.subjects import (
+    Held,
+    check_erasable,
+    erase_person,
+    export_person,
+    find_by_number,
+    find_by_phone,
+)
+from geo_api.settings import Settings
+
+app = typer.Typer(no_args_is_help=True)
+
+Phone = Annotated[
+    str, typer.Option(help="The person's phone: all that is held under it.")
+]
+Number = Annotated[str, typer.Option(help="A request's number: this one alone.")]
+
+
+@app.command("sweep")
+def sweep() -> None:
+    """Erase contacts of long-closed requests, end links, forget tokens and replies."""
+    total = Swept()
+    with context_of(Settings()) as context:
+        while True:
+            with context.sessions.transaction() as session:
+                swept = sweep_batch(
+                    session, now=context.clock(), settings=context.settings
+                )
+            if swept.is_empty:
+                break
+            total += swept
+    tell(
+        "Swept: %(contacts)s contacts, %(links)s links, %(tokens)s tokens, "
+        "%(replies)s replies, %(origins)s origins",
+        asdict(total),
+    )
+
+
+def _find(session: Session, context: Context, phone: str, number: str) -> Held:
+    if bool(phone) == bool(number):
+        raise InvalidInput(
+            "It is not said whose data is meant", mend="Give --phone or --number"
+        )
+    if number:
+        return find_by_number(session, number)
+    return find_by_phone(session, context.cipher, phone)
+
+
+@app.command("export")
+def export(phone: Phone = "", number: Number = "") -> None:
+    """Write all that is held on a person as JSON; audited."""
+    with context_of(Settings()) as context, context.sessions.transaction() as session:
+        held = _find(session, context, phone, number)
+        data = export_person(session, context.cipher, held, now=context.clock())
+    typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+@app.command("erase")
+def erase(
+    phone: Phone = "",
+    number: Number = "",
+    force: Annotated[
+        bool, typer.Option("--force", help="Even while requests are open.")
+    ] = False,
+    commit: Annotated[
+        bool, typer.Option("--commit", help="Erase; otherwise nothing is changed.")
+    ] = False,
+) -> None:
+    """Empty a person's contacts and end their tracking links; audited."""
+    with context_of(Settings()) as context, context.sessions.transaction() as session:
+        held = _find(session, context, phone, number)
+        check_erasable(held, force=force)
+        tell(
+            "Held: %(contacts)s contacts of %(requests)s requests, "
+            "%(households)s households and %(people)s duty holders",
+            held.counts,
+        )
+        if not commit:
+            tell("Dry run: nothing was changed; add --commit to write it")
+            return
+        erased = erase_person(session, held, now=context.clock(), force=force)
+    tell(
+        "Erased: %(erased)s contacts; who lives or serves here stays in the ledgers",
+        {"erased": erased},
+    )

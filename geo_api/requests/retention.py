@@ -1,0 +1,161 @@
+"""What is kept no longer than it is needed: contacts, links, replies, origins.
+
+Nothing here touches the history or the audit: the app's role could not delete them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, or_, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from geo_api.accounts.models import Token
+from geo_api.accounts.rules import Actor
+from geo_api.accounts.service import forget_tokens, record_audit
+from geo_api.households.models import Contact, Household
+from geo_api.households.service import erase_contacts
+from geo_api.http.models import IdempotentReply
+from geo_api.requests.models import ServiceRequest
+from geo_api.requests.rules import Status
+from geo_api.settings import Settings
+from geo_api.zones.models import Person
+
+# Rows of each kind that one transaction takes: nobody waits long for a lock.
+_BATCH = 1_000
+# The rate limit looks back an hour; after a day it is certainly of no use.
+_ORIGIN_KEPT = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Swept:
+    """How many rows of each kind a batch took."""
+
+    contacts: int = 0
+    links: int = 0
+    tokens: int = 0
+    replies: int = 0
+    origins: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there was nothing left to do."""
+        return not any(asdict(self).values())
+
+    def __add__(self, other: Swept) -> Swept:
+        """Both together."""
+        mine, theirs = asdict(self), asdict(other)
+        return Swept(**{name: mine[name] + theirs[name] for name in mine})
+
+
+def sweep_batch(session: Session, *, now: datetime, settings: Settings) -> Swept:
+    """One batch of what is due; audited with its counts if there was anything.
+
+    Descriptions and histories stay: they are the record of what the county did.
+    """
+    # A request that may still be reopened needs its resident.
+    days = max(settings.privacy.contact_days, settings.dispatch.rating_days)
+    cut = now - timedelta(days=days)
+    swept = Swept(
+        contacts=_erase_contacts(session, cut, now=now),
+        links=_end_links(session, cut, now=now),
+        tokens=forget_tokens(session, now=now, limit=_BATCH),
+        replies=_forget_replies(
+            session, now - timedelta(hours=settings.dispatch.idempotency_hours)
+        ),
+        origins=_forget_origins(session, now - _ORIGIN_KEPT),
+    )
+    if not swept.is_empty:
+        record_audit(
+            session,
+            Actor(),
+            action="privacy.sweep",
+            subject_kind="contact",
+            fields=["name", "phone", "id_number"] if swept.contacts else [],
+            detail={"by": "server", "days": days, **asdict(swept)},
+            now=now,
+        )
+    return swept
+
+
+def _erase_contacts(session: Session, cut: datetime, *, now: datetime) -> int:
+    """Contacts of requests closed, households gone and people retired before then."""
+    due = (
+        select(ServiceRequest.contact_id).where(
+            ServiceRequest.status == Status.CLOSED.value,
+            ServiceRequest.closed_at < cut,
+        ),
+        select(Household.contact_id).where(Household.ended_at < cut),
+        select(Person.contact_id).where(Person.ended_at < cut),
+    )
+    ids = session.scalars(
+        select(Contact.id)
+        .where(
+            Contact.erased_at.is_(None), or_(*(Contact.id.in_(some) for some in due))
+        )
+        .order_by(Contact.id)
+        .limit(_BATCH)
+        .with_for_update(skip_locked=True)
+    ).all()
+    return erase_contacts(session, ids, now=now)
+
+
+def _end_links(session: Session, cut: datetime, *, now: datetime) -> int:
+    """Tracking links of the same requests, and of those closed without a contact."""
+    due = (
+        select(Token.id)
+        .join(ServiceRequest, ServiceRequest.public_id == Token.subject_id)
+        .where(
+            Token.kind == "tracking",
+            Token.revoked_at.is_(None),
+            ServiceRequest.status == Status.CLOSED.value,
+            ServiceRequest.closed_at < cut,
+        )
+        .limit(_BATCH)
+        .with_for_update(of=Token, skip_locked=True)
+    )
+    ended = session.scalars(
+        update(Token)
+        .where(Token.id.in_(due))
+        .values(revoked_at=now)
+        .returning(Token.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(ended.all())
+
+
+def _forget_replies(session: Session, cut: datetime) -> int:
+    """Replies that no retry will ask for any more."""
+    identity = tuple_(IdempotentReply.caller, IdempotentReply.key)
+    due = (
+        select(IdempotentReply.caller, IdempotentReply.key)
+        .where(IdempotentReply.created_at < cut)
+        .limit(_BATCH)
+        .with_for_update(skip_locked=True)
+    )
+    removed = session.scalars(
+        delete(IdempotentReply)
+        .where(identity.in_(due))
+        .returning(IdempotentReply.key)
+        .execution_options(synchronize_session=False)
+    )
+    return len(removed.all())
+
+
+def _forget_origins(session: Session, cut: datetime) -> int:
+    """Digests of addresses that no rate counts any more."""
+    due = (
+        select(ServiceRequest.id)
+        .where(ServiceRequest.origin.is_not(None), ServiceRequest.ordered_at < cut)
+        .limit(_BATCH)
+        .with_for_update(skip_locked=True)
+    )
+    emptied = session.scalars(
+        update(ServiceRequest)
+        .where(ServiceRequest.id.in_(due))
+        .values(origin=None)
+        .returning(ServiceRequest.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(emptied.all())
