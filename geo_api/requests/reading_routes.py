@@ -45,6 +45,18 @@ from geo_api.requests.showing import Shower, read_fields, show_decisions, show_e
 router = APIRouter(tags=["requests"])
 
 
+UpdatedAfter = Annotated[
+    str | None,
+    Query(
+        max_length=40,
+        description="Changed later than this moment, which is not included. To follow "
+        "changes, read all pages; the next time, send the moment at which you began to "
+        "read (the `Date` of the first reply), ten minutes less for what was being "
+        "written then. A request may come twice, by its id; none is missed.",
+    ),
+]
+
+
 def _read_bbox(text: str | None) -> tuple[float, float, float, float] | None:
     if text is None:
         return None
@@ -81,7 +93,7 @@ def list_requests(
     since: Since = None,
     until: Until = None,
     overdue: bool | None = None,
-    updated_after: Annotated[str | None, Query(max_length=40)] = None,
+    updated_after: UpdatedAfter = None,
     bbox: Annotated[str | None, Query(max_length=100)] = None,
     q: Annotated[str | None, Query(max_length=100)] = None,
     sort: Annotated[
@@ -195,7 +207,10 @@ def _contact(
     """Who ordered; of a confidential request nothing but in clear to its handler."""
     if request.contact_id is None or (masked and request.is_confidential):
         return None
-    view = read_contact(cipher, session.get(Contact, request.contact_id))
+    contact = session.get_one(Contact, request.contact_id)
+    if contact.erased_at is not None:
+        return ContactOut(name="", phone="", erased_at=contact.erased_at)
+    view = read_contact(cipher, contact)
     if not masked:
         return ContactOut(name=view.name, phone=view.phone)
     phone = mask_phone(view.phone) if view.phone else ""

@@ -45,6 +45,9 @@ class ContactOut(BaseModel):
 
     name: str
     phone: str
+    erased_at: datetime | None = Field(
+        default=None, description="When it was erased; name and phone are empty then."
+    )
 
 
 class OrderedOut(BaseModel):
