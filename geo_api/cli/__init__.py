@@ -8,7 +8,17 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 
-from geo_api.cli import accounts, demo, dispatch, doctor, importing, serving
+from geo_api.cli import (
+    accounts,
+    backup,
+    demo,
+    dispatch,
+    doctor,
+    importing,
+    privacy,
+    restoring,
+    serving,
+)
 from geo_api.cli.speaking import explain, no_answer, wrong_settings
 from geo_api.errors import DomainError
 
@@ -42,8 +52,11 @@ app.command("serve")(serving.serve)
 app.command("upgrade")(serving.upgrade_schema)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
+app.command("backup")(backup.backup)
+app.command("restore")(restoring.restore)
 app.add_typer(importing.app, name="import", help="Files → areas and ledgers.")
 app.add_typer(dispatch.app, name="dispatch", help="What would be dispatched where.")
 app.add_typer(accounts.app, name="accounts", help="Who may sign in.")
+app.add_typer(privacy.app, name="privacy", help="What is held, and for how long.")
 
 __all__ = ["app"]

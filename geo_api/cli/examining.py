@@ -20,6 +20,7 @@ from geo_api.areas.models import EditionArea
 from geo_api.areas.service import current_edition
 from geo_api.catalogue.models import Service
 from geo_api.catalogue.service import calendar_gaps
+from geo_api.cli.backup import backups
 from geo_api.cli.database import Database, opened, owner_engine, utc_now
 from geo_api.cli.speaking import no_answer
 from geo_api.db.cipher import Cipher
@@ -31,6 +32,8 @@ from geo_api.settings import Settings
 from geo_api.zones.service import check_desks
 
 _LEAST_FREE_BYTES = 2_000_000_000
+# One each night, and a while for the night that is long.
+_BACKUP_EVERY = timedelta(hours=26)
 _SUPPORTED = range(15, 19)
 # Deadlines reach this far: without the calendar there they are counted wrongly today.
 _CALENDAR_NEEDED = timedelta(days=21)
@@ -72,6 +75,7 @@ def _complaint(error: DomainError) -> Finding:
 def examine(settings: Settings) -> Iterator[Finding]:
     """Everything, from the disk up; what rests on something ill is left out."""
     yield _disk(settings)
+    yield _backup(settings)
     try:
         with opened(settings) as database:
             yield from _database(database, settings)
@@ -91,6 +95,25 @@ def _disk(settings: Settings) -> Finding:
         mend = "Free some disk: 2 GB are needed"
         return ill("%(free)s GB free for %(path)s", mend, **shown)
     return well("%(free)s GB free for %(path)s", **shown)
+
+
+def _backup(settings: Settings) -> Finding:
+    folder = settings.state.backup_dir
+    if folder is None:
+        return Finding(
+            "No folder for backups is named",
+            Verdict.SOON,
+            "Set MINQING_BACKUP_DIR and run `minqing backup` each night",
+        )
+    found = backups(folder, settings.database.schema_name) if folder.is_dir() else []
+    mend = "Run `minqing backup`, and find out why it did not run by itself"
+    if not found:
+        return ill("There is no backup in %(folder)s", mend, folder=folder)
+    age = utc_now() - found[0][1]
+    hours = round(age / timedelta(hours=1))
+    if age > _BACKUP_EVERY:
+        return ill("The last backup is %(hours)s h old", mend, hours=hours)
+    return well("The last backup is %(hours)s h old", hours=hours)
 
 
 def _database(database: Database, settings: Settings) -> Iterator[Finding]:

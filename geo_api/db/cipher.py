@@ -19,6 +19,10 @@ class Cipher:
 
     def __init__(self, keys: list[bytes]) -> None:
         self._fernet = MultiFernet([Fernet(key) for key in keys])
+        # Tells keys apart without telling anything of them; newest first.
+        self.fingerprints = tuple(
+            hashlib.sha256(b"fingerprint:" + key).hexdigest()[:32] for key in keys
+        )
         # The oldest key, so that digests stay comparable when a key is added.
         self._digest_key = hashlib.sha256(b"digest:" + keys[-1]).digest()
 

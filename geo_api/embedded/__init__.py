@@ -6,6 +6,7 @@ second process on the same folder joins the running cluster; the last to leave s
 """
 
 from geo_api.embedded.cluster import EmbeddedCluster
+from geo_api.embedded.machine import find_clients
 from geo_api.embedded.provisioning import APP, DATABASE, OWNER
 
-__all__ = ["APP", "DATABASE", "OWNER", "EmbeddedCluster"]
+__all__ = ["APP", "DATABASE", "OWNER", "EmbeddedCluster", "find_clients"]

@@ -41,10 +41,25 @@ def find_programs(
     return chosen, usable[chosen]
 
 
-def _installed(installations: Path) -> dict[int, Path]:
+def find_clients(major: int, *, installations: Path = INSTALLATIONS) -> Path:
+    """Folder of pg_dump, pg_restore and psql of exactly the server's major version.
+
+    An older pg_dump refuses the server; a newer one writes what it cannot read.
+    """
+    found = _installed(installations, "pg_dump")
+    if major not in found:
+        raise Unavailable(
+            "pg_dump of PostgreSQL %(theirs)s is not installed",
+            mend="apt-get install postgresql-client-%(theirs)s",
+            theirs=major,
+        )
+    return found[major]
+
+
+def _installed(installations: Path, program: str = "postgres") -> dict[int, Path]:
     found: dict[int, Path] = {}
     for path in installations.glob("*/bin"):
-        if path.parent.name.isdigit() and (path / "postgres").exists():
+        if path.parent.name.isdigit() and (path / program).exists():
             found[int(path.parent.name)] = path
     if (pg_config := shutil.which("pg_config")) is not None:
         shown = subprocess.run(
@@ -54,7 +69,7 @@ def _installed(installations: Path) -> dict[int, Path]:
             check=False,
         ).stdout.split("\n")
         match = re.search(r"\d+", shown[1]) if len(shown) > 1 else None
-        if match and (Path(shown[0]) / "postgres").exists():
+        if match and (Path(shown[0]) / program).exists():
             found.setdefault(int(match.group()), Path(shown[0]))
     return found
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import shutil
 from collections import namedtuple
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from make_folders import open_folder
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
+
+from geo_api.cli.database import utc_now
 
 
 def alter(database, statement: str) -> None:
@@ -19,6 +22,25 @@ def alter(database, statement: str) -> None:
     with engine.begin() as connection:
         connection.execute(text("SET LOCAL search_path = minqing, public"))
         connection.execute(text(statement))
+
+
+@pytest.fixture(autouse=True)
+def last_backup(
+    settings_env: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """The backup of an hour ago, in a folder that the settings name."""
+    folder = tmp_path_factory.mktemp("backups")
+    monkeypatch.setenv("MINQING_BACKUP_DIR", str(folder))
+    return a_backup(folder, hours=1)
+
+
+def a_backup(folder: Path, *, hours: int) -> Path:
+    at = utc_now() - timedelta(hours=hours)
+    file = folder / f"minqing-minqing-{at:%Y%m%dT%H%M%SZ}.tar"
+    file.touch()
+    return file
 
 
 def findings(done) -> list[tuple[str, str]]:
@@ -34,7 +56,7 @@ def findings(done) -> list[tuple[str, str]]:
 def test_a_healthy_installation_has_nothing_to_mend(run, world) -> None:
     done = run("doctor")
     assert done.code == 0, done
-    assert [line[0] for line in done.out.splitlines()] == ["✓"] * 11
+    assert [line[0] for line in done.out.splitlines()] == ["✓"] * 12
     assert done.err == ""
 
 
@@ -135,6 +157,25 @@ def test_a_full_disk_is_found(run, world, monkeypatch: pytest.MonkeyPatch) -> No
     ((what, mend),) = findings(run("doctor"))
     assert what.startswith("0.1 GB free")
     assert mend == "→ Free some disk: 2 GB are needed"
+
+
+def test_a_night_without_a_backup_is_found(run, world, last_backup: Path) -> None:
+    last_backup.unlink()
+    ((none, _),) = findings(run("doctor"))
+    assert none.startswith("There is no backup in")
+    a_backup(last_backup.parent, hours=27)
+    ((old, mend),) = findings(run("doctor"))
+    assert old == "The last backup is 27 h old"
+    assert "minqing backup" in mend
+
+
+def test_no_folder_for_backups_is_only_a_remark(
+    run, world, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MINQING_BACKUP_DIR")
+    done = run("doctor")
+    assert done.code == 0
+    assert "· No folder for backups is named" in done.out
 
 
 def test_one_role_for_owner_and_app_is_found(

@@ -1,0 +1,366 @@
+"""A backup gives back every row, refuses what is wrong, and never half replaces."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tarfile
+import time
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+import make
+import pytest
+from fastapi.testclient import TestClient
+from make_requests import an_order
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
+
+import geo_api
+from geo_api.app import create_app
+from geo_api.cli.database import utc_now
+from geo_api.http.context import Context
+from geo_api.settings import Settings
+
+ROOT = Path(geo_api.__file__).parent.parent
+
+
+class County:
+    """The test's county, read and changed behind the service's back."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = create_engine(url, poolclass=NullPool)
+
+    def run(self, statement: str) -> list[tuple[object, ...]]:
+        with self._engine.begin() as connection:
+            connection.execute(text("SET LOCAL search_path = minqing, public"))
+            done = connection.execute(text(statement))
+            return [tuple(row) for row in done] if done.returns_rows else []
+
+    def schemas(self) -> set[str]:
+        return {
+            str(name)
+            for (name,) in self.run(
+                "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_'"
+            )
+        }
+
+    def content(self) -> dict[str, list[tuple[object, ...]]]:
+        """Every row of every table as text."""
+        tables = self.run(
+            "SELECT relname FROM pg_class WHERE relkind = 'r'"
+            " AND relnamespace = 'minqing'::regnamespace"
+        )
+        return {
+            str(table): self.run(f'SELECT t::text FROM "{table}" t ORDER BY 1')
+            for (table,) in tables
+        }
+
+
+@pytest.fixture
+def county(database, world: make.World, cipher) -> County:
+    """The small county with a request, its history and the audit of a reader."""
+    settings = Settings()
+    app = create_app(Context(settings, database.sessions, cipher, utc_now))
+    with database.sessions.transaction() as session:
+        cadre = make.a_token(session, world, "village", utc_now())
+    with TestClient(app) as client:
+        placed = client.post(
+            "/api/requests",
+            json=an_order(world),
+            headers={"Idempotency-Key": "one-order"},
+        )
+        assert placed.status_code == 201, placed.text
+        households = client.get("/api/households", headers=cadre).json()
+        path = f"/api/households/{households['items'][0]['id']}?reveal=contact"
+        assert client.get(path, headers=cadre).status_code == 200
+    return County(database.owner_url)
+
+
+@pytest.fixture
+def archive(run, county: County, tmp_path: Path) -> Path:
+    file = tmp_path / "county.tar"
+    done = run("backup", file)
+    assert done.code == 0, done
+    return file
+
+
+def altered(archive: Path, name: str, change: Callable[[bytes], bytes]) -> Path:
+    """The archive with one member changed."""
+    target = archive.with_name("altered.tar")
+    with tarfile.open(archive) as old, tarfile.open(target, "w") as new:
+        for member in old:
+            source = old.extractfile(member)
+            assert source is not None
+            content = source.read()
+            if member.name == name:
+                content = change(content)
+                member.size = len(content)
+            new.addfile(member, BytesIO(content))
+    return target
+
+
+def with_manifest(archive: Path, **changes: object) -> Path:
+    def change(content: bytes) -> bytes:
+        return json.dumps(json.loads(content) | changes).encode()
+
+    return altered(archive, "manifest.json", change)
+
+
+def test_every_row_is_there_again_after_a_wipe(
+    run, county: County, archive: Path
+) -> None:
+    before = county.content()
+    for table in ("service_request", "request_event", "audit_entry", "contact"):
+        assert before[table], table
+    county.run("DROP SCHEMA minqing CASCADE")
+    done = run("restore", archive)
+    assert done.code == 0, done
+    after = county.content()
+    tokens = before.pop("token"), after.pop("token")
+    assert after == before
+    assert len(tokens[0]) == len(tokens[1])
+    assert county.schemas() == {"information_schema", "minqing", "public"}
+
+
+def test_sessions_end_and_tracking_links_stay(
+    run, county: County, archive: Path
+) -> None:
+    assert run("restore", archive, "--replace").code == 0
+    open_tokens = county.run(
+        "SELECT kind, count(*) FROM token WHERE revoked_at IS NULL GROUP BY kind"
+    )
+    assert open_tokens == [("tracking", 1)]
+
+
+def test_the_app_works_but_cannot_alter_history_after_a_restore(
+    run, county: County, archive: Path, database
+) -> None:
+    county.run("DROP SCHEMA minqing CASCADE")
+    assert run("restore", archive).code == 0
+    app = County(database.url)
+    app.run("UPDATE account SET failed_count = 0")
+    for table in ("audit_entry", "request_event", "dispatch_decision"):
+        with pytest.raises(Exception, match="permission denied"):
+            app.run(f"DELETE FROM {table}")
+
+
+def test_the_key_and_passwords_are_not_in_the_archive(
+    run, county: County, tmp_path: Path, monkeypatch, settings_env: Path
+) -> None:
+    monkeypatch.setenv("MINQING_APP_PASSWORD", "word-one")
+    monkeypatch.setenv("MINQING_HOOK_URL", "https://someone:word-two@10.0.0.1/x")
+    monkeypatch.setenv("MINQING_PORT", "8123")
+    assert run("backup", tmp_path / "b.tar").code == 0
+    content = (tmp_path / "b.tar").read_bytes()
+    key = (settings_env / "contact.key").read_bytes().strip()
+    assert (tmp_path / "b.tar").stat().st_mode & 0o077 == 0
+    assert b"MINQING_PORT=8123" in content
+    assert [s for s in (key, b"word-one", b"word-two") if s in content] == []
+
+
+def test_a_county_in_use_is_not_replaced_unasked(
+    run, county: County, archive: Path
+) -> None:
+    before = county.content()
+    done = run("restore", archive)
+    assert done.code == 1
+    assert "--replace" in done.err
+    assert county.content() == before
+
+
+def test_a_county_that_nobody_has_used_yet_needs_no_permission(
+    run, county: County, archive: Path
+) -> None:
+    county.run("DROP SCHEMA minqing CASCADE")
+    assert run("upgrade").code == 0
+    assert run("restore", archive).code == 0
+    assert county.run("SELECT 1 FROM account LIMIT 1") == [(1,)]
+
+
+def test_something_else_in_the_schema_is_never_replaced(
+    run, county: County, archive: Path, monkeypatch
+) -> None:
+    county.run("CREATE SCHEMA theirs")
+    county.run("CREATE TABLE theirs.thing ()")
+    for schema in ("theirs", "public"):
+        monkeypatch.setenv("MINQING_SCHEMA", schema)
+        done = run("restore", archive, "--replace")
+        assert done.code == 1
+        assert "something else than a county" in done.err
+
+
+def test_another_name_leaves_the_county_of_the_old_name_alone(
+    run, county: County, archive: Path, monkeypatch
+) -> None:
+    before = county.content()
+    monkeypatch.setenv("MINQING_SCHEMA", "copy_of_it")
+    done = run("restore", archive)
+    assert done.code == 0, done
+    assert county.content() == before
+    assert "copy_of_it" in county.schemas()
+
+
+def flip(content: bytes) -> bytes:
+    return content[:-9] + bytes([content[-9] ^ 1]) + content[-8:]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda archive: altered(archive, "database.dump", flip),
+        lambda archive: altered(archive, "settings.env", lambda c: c + b"A=1\n"),
+        lambda archive: with_manifest(archive, rows={}),
+        lambda archive: altered(archive, "manifest.json", lambda _: b"{}"),
+        lambda archive: cut(archive, 20_000),
+        lambda archive: cut(archive, 0),
+        lambda archive: cut(archive, 700),
+    ],
+    ids=["dump", "settings", "rows", "manifest", "cut", "empty", "head only"],
+)
+def test_a_damaged_archive_changes_nothing(
+    run, county: County, archive: Path, damage: Callable[[Path], Path]
+) -> None:
+    before = county.content()
+    done = run("restore", damage(archive), "--replace")
+    assert done.code == 1
+    assert "damaged" in done.err
+    assert county.content() == before
+
+
+def cut(archive: Path, size: int) -> Path:
+    target = archive.with_name("cut.tar")
+    target.write_bytes(archive.read_bytes()[:size])
+    return target
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"format": 2}, "has format 2"),
+        ({"migration": "9999"}, "at migration 9999"),
+        ({"postgresql": "99.1"}, "of PostgreSQL 99"),
+        ({"rows": {"account": 1}}, "the backup counted"),
+    ],
+    ids=["format", "migration", "server", "rows"],
+)
+def test_what_does_not_fit_changes_nothing(
+    run, county: County, archive: Path, changes: dict[str, object], why: str
+) -> None:
+    before = county.content()
+    done = run("restore", resealed(archive, changes), "--replace")
+    assert done.code == 1
+    assert why in done.err
+    assert county.content() == before
+    assert county.schemas() == {"information_schema", "minqing", "public"}
+
+
+def resealed(archive: Path, changes: dict[str, object]) -> Path:
+    """A manifest with other words and checksums that fit them."""
+    from geo_api.cli.archive import Manifest, write_archive
+
+    folder = archive.parent / "unpacked"
+    with tarfile.open(archive) as tar:
+        tar.extractall(folder, filter="data")
+    said = json.loads((folder / "manifest.json").read_text())
+    target = archive.with_name("resealed.tar")
+    write_archive(folder, Manifest.model_validate(said | changes), target)
+    return target
+
+
+def test_another_key_is_refused_unless_it_is_meant(
+    run, county: County, archive: Path, settings_env: Path
+) -> None:
+    key = settings_env / "contact.key"
+    kept = key.read_bytes()
+    key.unlink()
+    missing = run("restore", archive, "--replace")
+    assert (missing.code, key.exists()) == (1, False)
+    run("accounts", "list")  # makes a new key, as any command does
+    another = run("restore", archive, "--replace")
+    assert another.code == 1
+    assert "not the one that belongs to this backup" in another.err
+    assert run("restore", archive, "--replace", "--another-key").code == 0
+    # A newer key in front of the old one still opens the old backup.
+    key.write_bytes(key.read_bytes() + kept)
+    assert run("restore", archive, "--replace").code == 0
+
+
+def test_a_restore_that_is_killed_leaves_the_old_county(
+    run, county: County, archive: Path
+) -> None:
+    before = county.content()
+    # Whoever reads this table keeps it from being replaced: the restore must wait.
+    engine = create_engine(os.environ["MINQING_DATABASE_URL"], poolclass=NullPool)
+    with engine.connect() as reader:
+        reader.execute(text("SELECT count(*) FROM minqing.account"))
+        command = [sys.executable, "-m", "geo_api.cli", "restore", archive, "--replace"]
+        process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 60
+        while not county.run(
+            "SELECT FROM pg_stat_activity WHERE query LIKE 'DROP SCHEMA%'"
+            " AND wait_event_type = 'Lock'"
+        ):
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert county.content() == before
+    # What it left behind goes with the next one.
+    while county.run(
+        "SELECT FROM pg_stat_activity WHERE query LIKE 'DROP SCHEMA%'"
+        " AND pid <> pg_backend_pid() AND datname = current_database()"
+    ):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert run("restore", archive, "--replace").code == 0
+    assert county.schemas() == {"information_schema", "minqing", "public"}
+
+
+def test_a_dump_that_breaks_off_leaves_the_old_county(
+    run, county: County, archive: Path
+) -> None:
+    from geo_api.cli.archive import Manifest, write_archive
+
+    before = county.content()
+    folder = archive.parent / "unpacked"
+    with tarfile.open(archive) as tar:
+        tar.extractall(folder, filter="data")
+    dump = folder / "database.dump"
+    dump.write_bytes(dump.read_bytes()[:-2000])
+    manifest = Manifest.model_validate_json((folder / "manifest.json").read_text())
+    write_archive(folder, manifest, archive)
+    done = run("restore", archive, "--replace")
+    assert done.code == 1
+    assert "pg_restore failed" in done.err
+    assert county.content() == before
+    assert county.schemas() == {"information_schema", "minqing", "public"}
+
+
+def test_only_the_newest_backups_of_this_county_are_kept(
+    run, county: County, tmp_path: Path, monkeypatch
+) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    monkeypatch.setenv("MINQING_BACKUP_DIR", str(folder))
+    for day in (1, 2, 3):
+        (folder / f"minqing-minqing-2026010{day}T010000Z.tar").touch()
+    stranger = folder / "minqing-other-20260101T010000Z.tar"
+    stranger.touch()
+    assert run("backup", "--keep", 2).code == 0
+    left = sorted(path.name for path in folder.iterdir())
+    assert len(left) == 3
+    assert {"minqing-minqing-20260103T010000Z.tar", stranger.name} < set(left)
+
+
+def test_a_backup_that_fails_leaves_no_file(run, county: County, tmp_path) -> None:
+    county.run("DROP SCHEMA minqing CASCADE")
+    done = run("backup", tmp_path / "b.tar")
+    assert done.code == 1
+    assert "no county in schema minqing" in done.err
+    assert [p.name for p in tmp_path.iterdir()] == ["contact.key"]
