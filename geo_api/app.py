@@ -41,8 +41,10 @@ Lists answer `{items, next}`; send `next` back as `cursor`.
 """
 
 # Files come here; everything else is a small JSON body.
-_UPLOADS = ("/api/imports/",)
-_UPLOAD_BYTES = 50_000_000
+_UPLOADS = {
+    r"/api/imports/.*": 50_000_000,
+    r"/api/requests/[^/]+/attachments": 12_000_000,
+}
 
 
 def create_app(context: Context) -> FastAPI:
@@ -70,7 +72,6 @@ def create_app(context: Context) -> FastAPI:
         BodyLimit,
         max_bytes=context.settings.server.max_body_bytes,
         uploads=_UPLOADS,
-        upload_bytes=_UPLOAD_BYTES,
     )
     app.include_router(tile_router([HeatLayer(), AreasLayer()]))
     for room in (

@@ -10,7 +10,7 @@ import io
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ import make
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
+from make_pictures import a_photo_form
 from sqlalchemy import TextClause, select, text
 from sqlalchemy.orm import Session
 
@@ -93,6 +94,7 @@ class Ordered:
     id: UUID
     number: str
     link: str
+    attachment: UUID = _NOT_YET
 
 
 @dataclass
@@ -423,6 +425,16 @@ def _order_all(stage: Stage, village: Village) -> None:
     where = {"household_id": str(village.household_id)}
     _order(stage, village, "at_home", location=where, headers=keeper)
     _order(stage, village, "confidential", service_code="JB-JUBAO")
+    for situation in ("dispatched", "confidential"):
+        ordered = village.requests[situation]
+        photo = _done(
+            stage.client.post(
+                f"/api/requests/{ordered.id}/attachments",
+                headers={"Authorization": f"Bearer {ordered.link}"},
+                **a_photo_form(),
+            )
+        )
+        village.requests[situation] = replace(ordered, attachment=UUID(photo["id"]))
 
 
 def _order(

@@ -19,6 +19,8 @@ from geo_api.errors import Unavailable
 
 # Rows of these tables are history: the app adds and reads, nobody alters.
 APPEND_ONLY = ("audit_entry", "request_event", "dispatch_decision")
+# These are never altered; the law may want them gone.
+UNALTERED = ("attachment",)
 
 
 _TURN = text("SELECT pg_advisory_xact_lock(hashtextextended('upgrade ' || :schema, 0))")
@@ -127,6 +129,10 @@ def _grant(connection: Connection, schema: str, app_role: str | None) -> None:
     for table in APPEND_ONLY:
         connection.execute(
             text(f'REVOKE UPDATE, DELETE, TRUNCATE ON "{schema}"."{table}" FROM {who}')
+        )
+    for table in UNALTERED:
+        connection.execute(
+            text(f'REVOKE UPDATE, TRUNCATE ON "{schema}"."{table}" FROM {who}')
         )
 
 

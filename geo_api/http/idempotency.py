@@ -16,6 +16,7 @@ from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
 from sqlalchemy import ColumnElement, delete, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
+from starlette.datastructures import UploadFile
 
 from geo_api.errors import InvalidInput
 from geo_api.http.context import CurrentCipher, CurrentSession, CurrentSettings, Now
@@ -37,7 +38,20 @@ Key = Annotated[
 
 async def _read_hash(request: Request) -> bytes:
     target = f"{request.method} {request.url.path}\n".encode()
-    return hashlib.sha256(target + await request.body()).digest()
+    kind = request.headers.get("content-type", "").strip().lower()
+    if not kind.startswith("multipart/form-data"):
+        return hashlib.sha256(target + await request.body()).digest()
+    # Each retry draws a boundary of its own: what lies between them is compared.
+    said = hashlib.sha256(target)
+    for name, value in (await request.form()).multi_items():
+        if isinstance(value, UploadFile):
+            content = await value.read()
+            await value.seek(0)
+        else:
+            content = value.encode(errors="surrogateescape")
+        said.update(f"{len(name)} {len(content)} {name}\n".encode())
+        said.update(content)
+    return said.digest()
 
 
 RequestHash = Annotated[bytes, Depends(_read_hash)]

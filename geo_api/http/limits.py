@@ -5,7 +5,8 @@ Written as bare ASGI: a ``BaseHTTPMiddleware`` halves the speed of all behind it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping
 
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
@@ -19,20 +20,20 @@ class BodyLimit:
     """Answers 413 as soon as a body is known to be larger than allowed."""
 
     def __init__(
-        self, app: ASGIApp, *, max_bytes: int, uploads: Sequence[str], upload_bytes: int
+        self, app: ASGIApp, *, max_bytes: int, uploads: Mapping[str, int]
     ) -> None:
+        """``uploads`` gives the limits of paths that match a pattern as a whole."""
         self._app = app
         self._max_bytes = max_bytes
-        self._uploads = tuple(uploads)
-        self._upload_bytes = upload_bytes
+        self._uploads = [(re.compile(path), limit) for path, limit in uploads.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count the body on its way in."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        is_upload = scope["path"].startswith(self._uploads) if self._uploads else False
-        limit = self._upload_bytes if is_upload else self._max_bytes
+        limits = (most for path, most in self._uploads if path.fullmatch(scope["path"]))
+        limit = next(limits, self._max_bytes)
         declared = dict(scope["headers"]).get(b"content-length", b"")
         if declared.isdigit() and int(declared) > limit:
             await self._refuse(scope, receive, send, limit)

@@ -127,6 +127,34 @@ class RequestEvent(Model):
     schema_version: Mapped[int] = mapped_column(SmallInteger, default=1)
 
 
+class Attachment(Model):
+    """A photo of a request; never changed, and gone when its person asks for it."""
+
+    __tablename__ = "attachment"
+    __table_args__ = (
+        CheckConstraint("media_type IN ('image/jpeg', 'image/png')", name="media_type"),
+        CheckConstraint(
+            "octet_length(content) = size AND size BETWEEN 1 AND 1000000", name="size"
+        ),
+        CheckConstraint(
+            "width BETWEEN 1 AND 2048 AND height BETWEEN 1 AND 2048", name="pixels"
+        ),
+        Index(None, "request_id"),
+    )
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    request_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("service_request.id")
+    )
+    at: Mapped[datetime]
+    media_type: Mapped[str]
+    size: Mapped[int]
+    width: Mapped[int]
+    height: Mapped[int]
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class DispatchDecision(Model):
     """Why a handler was named: candidates, why each was passed over, edition."""
 
@@ -154,3 +182,17 @@ class RequestNumber(Model):
 
     day: Mapped[str] = mapped_column(primary_key=True)
     last: Mapped[int]
+
+
+class TrackCount(Model):
+    """How often somebody tried to find a request again, or a request was tried for.
+
+    The subject is a keyed digest: it counts, and tells nobody's number or network.
+    """
+
+    __tablename__ = "track_count"
+    __table_args__ = (Index(None, "since"),)
+
+    subject: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    since: Mapped[datetime] = mapped_column(primary_key=True)
+    count: Mapped[int]

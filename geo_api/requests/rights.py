@@ -83,6 +83,17 @@ def can_withdraw(actor: Actor, facts: Facts) -> DomainError | None:
     return _refused("Only the resident, or who ordered for them, may withdraw")
 
 
+def can_attach(actor: Actor, facts: Facts) -> DomainError | None:
+    """The resident, who ordered on their behalf, or the present handler."""
+    if actor.kind is CallerKind.RESIDENT or _ordered_for_them(actor, facts):
+        return None
+    if actor.person_id is not None and actor.person_id == facts.handler_id:
+        return None
+    return _refused(
+        "Only the resident, who ordered for them, or the handler may add photos"
+    )
+
+
 def can_remind(actor: Actor, facts: Facts) -> DomainError | None:
     """A leader of the place, but not of work that is their own."""
     is_own = actor.person_id is not None and actor.person_id == facts.handler_id

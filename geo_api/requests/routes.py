@@ -24,7 +24,13 @@ from geo_api.http.context import (
 )
 from geo_api.http.idempotency import Once
 from geo_api.http.problems import problem_responses
-from geo_api.requests import reading_routes, service, summary_routes, verb_routes
+from geo_api.requests import (
+    attachment_routes,
+    reading_routes,
+    service,
+    summary_routes,
+    verb_routes,
+)
 from geo_api.requests.callers import caller_key
 from geo_api.requests.inputs import OrderIn
 from geo_api.requests.models import ServiceRequest
@@ -38,6 +44,7 @@ router = APIRouter(prefix="/api")
 router.include_router(reading_routes.router)
 router.include_router(summary_routes.router)
 router.include_router(verb_routes.router)
+router.include_router(attachment_routes.router)
 
 
 def _location(session: Session, actor: Actor, body: OrderIn, day: date) -> Location:

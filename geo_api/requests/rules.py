@@ -45,6 +45,7 @@ class Verb(StrEnum):
     REOPEN = "reopen"  # completed, rated → dispatched
     WITHDRAW = "withdraw"  # dispatched, accepted → withdrawn
     REMIND = "remind"  # while open; the stage stays
+    ATTACH = "attach"  # a photo; the stage stays
 
 
 TRANSITIONS: Mapping[Verb, tuple[frozenset[Stage], Stage | None]] = {
@@ -59,6 +60,11 @@ TRANSITIONS: Mapping[Verb, tuple[frozenset[Stage], Stage | None]] = {
     Verb.REOPEN: (frozenset({Stage.COMPLETED, Stage.RATED}), Stage.DISPATCHED),
     Verb.WITHDRAW: (frozenset({Stage.DISPATCHED, Stage.ACCEPTED}), Stage.WITHDRAWN),
     Verb.REMIND: (frozenset({Stage.DISPATCHED, Stage.ACCEPTED}), None),
+    # Also afterwards: what was taken out of reach of the network arrives late.
+    Verb.ATTACH: (
+        frozenset({Stage.DISPATCHED, Stage.ACCEPTED, Stage.COMPLETED, Stage.RATED}),
+        None,
+    ),
 }
 
 CLOSED_STAGES = frozenset(

@@ -50,6 +50,32 @@ class ContactOut(BaseModel):
     )
 
 
+class AttachmentOut(BaseModel):
+    """A photo of a request, and where to read it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "id": "019a0000-0000-7000-8000-000000000002",
+                "url": "/api/attachments/019a0000-0000-7000-8000-000000000002",
+                "media_type": "image/jpeg",
+                "bytes": 204800,
+                "width": 2048,
+                "height": 1536,
+                "at": "2026-11-24T09:15:00+08:00",
+            }
+        }
+    )
+
+    id: UUID
+    url: str
+    media_type: str
+    bytes: int
+    width: int
+    height: int
+    at: datetime
+
+
 class OrderedOut(BaseModel):
     """The reply to an order; staff get the decision with it."""
 
@@ -112,6 +138,7 @@ class RequestOut(BaseModel):
                 "contact": None,
                 "reopen_count": 0,
                 "reminded_at": None,
+                "attachments": [],
             }
         }
     )
@@ -141,6 +168,7 @@ class RequestOut(BaseModel):
     contact: ContactOut | None = None
     reopen_count: int = 0
     reminded_at: datetime | None = None
+    attachments: list[AttachmentOut] = []
 
 
 class EventOut(BaseModel):

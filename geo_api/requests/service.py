@@ -10,6 +10,13 @@ from sqlalchemy.orm import Session
 from geo_api.accounts.rules import Actor
 from geo_api.errors import NotFound
 from geo_api.requests.acting import Acting
+from geo_api.requests.attaching import (
+    AttachmentView,
+    attach,
+    attachments_of,
+    get_attachment,
+    may_attach,
+)
 from geo_api.requests.bulk import By, Plan, PlannedAct, carry_many
 from geo_api.requests.models import DispatchDecision, RequestEvent, ServiceRequest
 from geo_api.requests.ordering import (
@@ -35,6 +42,7 @@ from geo_api.requests.verbs import (
 
 __all__ = [
     "Acting",
+    "AttachmentView",
     "By",
     "ContactDraft",
     "OrderDraft",
@@ -45,14 +53,18 @@ __all__ = [
     "SummaryBy",
     "Totals",
     "accept",
+    "attach",
+    "attachments_of",
     "carry_many",
     "complete",
     "count_requests",
     "decline",
     "filtered",
+    "get_attachment",
     "get_request",
     "list_decisions",
     "list_events",
+    "may_attach",
     "order_many",
     "progress",
     "rate",

@@ -19,11 +19,13 @@ from geo_api.catalogue.models import Service
 from geo_api.dispatch.service import render_verdict
 from geo_api.households.models import Household
 from geo_api.http.language import Translate
+from geo_api.requests.attaching import AttachmentView, attachments_of
 from geo_api.requests.models import DispatchDecision, RequestEvent, ServiceRequest
 from geo_api.requests.queries import reminded_at
 from geo_api.requests.rules import Status, Verb
 from geo_api.requests.schemas import (
     AreaRef,
+    AttachmentOut,
     EventOut,
     HandlerRef,
     Point,
@@ -40,6 +42,7 @@ _TOLD_RESIDENTS = frozenset(
         Verb.RATE.value,
         Verb.REOPEN.value,
         Verb.WITHDRAW.value,
+        Verb.ATTACH.value,
     }
 )
 
@@ -72,6 +75,7 @@ class Shower:
             )
         )
         self._households: dict[int, UUID] = {row[0]: row[1] for row in households}
+        self._attachments = attachments_of(session, {r.id for r in requests})
         self._reminded = reminded_at(session, {r.id for r in requests})
         self._areas: dict[int, dict[int, Any]] = {}
         for edition_id in {r.edition_id for r in requests}:
@@ -136,6 +140,9 @@ class Shower:
             rating=request.rating,
             handler=self.handler(request, in_full=in_full),
             reopen_count=request.reopen_count,
+            attachments=[
+                show_attachment(view) for view in self._attachments.get(request.id, ())
+            ],
         )
         if self._actor.is_staff:
             shown.description = request.description
@@ -161,6 +168,19 @@ class Shower:
         return request.household_id is None or (
             in_full and (is_handler or keeps_ledger)
         )
+
+
+def show_attachment(view: AttachmentView) -> AttachmentOut:
+    """A photo with its address."""
+    return AttachmentOut(
+        id=view.public_id,
+        url=f"/api/attachments/{view.public_id}",
+        media_type=view.media_type,
+        bytes=view.size,
+        width=view.width,
+        height=view.height,
+        at=view.at,
+    )
 
 
 def _point(request: ServiceRequest) -> Point | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import make
 import numpy as np
+from make_pictures import a_photo_form
 from make_stage import CALLERS, Reply, Stage, Village, later, order_body
 
 from geo_api.heat.painting import TILE_PIXELS, paint_empty
@@ -158,9 +159,17 @@ ASKS: dict[str, Ask] = {
     "GET /ready": Ask("/ready"),
     "GET /tiles/{layer}.json heat": Ask("/tiles/heat.json"),
     "GET /tiles/{layer}.json areas": Ask("/tiles/areas.json"),
+    "GET /tiles/{layer}.json zones": Ask("/tiles/zones.json"),
     "GET /tiles/{layer}/{z}/{x}/{y}.{suffix} heat": Ask(
         "/tiles/heat/{tile}.png", shows=_is_painted
     ),
+    "GET /tiles/{layer}/{z}/{x}/{y}.{suffix} cells": Ask(
+        "/tiles/heat/{tile}.mvt", shows=_text(lambda _: "cells")
+    ),
+    "GET /tiles/{layer}/{z}/{x}/{y}.{suffix} zones": Ask(
+        "/tiles/zones/9/403/200.mvt", shows=_text(lambda village: village.zone_code)
+    ),
+    "OPTIONS /tiles/{path:path}": Ask("/tiles/heat/{tile}.png"),
     "GET /tiles/{layer}/{z}/{x}/{y}.{suffix} areas": Ask(
         "/tiles/areas/{tile}.mvt", shows=_text(lambda village: village.group)
     ),
@@ -180,6 +189,8 @@ ASKS: dict[str, Ask] = {
     "PATCH /api/accounts/{account_id}": Ask(
         "/api/accounts/{account}", _json(lambda *_: {"name": "改过名"})
     ),
+    "GET /api/portal-key": Ask("/api/portal-key"),
+    "GET /api/portal-key area": Ask("/api/portal-key?area={code}"),
     "GET /api/portal-keys": Ask("/api/portal-keys"),
     "POST /api/portal-keys": Ask(
         "/api/portal-keys",
@@ -312,6 +323,13 @@ ASKS: dict[str, Ask] = {
         "withdraw", "dispatched", lambda *_: {"reason": "不需要了"}
     ),
     "POST /api/requests/{request_id}/remind": _verb("remind", "dispatched", _note),
+    "POST /api/requests/{request_id}/attachments": Ask(
+        f"{_REQUEST}/attachments", lambda *_: a_photo_form()
+    ),
+    "GET /api/attachments/{attachment_id}": Ask("/api/attachments/{attachment}"),
+    "GET /api/attachments/{attachment_id} confidential": Ask(
+        "/api/attachments/{attachment}", situation="confidential"
+    ),
     "GET /api/templates/{ledger}.xlsx": Ask("/api/templates/households.xlsx"),
     "POST /api/imports/{ledger}": Ask(
         "/api/imports/households",
@@ -344,6 +362,7 @@ def address(stage: Stage, village: Village, ask: Ask) -> str:
     return ask.url.format(
         code=village.code,
         request=village.requests[ask.situation].id,
+        attachment=village.requests[ask.situation].attachment,
         household=village.household_id,
         zone=village.zone_id,
         person=village.person_id,

@@ -1,0 +1,107 @@
+"""Photos of requests: kept in the database, seen by whoever sees the request."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from geo_api.accounts.rules import Actor
+from geo_api.db.model import new_public_id
+from geo_api.errors import Conflict, NotFound
+from geo_api.requests import rights
+from geo_api.requests.acting import Acting
+from geo_api.requests.models import Attachment, ServiceRequest
+from geo_api.requests.pictures import Picture
+from geo_api.requests.queries import visible_to
+from geo_api.requests.rules import Act, Verb
+
+_MOST = 9
+
+
+@dataclass(frozen=True)
+class AttachmentView:
+    """All of an attachment but its content."""
+
+    request_id: int
+    public_id: UUID
+    media_type: str
+    size: int
+    width: int
+    height: int
+    at: datetime
+
+
+def may_attach(acting: Acting) -> None:
+    """Raise unless the caller may add one more photo now."""
+    acting.check(Verb.ATTACH, rights.can_attach)
+    count = acting.session.scalar(
+        select(func.count()).where(Attachment.request_id == acting.request.id)
+    )
+    if (count or 0) >= _MOST:
+        raise Conflict(
+            "A request holds %(limit)s photos and no more",
+            mend="Say the rest in words",
+            limit=_MOST,
+        )
+
+
+def attach(acting: Acting, picture: Picture) -> AttachmentView:
+    """Add a photo; the history names it, and does not hold it."""
+    may_attach(acting)
+    view = AttachmentView(
+        request_id=acting.request.id,
+        public_id=new_public_id(),
+        media_type=picture.media_type,
+        size=len(picture.content),
+        width=picture.width,
+        height=picture.height,
+        at=acting.now,
+    )
+    acting.session.execute(
+        insert(Attachment).values(**vars(view), content=picture.content)
+    )
+    payload = {"attachment_id": str(view.public_id), "media_type": view.media_type}
+    acting.write(Act(Verb.ATTACH, acting.now, payload=payload))
+    return view
+
+
+def attachments_of(
+    session: Session, request_ids: Collection[int]
+) -> dict[int, Sequence[AttachmentView]]:
+    """Attachments by request, oldest first; the contents stay in the database."""
+    rows = session.execute(
+        select(
+            Attachment.request_id,
+            Attachment.public_id,
+            Attachment.media_type,
+            Attachment.size,
+            Attachment.width,
+            Attachment.height,
+            Attachment.at,
+        )
+        .where(Attachment.request_id.in_(request_ids))
+        .order_by(Attachment.at, Attachment.public_id)
+    )
+    found: dict[int, list[AttachmentView]] = {}
+    for row in rows:
+        view = AttachmentView(*row)
+        found.setdefault(view.request_id, []).append(view)
+    return dict(found)
+
+
+def get_attachment(session: Session, actor: Actor, public_id: UUID) -> Attachment:
+    """An attachment of a request in the caller's scope; NotFound for every other."""
+    in_scope = visible_to(actor).with_only_columns(ServiceRequest.id)
+    found = session.scalar(
+        select(Attachment).where(
+            Attachment.public_id == public_id, Attachment.request_id.in_(in_scope)
+        )
+    )
+    if found is None:
+        raise NotFound("There is no such attachment", loc=("path", "id"))
+    return found

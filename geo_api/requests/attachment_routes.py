@@ -1,0 +1,79 @@
+"""Photos in and out."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, File, Response, UploadFile
+
+from geo_api.accounts.access import CurrentActor
+from geo_api.http.context import CurrentContext, CurrentSession, Now
+from geo_api.http.idempotency import Once
+from geo_api.http.problems import problem_responses
+from geo_api.requests import service
+from geo_api.requests.callers import caller_key, known_caller
+from geo_api.requests.pictures import read_picture
+from geo_api.requests.schemas import AttachmentOut
+from geo_api.requests.service import Acting
+from geo_api.requests.showing import show_attachment
+
+router = APIRouter(tags=["attachments"])
+
+# Pictures never change, but who may see them does.
+_HEADERS = {
+    "Cache-Control": "private, max-age=3600",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+}
+
+
+@router.post(
+    "/requests/{request_id}/attachments",
+    summary="Add a photo",
+    status_code=201,
+    response_model=AttachmentOut,
+    responses=problem_responses(401, 403, 404, 409, 413, 422),
+)
+def post_attachment(
+    request_id: UUID,
+    file: Annotated[UploadFile, File(description="JPEG or PNG, 12 MB at most.")],
+    actor: CurrentActor,
+    session: CurrentSession,
+    context: CurrentContext,
+    once: Once,
+    now: Now,
+) -> Response:
+    """By the resident, by who handles it, by who ordered for somebody; nine at most.
+
+    Written anew: upright, 1 MB and 2048 pixels at most, without what the camera noted.
+    """
+    known_caller(actor)
+
+    def work() -> AttachmentOut:
+        acting = Acting.on(
+            session, actor, request_id, now=now, settings=context.settings
+        )
+        # Before the work of reading it: whoever may not add it costs nothing.
+        service.may_attach(acting)
+        picture = read_picture(file.file.read())
+        return show_attachment(service.attach(acting, picture))
+
+    return once.run(caller=caller_key(actor), status=201, work=work)
+
+
+@router.get(
+    "/attachments/{attachment_id}",
+    summary="A photo",
+    response_class=Response,
+    responses={
+        200: {"content": {"image/jpeg": {}, "image/png": {}}},
+        **problem_responses(401, 403, 404),
+    },
+)
+def get_attachment(
+    attachment_id: UUID, actor: CurrentActor, session: CurrentSession
+) -> Response:
+    """Seen by whoever sees its request."""
+    known_caller(actor)
+    found = service.get_attachment(session, actor, attachment_id)
+    return Response(found.content, media_type=found.media_type, headers=_HEADERS)
