@@ -27,10 +27,12 @@ from geo_api.http.description import DescribedAPI
 from geo_api.http.limits import BodyLimit, CompressText, PlainHeaders
 from geo_api.http.problems import add_problem_handlers, problem_responses
 from geo_api.ingest import routes as ingest_routes
+from geo_api.ogc.sharing import ShareRefusals
 from geo_api.ogc.tiles import tile_router
 from geo_api.requests import routes as requests_routes
 from geo_api.zones import routes as zones_routes
 from geo_api.zones import service as zones_service
+from geo_api.zones.layer import ZonesLayer
 
 _DESCRIPTION = """\
 Households, villages and party-member responsibility zones tied to boundaries;
@@ -64,8 +66,10 @@ def create_app(context: Context) -> FastAPI:
         duty_scope=zones_service.duty_scope,
         describe_scope=zones_service.describe_scope,
         area_ids_of=zones_service.area_ids_of,
+        reaches=zones_service.reaches,
     )
     add_problem_handlers(app)
+    app.add_middleware(ShareRefusals, origins=context.settings.server.cors_origins)
     app.add_middleware(CompressText)
     app.add_middleware(PlainHeaders)
     app.add_middleware(
@@ -73,7 +77,7 @@ def create_app(context: Context) -> FastAPI:
         max_bytes=context.settings.server.max_body_bytes,
         uploads=_UPLOADS,
     )
-    app.include_router(tile_router([HeatLayer(), AreasLayer()]))
+    app.include_router(tile_router([HeatLayer(), AreasLayer(), ZonesLayer()]))
     for room in (
         accounts_routes,
         areas_routes,

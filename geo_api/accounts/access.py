@@ -67,6 +67,8 @@ class ScopeHooks:
     describe_scope: Callable[[Session, Actor, date], dict[str, Any]]
     # Internal ids of area codes; NotFound for an unknown one.
     area_ids_of: Callable[[Session, Sequence[str], date], list[int]]
+    # Whether an area, by its code, lies in the caller's; NotFound for an unknown one.
+    reaches: Callable[[Session, Actor, str, date], bool]
 
 
 def hooks_of(request: Request) -> ScopeHooks:

@@ -5,15 +5,21 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query, Request
 
 from geo_api.accounts import queries, service
-from geo_api.accounts.access import StaffActor, require
+from geo_api.accounts.access import CurrentActor, StaffActor, hooks_of, require
 from geo_api.accounts.administration_routes import CurrentPlaces, Places
 from geo_api.accounts.models import PortalKey
-from geo_api.accounts.rules import Action, Actor, can_administer
-from geo_api.accounts.schemas import PortalKeyIn, PortalKeyOut, PortalKeyWithSecret
-from geo_api.http.context import CurrentSession, Now
+from geo_api.accounts.portal_key_schemas import (
+    OwnPortalKey,
+    PortalKeyIn,
+    PortalKeyOut,
+    PortalKeyWithSecret,
+)
+from geo_api.accounts.rules import Action, Actor, CallerKind, can_administer
+from geo_api.errors import NotAllowed, NotSignedIn
+from geo_api.http.context import CurrentContext, CurrentSession, Now
 from geo_api.http.paging import Cursor, Limit, Page, make_cursor, read_cursor
 from geo_api.http.problems import problem_responses
 
@@ -40,6 +46,52 @@ def _shown_key(
         "created_at": key.created_at,
         "revoked_at": key.revoked_at,
     }
+
+
+@router.get(
+    "/portal-key",
+    summary="What the shown portal key covers",
+    responses=problem_responses(404, 422),
+)
+def get_own_portal_key(
+    actor: CurrentActor,
+    request: Request,
+    session: CurrentSession,
+    context: CurrentContext,
+    places: CurrentPlaces,
+    now: Now,
+    area: Annotated[
+        str | None, Query(max_length=40, description="403 unless it covers this area.")
+    ] = None,
+    layer: Annotated[
+        str | None, Query(max_length=40, description="403 unless it covers this layer.")
+    ] = None,
+) -> OwnPortalKey:
+    """A portal asks before it shows something that the key may not cover."""
+    if actor.kind is CallerKind.ANONYMOUS:
+        raise NotSignedIn(
+            "No portal key was shown", mend="Send it as the header X-Portal-Key"
+        )
+    if actor.portal_key_id is None:
+        raise NotAllowed("This is for other portals only")
+    if layer is not None and layer not in actor.layers:
+        raise NotAllowed(
+            "This portal key does not cover the layer %(layer)s", layer=layer
+        )
+    day = now.astimezone(context.settings.place.tz).date()
+    if area is not None and not hooks_of(request).reaches(session, actor, area, day):
+        raise NotAllowed(
+            "This portal key does not cover the area %(area)s",
+            mend="Ask the county's administrator to add the area",
+            area=area,
+        )
+    key = service.get_portal_key(session, actor.portal_key_id)
+    return OwnPortalKey(
+        name=key.name,
+        origins=key.origins,
+        layers=key.layers,
+        areas=places.named(actor.area_ids),
+    )
 
 
 @router.get(

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import exists, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from geo_api.accounts import queries
@@ -74,6 +74,28 @@ def revoke_portal_key(
             subject_id=key.public_id,
             now=now,
         )
+
+
+def get_portal_key(session: Session, key_id: int) -> PortalKey:
+    """A portal key by internal id."""
+    return session.get_one(PortalKey, key_id)
+
+
+def origins_of_key(session: Session, secret: str) -> tuple[str, ...] | None:
+    """Pages that may use a key; none named: any. None if no such key is in force."""
+    found = queries.find_portal_key(session, hash_secret(secret))
+    return None if found is None else tuple(found[0].origins)
+
+
+def is_origin_of_a_key(session: Session, origin: str) -> bool:
+    """Whether pages of an origin may use any of the keys in force."""
+    listed = or_(
+        func.cardinality(PortalKey.origins) == 0, PortalKey.origins.any_() == origin
+    )
+    is_listed: bool = session.execute(
+        select(exists().where(PortalKey.revoked_at.is_(None), listed))
+    ).scalar_one()
+    return is_listed
 
 
 def list_portal_keys(

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -32,12 +31,6 @@ Name = Annotated[
 ]
 Word = Annotated[str, StringConstraints(max_length=60, pattern=_PLAIN)]
 Password = Annotated[str, Field(min_length=1, max_length=200)]
-Origin = Annotated[
-    str,
-    StringConstraints(pattern=r"^https?://[^/\s?#]+$", max_length=255),
-    AfterValidator(str.lower),
-]
-LayerId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 AreaCode = Annotated[str, StringConstraints(pattern=r"^[\w-]{1,40}$")]
 
 
@@ -117,6 +110,7 @@ class Me(BaseModel):
         must_change_password=False,
         areas=[{"code": "620171103", "name": "西岔镇", "type": "town"}],
         duties=[],
+        person_id=None,
         request_id=None,
     )
 
@@ -127,6 +121,9 @@ class Me(BaseModel):
     must_change_password: bool = False
     areas: list[AreaName] = []
     duties: list[OwnDuty] = []
+    person_id: UUID | None = Field(
+        default=None, description="As whom the caller handles requests, if at all."
+    )
     request_id: UUID | None = Field(
         default=None, description="The one request that a tracking link opens."
     )
@@ -202,63 +199,6 @@ class AccountWithPassword(AccountOut):
     """An account whose first password is shown, this once."""
 
     first_password: str | None = None
-
-
-class PortalKeyIn(BaseModel):
-    """A new portal key."""
-
-    model_config = _example(
-        name="政务服务网",
-        origins=["https://portal.example"],
-        layers=["heat", "areas"],
-        area_codes=["620171103"],
-    )
-
-    name: Name
-    origins: list[Origin] = Field(
-        default=[], max_length=20, description="Pages that may use it; none: all."
-    )
-    layers: list[LayerId] = Field(min_length=1, max_length=20)
-    area_codes: list[AreaCode] = Field(min_length=1, max_length=200)
-
-
-class PortalKeyOut(BaseModel):
-    """A portal key without its secret."""
-
-    model_config = _example(
-        id=_ID,
-        name="政务服务网",
-        origins=["https://portal.example"],
-        layers=["heat", "areas"],
-        areas=[{"code": "620171103", "name": "西岔镇", "type": "town"}],
-        created_at=_DAY,
-        revoked_at=None,
-    )
-
-    id: UUID
-    name: str
-    origins: list[str]
-    layers: list[str]
-    areas: list[AreaName]
-    created_at: datetime
-    revoked_at: datetime | None
-
-
-class PortalKeyWithSecret(PortalKeyOut):
-    """A portal key whose secret is shown, this once."""
-
-    model_config = _example(
-        id=_ID,
-        name="政务服务网",
-        origins=["https://portal.example"],
-        layers=["heat", "areas"],
-        areas=[{"code": "620171103", "name": "西岔镇", "type": "town"}],
-        created_at=_DAY,
-        revoked_at=None,
-        key="mq_…",
-    )
-
-    key: str
 
 
 class AuditAccount(BaseModel):

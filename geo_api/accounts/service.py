@@ -22,6 +22,7 @@ from geo_api.accounts.passwords import (
 )
 from geo_api.accounts.portal_keys import (
     create_portal_key,
+    get_portal_key,
     is_origin_of_a_key,
     list_portal_keys,
     origins_of_key,
@@ -54,6 +55,7 @@ __all__ = [
     "first_password",
     "forget_tokens",
     "get_account",
+    "get_portal_key",
     "hash_secret",
     "is_origin_of_a_key",
     "issue_account_token",

@@ -12,8 +12,10 @@ from geo_api.accounts.rules import Actor
 from geo_api.areas import queries
 from geo_api.areas.service import current_edition
 from geo_api.errors import NotFound
-from geo_api.ogc.layers import TileJob
+from geo_api.ogc.layers import PaintedTile, TileJob, TileQuestion, version_of
 
+# Goes up when the same areas are to be drawn another way.
+_STYLE = 1
 _FIELDS = {
     "code": "String",
     "name": "String",
@@ -55,11 +57,21 @@ class AreasLayer:
         del actor
         return True
 
-    def paint(self, session: Session, actor: Actor, job: TileJob) -> bytes:
-        """The tile; the same for every caller."""
+    def check(self, actor: Actor) -> None:
+        """Nobody is refused."""
+
+    def version(
+        self, session: Session, actor: Actor, question: TileQuestion
+    ) -> str | None:
+        """Edition and style: within one edition no boundary moves."""
         del actor
+        edition = current_edition(session, day=question.day)
+        return version_of(_STYLE, edition.public_id)
+
+    def paint(self, session: Session, actor: Actor, job: TileJob) -> PaintedTile:
+        """The tile; the same for every caller."""
         types = [kind for kind, zoom in _FROM_ZOOM.items() if zoom <= job.tile.z]
-        return queries.tile_of(
+        body = queries.tile_of(
             session,
             job.tile.z,
             job.tile.x,
@@ -67,3 +79,4 @@ class AreasLayer:
             types,
             edition_id=current_edition(session, day=job.day).id,
         )
+        return PaintedTile(body, self.version(session, actor, job))

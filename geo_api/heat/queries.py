@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from geo_api.accounts.rules import Actor
 from geo_api.catalogue.models import Service
 from geo_api.db.statements import read_statements
-from geo_api.heat.rules import Window
+from geo_api.heat.rules import CellGrid
 from geo_api.ogc.layers import TileFilters
 from geo_api.ogc.rules import CELL_LEVEL, Tile, unmorton
 from geo_api.requests.models import ServiceRequest
@@ -45,7 +45,7 @@ def _conditions(filters: TileFilters) -> list[ColumnElement[bool]]:
 
 
 def count_cells(
-    session: Session, actor: Actor, window: Window, filters: TileFilters
+    session: Session, actor: Actor, window: CellGrid, filters: TileFilters
 ) -> NDArray[np.float64]:
     """Requests that ``actor`` may see, as a grid (rows from the north) of a window."""
     shift = bindparam("shift", window.shift, Integer)
@@ -86,34 +86,81 @@ def counts_at_level(
     )
 
 
-def public_villages(
+@dataclass(frozen=True)
+class VillageRate:
+    """A village's requests per 1,000 households, above both floors."""
+
+    shape_id: int
+    code: str
+    name: str
+    rate: float
+
+
+def public_rates(
     session: Session,
-    tile: Tile,
     filters: TileFilters,
     *,
     edition_id: int,
     area_ids: Sequence[int] | None,
     min_households: int,
     min_requests: int,
-) -> list[Any]:
-    """Villages in a tile with their requests per 1,000 households.
-
-    Villages below a floor are left out. Rows: (geojson in tile units of 4096, rate).
-    """
-    return list(
-        session.execute(
-            _SQL["public_villages"],
-            {
-                "z": tile.z,
-                "x": tile.x,
-                "y": tile.y,
-                "edition_id": edition_id,
-                "since": filters.since,
-                "until": filters.until,
-                "service_codes": list(filters.service_codes),
-                "area_ids": list(area_ids) if area_ids is not None else None,
-                "min_households": min_households,
-                "min_requests": min_requests,
-            },
-        )
+) -> list[VillageRate]:
+    """Villages by code with what may be known of them; below a floor none."""
+    rows = session.execute(
+        _SQL["public_rates"],
+        {
+            "edition_id": edition_id,
+            "since": filters.since,
+            "until": filters.until,
+            "service_codes": list(filters.service_codes),
+            "area_ids": list(area_ids) if area_ids is not None else None,
+            "min_households": min_households,
+            "min_requests": min_requests,
+        },
     )
+    return [VillageRate(*row) for row in rows]
+
+
+def shapes_in_tile(
+    session: Session, tile: Tile, shape_ids: Sequence[int]
+) -> list[tuple[int, str]]:
+    """Shapes that reach into a tile: place in the list, GeoJSON in units of 4096."""
+    rows = session.execute(
+        _SQL["shapes_in_tile"],
+        {"z": tile.z, "x": tile.x, "y": tile.y, "shape_ids": list(shape_ids)},
+    )
+    return [(row.place, row.shape) for row in rows if row.shape is not None]
+
+
+def villages_tile(
+    session: Session, tile: Tile, rates: Sequence[VillageRate], bands: Sequence[int]
+) -> bytes:
+    """A vector tile of villages with the bands of their rates."""
+    body: bytes = session.execute(
+        _SQL["villages_tile"],
+        {
+            "z": tile.z,
+            "x": tile.x,
+            "y": tile.y,
+            "shape_ids": [rate.shape_id for rate in rates],
+            "codes": [rate.code for rate in rates],
+            "names": [rate.name for rate in rates],
+            "bands": list(bands),
+        },
+    ).scalar_one()
+    return bytes(body)
+
+
+def cells_tile(session: Session, counts: NDArray[np.float64]) -> bytes:
+    """A vector tile of the cells that hold anything, from counts by row and column."""
+    rows, cols = np.nonzero(counts)
+    body: bytes = session.execute(
+        _SQL["cells_tile"],
+        {
+            "cells_across": counts.shape[1],
+            "cols": cols.tolist(),
+            "rows": rows.tolist(),
+            "counts": counts[rows, cols].astype(int).tolist(),
+        },
+    ).scalar_one()
+    return bytes(body)

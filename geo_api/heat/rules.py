@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,15 +18,35 @@ _FEWEST_REQUESTS = 3.0
 FEWEST_PIXELS = 6.0
 
 
+# In a vector tile cells are counted, not blurred: sixteen across, and never narrower
+# than some hundred metres, so that a cell is a neighbourhood and not a house.
+_LEVELS_DOWN = 4
+_FINEST_COUNTED = 18
+# A village's rate leaves as one of so many bands.
+_BANDS = 5
+
+
 @dataclass(frozen=True)
-class Window:
-    """The cells, at one level, whose requests reach into a tile."""
+class CellGrid:
+    """A rectangle of cells at one level."""
 
     level: int
     first_x: int
     first_y: int
     width: int
     height: int
+    ranges: tuple[tuple[int, int], ...]
+
+    @property
+    def shift(self) -> int:
+        """Bits that a full cell number has more than one of this level."""
+        return 2 * (CELL_LEVEL - self.level)
+
+
+@dataclass(frozen=True)
+class Window(CellGrid):
+    """The cells whose requests reach into a tile."""
+
     cells_per_tile: float
     sigma_cells: float
     cell_km2: float
@@ -33,12 +54,20 @@ class Window:
     core_level: int
     # Column and row of the first cell, counted in cells from the tile's corner.
     first_cell: tuple[float, float]
-    ranges: tuple[tuple[int, int], ...]
 
-    @property
-    def shift(self) -> int:
-        """Bits that a full cell number has more than one of this level."""
-        return 2 * (CELL_LEVEL - self.level)
+
+def grid_of(tile: Tile) -> CellGrid:
+    """The cells of a tile that are counted one by one."""
+    level = max(tile.z, min(tile.z + _LEVELS_DOWN, _FINEST_COUNTED))
+    across = 1 << (level - tile.z)
+    return CellGrid(
+        level=level,
+        first_x=tile.x * across,
+        first_y=tile.y * across,
+        width=across,
+        height=across,
+        ranges=(cell_range(tile),),
+    )
 
 
 def window_of(tile: Tile, bandwidth_m: float, pixels: int) -> Window:
@@ -100,6 +129,19 @@ def _ranges(
         else:
             merged.append((low, high))
     return tuple(merged)
+
+
+def shares_of(rates: Sequence[float]) -> list[float]:
+    """Rates as shares of a high one; above it all have the last colour."""
+    if not rates:
+        return []
+    top = float(np.percentile(rates, 95))
+    return [min(1.0, rate / top) if top else 0.0 for rate in rates]
+
+
+def band_of(share: float) -> int:
+    """A share as a band from 1 (pale) to 5; the root as in the picture's colours."""
+    return min(_BANDS, 1 + int(math.sqrt(share) * _BANDS))
 
 
 def reference_density(counts: list[int], cell_km2: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -25,13 +26,11 @@ class TileFilters:
     stages: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class TileJob:
-    """Everything a layer needs to paint one tile for one caller."""
+@dataclass(frozen=True, kw_only=True)
+class TileQuestion:
+    """What is asked of a layer, whichever the tile."""
 
-    tile: Tile
     filters: TileFilters
-    scale: int
     now: datetime
     settings: Settings
 
@@ -39,6 +38,23 @@ class TileJob:
     def day(self) -> date:
         """Today in the county's zone."""
         return self.now.astimezone(self.settings.place.tz).date()
+
+
+@dataclass(frozen=True, kw_only=True)
+class TileJob(TileQuestion):
+    """Everything a layer needs to paint one tile for one caller."""
+
+    tile: Tile
+    suffix: str
+    scale: int
+
+
+@dataclass(frozen=True)
+class PaintedTile:
+    """A tile's bytes, and the version they are of if everybody gets the same."""
+
+    body: bytes
+    version: str | None = None
 
 
 class TileLayer(Protocol):
@@ -55,11 +71,24 @@ class TileLayer(Protocol):
     def bounds(self, session: Session, day: date) -> tuple[float, float, float, float]:
         """West, south, east, north of all there is."""
 
-    def paint(self, session: Session, actor: Actor, job: TileJob) -> bytes:
-        """The tile's bytes as ``actor`` may see them."""
+    def check(self, actor: Actor) -> None:
+        """Raise NotSignedIn or NotAllowed unless the layer is for this caller."""
+
+    def version(
+        self, session: Session, actor: Actor, question: TileQuestion
+    ) -> str | None:
+        """What names the tiles that everybody gets now; None for live ones."""
+
+    def paint(self, session: Session, actor: Actor, job: TileJob) -> PaintedTile:
+        """The tile as ``actor`` may see it."""
 
     def is_public_to(self, actor: Actor) -> bool:
         """Whether this caller gets the tile that everybody gets."""
+
+
+def version_of(*parts: object) -> str:
+    """A short word that changes with any of the parts."""
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
 def whole_months(filters: TileFilters, now: datetime, tz: ZoneInfo) -> TileFilters:

@@ -6,17 +6,25 @@ import hashlib
 import re
 from collections.abc import Sequence
 from typing import Annotated, Any
+from urllib.parse import parse_qsl, urlencode
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from geo_api.accounts.access import PORTAL_HEADER, CurrentActor
+from geo_api.accounts.access import CurrentActor
 from geo_api.accounts.rules import Actor, CallerKind
 from geo_api.errors import BadRequest, NotAllowed, NotFound
-from geo_api.http.context import Context, CurrentContext, CurrentSession, Now
+from geo_api.http.context import CurrentContext, CurrentSession, Now
 from geo_api.http.periods import read_moment
 from geo_api.http.problems import problem_responses
-from geo_api.ogc.layers import TileFilters, TileJob, TileLayer
+from geo_api.ogc.layers import (
+    PaintedTile,
+    TileFilters,
+    TileJob,
+    TileLayer,
+    TileQuestion,
+)
 from geo_api.ogc.rules import Tile
+from geo_api.ogc.sharing import share, share_preflight
 
 # No grid has more rows than ten digits can count.
 _ROW = re.compile(r"[0-9]{1,10}")
@@ -25,7 +33,10 @@ MEDIA_TYPES = {"png": "image/png", "mvt": "application/vnd.mapbox-vector-tile"}
 _TILEJSON_EXAMPLE = {
     "tilejson": "3.0.0",
     "name": "民情热力",
-    "tiles": ["http://127.0.0.1:8000/tiles/heat/{z}/{x}/{y}.png"],
+    "tiles": [
+        "http://127.0.0.1:8000/tiles/heat/{z}/{x}/{y}.png?v=5be1c0f2a9d34e77",
+        "http://127.0.0.1:8000/tiles/heat/{z}/{x}/{y}.mvt?v=5be1c0f2a9d34e77",
+    ],
     "bounds": [103.4, 36.3, 103.9, 36.8],
     "center": [103.65, 36.55, 7],
     "minzoom": 7,
@@ -67,6 +78,14 @@ def read_filters(
 
 
 Filters = Annotated[TileFilters, Depends(read_filters)]
+Version = Annotated[
+    str | None,
+    Query(
+        alias="v",
+        max_length=64,
+        description="From TileJSON: while it is the present one, the tile may be kept.",
+    ),
+]
 
 
 def tile_router(layers: Sequence[TileLayer]) -> APIRouter:
@@ -87,6 +106,7 @@ def tile_router(layers: Sequence[TileLayer]) -> APIRouter:
             raise NotAllowed(
                 "This portal key does not cover the layer %(layer)s", layer=layer
             )
+        by_id[layer].check(actor)
         return by_id[layer]
 
     @router.get(
@@ -104,14 +124,15 @@ def tile_router(layers: Sequence[TileLayer]) -> APIRouter:
         session: CurrentSession,
         actor: CurrentActor,
         context: CurrentContext,
-        filters: Filters,  # noqa: ARG001  refused here already, not at the first tile
+        filters: Filters,
         now: Now,
     ) -> dict[str, Any]:
         found = layer_of(layer, actor)
-        _allow_origin(request, response, actor, context)
-        day = now.astimezone(context.settings.place.tz).date()
-        west, south, east, north = found.bounds(session, day)
-        query = f"?{request.url.query}" if request.url.query else ""
+        share(request, response, actor, context)
+        question = TileQuestion(filters=filters, now=now, settings=context.settings)
+        west, south, east, north = found.bounds(session, question.day)
+        version = found.version(session, actor, question)
+        query = _with_version(request.url.query, version)
         base = f"{context.settings.server.base_url}/tiles/{layer}/{{z}}/{{x}}/{{y}}"
         document: dict[str, Any] = {
             "tilejson": "3.0.0",
@@ -148,6 +169,7 @@ def tile_router(layers: Sequence[TileLayer]) -> APIRouter:
         context: CurrentContext,
         filters: Filters,
         now: Now,
+        version: Version = None,
     ) -> Response:
         found = layer_of(layer, actor)
         row, _, doubled = y.partition("@")
@@ -160,37 +182,55 @@ def tile_router(layers: Sequence[TileLayer]) -> APIRouter:
                 mend="Take the addresses from /tiles/%(layer)s.json",
                 layer=layer,
             )
-        job = TileJob(tile, filters, 2 if doubled else 1, now, context.settings)
-        body = found.paint(session, actor, job)
-        response = Response(body, media_type=MEDIA_TYPES[suffix])
-        etag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
-        # What is painted for one person must not answer for another.
-        scope = "public" if found.is_public_to(actor) else "private"
-        age = context.settings.heat.heat_max_age
+        painted = found.paint(
+            session,
+            actor,
+            TileJob(
+                filters=filters,
+                now=now,
+                settings=context.settings,
+                tile=tile,
+                suffix=suffix,
+                scale=2 if doubled else 1,
+            ),
+        )
+        response = Response(painted.body, media_type=MEDIA_TYPES[suffix])
+        etag = f'"{hashlib.sha256(painted.body).hexdigest()[:24]}"'
         response.headers["ETag"] = etag
-        response.headers["Cache-Control"] = f"{scope}, max-age={age}"
+        response.headers["Cache-Control"] = _keeping(
+            painted,
+            is_public=found.is_public_to(actor),
+            asked=version,
+            live_seconds=context.settings.heat.heat_max_age,
+        )
         if etag in request.headers.get("if-none-match", ""):
             response = Response(
                 status_code=304,
                 headers={k: response.headers[k] for k in ("ETag", "Cache-Control")},
             )
-        _allow_origin(request, response, actor, context)
+        share(request, response, actor, context)
         return response
 
+    router.add_api_route(
+        "/{path:path}", share_preflight, methods=["OPTIONS"], include_in_schema=False
+    )
     return router
 
 
-def _allow_origin(
-    request: Request, response: Response, actor: Actor, context: Context
-) -> None:
-    """Let a configured portal's page read the reply; cookies are never shared."""
-    origin = request.headers.get("origin")
-    response.headers["Vary"] = f"Origin, Cookie, Authorization, {PORTAL_HEADER}"
-    if origin is None:
-        return
-    # A portal key that lists origins was refused at the door from any other page.
-    if (
-        actor.kind is CallerKind.PORTAL
-        or origin in context.settings.server.cors_origins
-    ):
-        response.headers["Access-Control-Allow-Origin"] = origin
+def _with_version(query: str, version: str | None) -> str:
+    """The caller's query for the tiles' addresses, with the version they are of."""
+    pairs = [pair for pair in parse_qsl(query) if pair[0] != "v"]
+    if version is not None:
+        pairs.append(("v", version))
+    return f"?{urlencode(pairs)}" if pairs else ""
+
+
+def _keeping(
+    painted: PaintedTile, *, is_public: bool, asked: str | None, live_seconds: int
+) -> str:
+    """How long a tile may be kept, and by whom: Cache-Control."""
+    # What is painted for one person must not answer for another.
+    scope = "public" if is_public else "private"
+    if is_public and asked is not None and asked == painted.version:
+        return f"{scope}, max-age=31536000, immutable"
+    return f"{scope}, max-age={live_seconds}"

@@ -42,10 +42,19 @@ class Scope:
         return self.actor.role is Role.ADMIN or area_id in self.areas
 
 
+def require_reader(actor: Actor) -> None:
+    """Raise for who reads neither people nor zones at all."""
+    require_role(actor, *_READERS)
+
+
 def scope_of(session: Session, actor: Actor, context: Context, now: datetime) -> Scope:
     """The caller's scope today. NotAllowed for who reads no people at all."""
-    require_role(actor, *_READERS)
-    day = now.astimezone(context.settings.place.tz).date()
+    return scope_on(session, actor, now.astimezone(context.settings.place.tz).date())
+
+
+def scope_on(session: Session, actor: Actor, day: date) -> Scope:
+    """The caller's scope on a day. NotAllowed for who reads no people at all."""
+    require_reader(actor)
     edition_id = current_edition(session, day=day).id
     areas = service.scope_areas(session, actor, edition_id=edition_id)
     return Scope(actor, edition_id, day, frozenset(areas))

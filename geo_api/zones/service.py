@@ -81,11 +81,13 @@ def duty_scope(session: Session, account_id: int, day: date) -> DutyScope:
 
 
 def describe_scope(session: Session, actor: Actor, day: date) -> dict[str, Any]:
-    """Areas and own duties of a caller, for ``/api/me``."""
+    """Areas, person and own duties of a caller, for ``/api/me``."""
     edition = current_edition(session, day=day)
     areas = areas_by_id(session, actor.area_ids, edition_id=edition.id)
     duties: list[dict[str, Any]] = []
+    person_id = None
     if actor.person_id is not None:
+        person_id = session.get_one(Person, actor.person_id).public_id
         zone_names = select(
             ResponsibilityZone.id, ResponsibilityZone.code, ResponsibilityZone.name
         )
@@ -116,6 +118,7 @@ def describe_scope(session: Session, actor: Actor, day: date) -> dict[str, Any]:
             for a in sorted(areas.values(), key=lambda a: a.code)
         ],
         "duties": duties,
+        "person_id": person_id,
     }
 
 
@@ -130,6 +133,13 @@ def scope_areas(session: Session, actor: Actor, *, edition_id: int) -> set[int]:
     if not actor.area_ids:
         return set()
     return areas_below(session, actor.area_ids, edition_id=edition_id)
+
+
+def reaches(session: Session, actor: Actor, code: str, day: date) -> bool:
+    """Whether an area lies in the caller's; NotFound for an unknown code."""
+    area = get_area(session, code, day=day, loc=("query", "area"))
+    edition = current_edition(session, day=day)
+    return area.id in scope_areas(session, actor, edition_id=edition.id)
 
 
 def people_by_id(session: Session, ids: Collection[int]) -> dict[int, Person]:

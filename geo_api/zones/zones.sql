@@ -146,3 +146,41 @@ WITH RECURSIVE inside AS (
   WHERE e.edition_id = :edition_id
 )
 SELECT area_id FROM inside;
+
+-- name: tile
+-- One vector tile of zones and their label points, with the number of households that a
+-- list of zones would tell; households themselves are in no tile. :area_ids NULL: all.
+WITH tile AS (SELECT ST_TileEnvelope(:z, :x, :y) AS box),
+found AS MATERIALIZED (
+  SELECT z.id, z.area_id, z.code, z.name, z.kind, z.geom
+  FROM tile, responsibility_zone z
+  WHERE z.geom && ST_Transform(tile.box, 4326)
+    AND z.valid_from <= :day AND (z.valid_to IS NULL OR z.valid_to > :day)
+    AND (CAST(:area_ids AS bigint[]) IS NULL
+         OR z.area_id = ANY (CAST(:area_ids AS bigint[]))
+         OR z.id = ANY (CAST(:zone_ids AS bigint[])))
+),
+shown AS MATERIALIZED (
+  SELECT f.code, f.name, f.kind,
+         ST_AsMVTGeom(ST_Transform(f.geom, 3857), tile.box, 4096, 64, true) AS shape,
+         ST_AsMVTGeom(
+           ST_Transform(ST_PointOnSurface(f.geom), 3857), tile.box, 4096, 0, true)
+           AS label,
+         (SELECT count(*)
+          FROM zone_household m
+          JOIN household h ON h.id = m.household_id AND h.ended_at IS NULL
+          JOIN household_place p
+            ON p.household_id = h.id AND p.edition_id = :edition_id
+           AND f.area_id IN (p.group_id, p.village_id, p.town_id)
+          WHERE m.zone_id = f.id
+            AND m.valid_from <= :day AND (m.valid_to IS NULL OR m.valid_to > :day)
+         ) AS household_count
+  FROM tile, found f
+)
+SELECT
+  (SELECT ST_AsMVT(r, 'zones', 4096, 'shape') FROM (
+     SELECT code, name, kind, household_count, shape FROM shown
+     WHERE shape IS NOT NULL ORDER BY code COLLATE "C") AS r),
+  (SELECT ST_AsMVT(r, 'zone_labels', 4096, 'label') FROM (
+     SELECT code, name, kind, household_count, label FROM shown
+     WHERE label IS NOT NULL ORDER BY code COLLATE "C") AS r);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
@@ -80,9 +81,7 @@ def test_the_door_and_the_route_share_one_transaction(
 
     app: Any = committing_client.app
     hooks: ScopeHooks = app.state.scope_hooks
-    app.state.scope_hooks = ScopeHooks(
-        remember, hooks.describe_scope, hooks.area_ids_of
-    )
+    app.state.scope_hooks = replace(hooks, duty_scope=remember)
     app.add_api_route("/probe", route)
     with fresh_database.sessions.transaction() as session:
         account = an_account(session, now=now, role=Role.HANDLER)
@@ -306,7 +305,7 @@ def test_areas_of_the_role_and_reach_of_the_duties_come_together(
         )
 
     hooks: ScopeHooks = app.state.scope_hooks
-    app.state.scope_hooks = ScopeHooks(duties, hooks.describe_scope, hooks.area_ids_of)
+    app.state.scope_hooks = replace(hooks, duty_scope=duties)
     leader = an_account(
         session,
         "town",

@@ -167,7 +167,7 @@ ASKS: dict[str, Ask] = {
         "/tiles/heat/{tile}.mvt", shows=_text(lambda _: "cells")
     ),
     "GET /tiles/{layer}/{z}/{x}/{y}.{suffix} zones": Ask(
-        "/tiles/zones/9/403/200.mvt", shows=_text(lambda village: village.zone_code)
+        "/tiles/zones/{tile}.mvt", shows=_text(lambda village: village.zone_code)
     ),
     "OPTIONS /tiles/{path:path}": Ask("/tiles/heat/{tile}.png"),
     "GET /tiles/{layer}/{z}/{x}/{y}.{suffix} areas": Ask(

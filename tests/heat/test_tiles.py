@@ -259,15 +259,18 @@ def test_a_tile_that_has_not_changed_is_not_sent_again(
 def test_tilejson_describes_the_layer(client, world) -> None:
     document = client.get("/tiles/heat.json?service_code=XQ-SHUI").json()
     assert document["tilejson"] == "3.0.0"
-    assert document["tiles"] == [
-        "http://127.0.0.1:8000/tiles/heat/{z}/{x}/{y}.png?service_code=XQ-SHUI"
+    stem = "http://127.0.0.1:8000/tiles/heat/{z}/{x}/{y}"
+    assert [url.partition("&v=")[0] for url in document["tiles"]] == [
+        f"{stem}.png?service_code=XQ-SHUI",
+        f"{stem}.mvt?service_code=XQ-SHUI",
     ]
     west, south, east, north = document["bounds"]
     assert (west, south) == pytest.approx((make.WEST, make.SOUTH))
     assert (east, north) == pytest.approx((make.WEST + 0.4, make.SOUTH + 0.4))
     assert document["minzoom"] <= 9 < 16 <= document["maxzoom"]
     areas = client.get("/tiles/areas.json").json()
-    assert areas["tiles"] == ["http://127.0.0.1:8000/tiles/areas/{z}/{x}/{y}.mvt"]
+    [url] = areas["tiles"]
+    assert url.startswith("http://127.0.0.1:8000/tiles/areas/{z}/{x}/{y}.mvt?v=")
     assert {layer["id"] for layer in areas["vector_layers"]} >= {"towns", "villages"}
 
 
@@ -288,7 +291,7 @@ def test_only_configured_origins_may_read(client, world, path: str) -> None:
     "path",
     [
         "/tiles/rain/9/403/200.png",
-        "/tiles/heat/9/403/200.mvt",
+        "/tiles/areas/9/403/200.png",
         "/tiles/heat/9/403/200.jpg",
         "/tiles/heat/9/512/200.png",
         "/tiles/heat/9/403/200@3x.png",

@@ -1,0 +1,77 @@
+"""Responsibility zones as vector tiles, for staff within their scope."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from geo_api.accounts.rules import Actor, Role
+from geo_api.areas.service import bounds_of, current_edition
+from geo_api.db.statements import read_statements
+from geo_api.errors import NotFound
+from geo_api.ogc.layers import PaintedTile, TileJob, TileQuestion
+from geo_api.zones.scope import require_reader, scope_on
+
+_SQL = read_statements(__package__, "zones.sql")
+_FIELDS = {
+    "code": "String",
+    "name": "String",
+    "kind": "String",
+    "household_count": "Number",
+}
+
+
+class ZonesLayer:
+    """Who answers where: outlines, names and how many households; no household."""
+
+    id = "zones"
+    title = "责任片区"
+    formats: Sequence[str] = ("mvt",)
+    minzoom = 9
+    maxzoom = 18
+    vector_layers: Sequence[Mapping[str, Any]] = (
+        {"id": "zones", "description": "Outlines", "fields": _FIELDS},
+        {"id": "zone_labels", "description": "A point inside", "fields": _FIELDS},
+    )
+
+    def bounds(self, session: Session, day: date) -> tuple[float, float, float, float]:
+        """West, south, east, north of the edition in force."""
+        found = bounds_of(session, current_edition(session, day=day).id)
+        if found is None:
+            raise NotFound("The edition in force has no shapes")
+        return found
+
+    def is_public_to(self, actor: Actor) -> bool:
+        """Zones are for staff."""
+        del actor
+        return False
+
+    def check(self, actor: Actor) -> None:
+        """Whoever may not list zones gets no tile of them either."""
+        require_reader(actor)
+
+    def version(
+        self, session: Session, actor: Actor, question: TileQuestion
+    ) -> str | None:
+        """None: zones are kept day by day."""
+
+    def paint(self, session: Session, actor: Actor, job: TileJob) -> PaintedTile:
+        """The caller's zones of today; filters of requests do not concern them."""
+        scope = scope_on(session, actor, job.day)
+        row = session.execute(
+            _SQL["tile"],
+            {
+                "z": job.tile.z,
+                "x": job.tile.x,
+                "y": job.tile.y,
+                "day": job.day,
+                "edition_id": scope.edition_id,
+                "area_ids": None if actor.role is Role.ADMIN else sorted(scope.areas),
+                "zone_ids": sorted(actor.zone_ids),
+            },
+        ).one()
+        # Layers of a vector tile are repeated fields: bytes one after the other.
+        return PaintedTile(b"".join(bytes(part) for part in row if part is not None))
