@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 # Nothing of the visitor's machine is needed to look at a map.
-_NO_DEVICES = ", ".join(
-    f"{name}=()"
-    for name in (
-        "camera",
-        "display-capture",
-        "geolocation",
-        "microphone",
-        "midi",
-        "payment",
-        "usb",
-    )
+_DEVICES = (
+    "camera",
+    "display-capture",
+    "geolocation",
+    "microphone",
+    "midi",
+    "payment",
+    "usb",
 )
+
+
+def _permissions(allowed: Collection[str]) -> str:
+    """The Permissions-Policy: what is not ``allowed`` not even the page itself uses."""
+    return ", ".join(f"{name}=({'self' * (name in allowed)})" for name in _DEVICES)
 
 
 def make_nonce() -> str:
@@ -35,6 +37,7 @@ def content_policy(nonce: str, *, ancestors: Sequence[str] = ()) -> str:
             "img-src 'self' data: blob:",
             "font-src 'self'",
             "connect-src 'self'",
+            "manifest-src 'self'",
             "worker-src 'self' blob:",
             "base-uri 'none'",
             "form-action 'self'",
@@ -43,13 +46,15 @@ def content_policy(nonce: str, *, ancestors: Sequence[str] = ()) -> str:
     )
 
 
-def page_headers(nonce: str, *, ancestors: Sequence[str] = ()) -> dict[str, str]:
-    """Every header that protects a page."""
+def page_headers(
+    nonce: str, *, ancestors: Sequence[str] = (), devices: Collection[str] = ()
+) -> dict[str, str]:
+    """Every header that protects a page; ``devices`` are those that it may ask for."""
     return {
         "Content-Security-Policy": content_policy(nonce, ancestors=ancestors),
         "Referrer-Policy": "same-origin",
         "X-Content-Type-Options": "nosniff",
-        "Permissions-Policy": _NO_DEVICES,
+        "Permissions-Policy": _permissions(devices),
         "Cross-Origin-Opener-Policy": "same-origin",
         # The nonce is good for one reply only.
         "Cache-Control": "no-store",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,7 @@ class Renderer:
         *,
         script: str | None = None,
         status: int = 200,
+        devices: Collection[str] = (),
         **context: Any,
     ) -> HTMLResponse:
         """The page of ``template`` in the visitor's language, with its own nonce."""
@@ -65,7 +66,9 @@ class Renderer:
             page_data=self._page_data(language, words) if script else None,
             **context,
         )
-        response = HTMLResponse(text, status_code=status, headers=page_headers(nonce))
+        response = HTMLResponse(
+            text, status_code=status, headers=page_headers(nonce, devices=devices)
+        )
         response.headers["Content-Language"] = language
         response.headers["Vary"] = "Accept-Language, Cookie"
         if request.query_params.get("lang") in LANGUAGES:

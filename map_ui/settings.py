@@ -38,6 +38,12 @@ class PagesSettings(BaseSettings):
     tile_attribution: str = Field(
         default="", description="Where a base map comes from, when one is configured."
     )
+    contact_days: int = Field(
+        default=365,
+        ge=1,
+        description="Contacts of closed requests are erased after so many days; "
+        "the page for orders says so.",
+    )
     min_zoom: int = Field(default=8, ge=0, le=22, description="Farthest view.")
     max_zoom: int = Field(default=17, ge=0, le=22, description="Nearest view.")
 

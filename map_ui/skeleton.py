@@ -101,8 +101,24 @@ class Skeleton:
     script: str
 
 
-def compose_map(settings: PagesSettings) -> Skeleton:
-    """The leaders' map without any data: its variables end in ``_main``."""
+def _heat(settings: PagesSettings) -> HeatTiles:
+    heat = HeatTiles(
+        HEAT_TILES,
+        min_zoom=settings.min_zoom,
+        max_zoom=settings.max_zoom,
+        max_native_zoom=min(settings.max_zoom, 16),
+        # What is blurred needs no fine pixels: a quarter of the tiles shows the same.
+        tile_size=512,
+        zoom_offset=-1,
+        update_when_zooming=False,
+        keep_buffer=1,
+    )
+    heat._id = "main"
+    return heat
+
+
+def compose_map(settings: PagesSettings, *, with_heat: bool = True) -> Skeleton:
+    """A page's map without any data: its variables end in ``_main``."""
     chart: Any = BareMap(
         location=[36.0, 104.0],
         zoom_start=settings.min_zoom,
@@ -118,22 +134,11 @@ def compose_map(settings: PagesSettings) -> Skeleton:
         world_copy_jump=False,
     )
     chart._id = "main"
-    heat = HeatTiles(
-        HEAT_TILES,
-        min_zoom=settings.min_zoom,
-        max_zoom=settings.max_zoom,
-        max_native_zoom=min(settings.max_zoom, 16),
-        # What is blurred needs no fine pixels: a quarter of the tiles shows the same.
-        tile_size=512,
-        zoom_offset=-1,
-        update_when_zooming=False,
-        keep_buffer=1,
-    )
-    heat._id = "main"
     lines = Boundaries({"land": 150, "lines": 420, "names": 640})
     lines._id = "main"
     lines.add_to(chart)
-    heat.add_to(chart)
+    if with_heat:
+        _heat(settings).add_to(chart)
 
     figure = chart.get_root()
     if not isinstance(figure, Figure):

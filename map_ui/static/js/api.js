@@ -21,7 +21,8 @@ async function problemOf(response) {
   return new Problem(response.status, body, response.headers.get("Retry-After"));
 }
 
-async function call(path, options) {
+/** Sends a request and reads its reply; a refusal is thrown as Problem. */
+export async function call(path, options) {
   let response;
   try {
     response = await fetch(path, {
@@ -50,12 +51,22 @@ export function csrfToken() {
   return found ? decodeURIComponent(found[1]) : "";
 }
 
-/** Sends `body` as JSON with the token that proves the page is ours. */
-export function send(path, body = {}) {
+/**
+ * Sends `body` as JSON, or a form as it is, with the token that proves the page is ours;
+ * `key` makes a retry harmless.
+ */
+export function send(path, body = {}, { key = "", method = "POST", signal = undefined } = {}) {
+  const isForm = body instanceof FormData;
   return call(path, {
-    method: "POST",
-    headers: { "Content-Type": "application/json", "X-CSRF-Token": csrfToken() },
-    body: JSON.stringify(body),
+    method,
+    signal,
+    headers: {
+      // Of a form the browser says the type itself, because it draws the boundary.
+      ...(isForm ? {} : { "Content-Type": "application/json" }),
+      "X-CSRF-Token": csrfToken(),
+      ...(key ? { "Idempotency-Key": key } : {}),
+    },
+    body: isForm ? body : JSON.stringify(body),
   });
 }
 
