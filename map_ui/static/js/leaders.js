@@ -14,6 +14,7 @@ import { clockTime, count } from "./format.js";
 import { limitHeat, showHeat, startHeat } from "./heat.js";
 import { addControls, boundsOf, map, show } from "./map.js";
 import { Names } from "./names.js";
+import { open, startOpening } from "./opening.js";
 import { awaitOverview, showOverview } from "./overview.js";
 import { fillServiceChoice, showServices } from "./services.js";
 import { showStages } from "./stages.js";
@@ -31,8 +32,12 @@ const boundaries = new Boundaries({
 });
 const showTip = startTip(byId("tip"), tipText);
 
+// Who may remind, as the service decides again; others are not offered what it refuses.
+const LEADERS = ["county_leader", "town_leader"];
+
 // The visitor's own area: the top of what may be seen; null with several of them.
 let root = null;
+let role = "";
 let figures = null;
 
 const place = () => current().area || root;
@@ -122,12 +127,18 @@ async function bringFigures() {
 
 /** Fetches whatever `changed` makes old; without it, everything. */
 async function bring(changed = new Set(["area", "from"])) {
+  const has = (...keys) => keys.some((key) => changed.has(key));
   byId("trouble").hidden = true;
   try {
-    const jobs = [bringFigures()];
-    if (changed.has("area")) jobs.push(bringPlace());
-    if (["from", "to", "service"].some((key) => changed.has(key))) showHeat(current());
+    const jobs = [];
+    if (has("area", "from", "to", "service")) jobs.push(bringFigures());
+    if (has("area")) jobs.push(bringPlace());
+    if (has("from", "to", "service")) showHeat(current());
     await Promise.all(jobs);
+    await open({
+      at: place(), totals: figures.children.totals,
+      hasNewList: has("area", "from", "to", "service", "list"), hasNewCase: has("case"),
+    });
   } catch (error) {
     report(error, () => bring());
   }
@@ -142,6 +153,7 @@ async function start() {
       return;
     }
     startVisitor(me);
+    role = me.role;
     const [county] = await Promise.all([
       areas.loadCounty(), areas.loadShapes("town"), areas.loadShapes("village"),
       showNotice().then(showSource),
@@ -165,7 +177,10 @@ async function start() {
     boundaries.draw(place());
     names.draw();
   });
-  bring(new Set(["from"]));
+  startOpening({
+    canRemind: LEADERS.includes(role), onTrouble: report, onChange: () => bring(),
+  });
+  bring(new Set(["from", "list", "case"]));
 }
 
 startTheme();
@@ -176,6 +191,7 @@ addControls(() => show(boundsOf(areas.featuresOf(place()))));
 awaitOverview();
 showPeriod(current());
 byId("refresh").addEventListener("click", () => bring());
+byId("open-cases").addEventListener("click", () => update({ list: "overdue" }));
 byId("figures-on-map").addEventListener("click", ({ currentTarget }) => {
   const isOn = currentTarget.getAttribute("aria-pressed") !== "true";
   currentTarget.setAttribute("aria-pressed", String(isOn));

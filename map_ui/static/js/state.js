@@ -1,9 +1,9 @@
-/* What the page shows, kept in its address: ?area=&from=&to=&service=. */
+/* What the page shows, kept in its address: ?area=&from=&to=&service=&list=&case=. */
 
 import { isDay, presets, today } from "./periods.js";
 import { timezone } from "./words.js";
 
-const KEYS = ["area", "from", "to", "service"];
+const KEYS = ["area", "from", "to", "service", "list", "case"];
 const listeners = new Set();
 
 function readAddress() {
@@ -22,7 +22,10 @@ function announce(previous) {
   if (changed.size) listeners.forEach((listener) => listener(state, changed));
 }
 
-/** The present state: area code ("" = the visitor's own), from, to, service code. */
+/**
+ * The present state: area code ("" = the visitor's own), from, to, service code, which
+ * list of cases is open and which case.
+ */
 export function current() {
   return state;
 }

@@ -1,0 +1,216 @@
+"""The list of cases beside the leaders' map, and one case in full."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+from watching import SCHEMES, Open, axe_violations, number, settle
+
+HOSTILE = (
+    "${window.hurt = 1}<img src=x onerror='window.hurt = 2'>\u202e反向" + "长" * 3000
+)
+YEARS = "&from=2000-01-01&to=2100-01-01"
+
+
+def ids(page: Page) -> list[str]:
+    return [
+        row.get_attribute("data-id") or ""
+        for row in page.locator("#cases-rows button").all()
+    ]
+
+
+def ready(page: Page) -> None:
+    expect(page.locator("#cases-rows")).not_to_have_attribute("aria-busy", "true")
+    expect(page.locator("#cases-rows button").first).to_be_visible()
+
+
+def listed(page: Page, query: str) -> list[dict[str, Any]]:
+    reply = page.request.get(f"{page.url.split('/?')[0]}/api/requests?{query}")
+    assert reply.ok, reply.text()
+    items: list[dict[str, Any]] = reply.json()["items"]
+    return items
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (1920, 1080), (390, 844)])
+def test_list_and_case_are_accessible_in_every_size(
+    open_map: Open, size: tuple[int, int]
+) -> None:
+    def prepare(page: Page) -> None:
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.emulate_media(color_scheme="dark")
+
+    page, notes = open_map("&list=overdue" + YEARS, before=prepare)
+    ready(page)
+    for opens in ("#cases", "#case"):
+        if opens == "#case":
+            page.locator("#cases-rows button").first.click()
+            expect(page.locator("#case-history li").first).to_be_visible()
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            expect(page.locator("html")).to_have_attribute("data-theme", scheme)
+            assert axe_violations(page) == []
+    notes.assert_clean()
+
+
+def test_what_is_overdue_the_longest_comes_first(open_map: Open) -> None:
+    page, notes = open_map()
+    late = number(page, "overdue")
+    page.locator("#open-cases").click()
+    ready(page)
+    assert parse_qs(urlsplit(page.url).query)["list"] == ["overdue"]
+    shown = ids(page)
+    assert len(shown) == min(late, 30)
+    asked = parse_qs(
+        urlsplit(next(u for u in notes.requested if "/requests?" in u)).query
+    )
+    found = listed(
+        page, f"overdue=true&sort=due&from={asked['from'][0]}&to={asked['to'][0]}"
+    )
+    assert shown == [item["id"] for item in found][:30]
+    assert [item["due_at"] for item in found] == sorted(i["due_at"] for i in found)
+    row = page.locator("#cases-rows button").first
+    for text in (
+        found[0]["number"],
+        found[0]["service_name"],
+        found[0]["handler"]["name"],
+    ):
+        expect(row).to_contain_text(text)
+    expect(row.locator(".row__due")).to_contain_text("已超期")
+    assert "*" in found[0]["handler"]["name"]
+
+
+def test_the_list_goes_on_where_it_ended(open_map: Open) -> None:
+    page, notes = open_map("&list=all" + YEARS)
+    ready(page)
+    first = ids(page)
+    assert len(first) == 30
+    page.locator("#cases-more").click()
+    expect(page.locator("#cases-rows button")).to_have_count(60)
+    both = ids(page)
+    assert both[:30] == first
+    assert len(set(both)) == 60
+    # Whoever reads with a keyboard goes on reading.
+    assert page.evaluate("document.activeElement.dataset.id") == both[30]
+    notes.assert_clean()
+
+
+def test_words_and_numbers_are_found_and_stay_out_of_the_address(
+    open_map: Open,
+) -> None:
+    page, _ = open_map("&list=all" + YEARS)
+    ready(page)
+    wanted = page.locator("#cases-rows .row__number").nth(7).text_content() or ""
+    page.locator("#cases-search").fill(wanted)
+    expect(page.locator("#cases-rows button")).to_have_count(1)
+    expect(page.locator("#cases-rows button")).to_contain_text(wanted)
+    assert wanted not in page.url
+    page.locator("#cases-search").fill("没有这样的话")
+    expect(page.locator("#cases-note")).to_have_text("这里没有诉求")
+
+
+def test_the_list_follows_place_and_category(open_map: Open) -> None:
+    page, _ = open_map("&list=all" + YEARS)
+    ready(page)
+    everything = ids(page)
+    code = page.locator("#services button").first.get_attribute("data-service")
+    page.locator("#services button").first.click()
+    expect(page.locator("#cases-rows button").first).not_to_have_attribute(
+        "data-id", everything[0]
+    )
+    settle(page)
+    ready(page)
+    found = listed(page, f"service_code={code}&limit=30")
+    assert ids(page) == [item["id"] for item in found]
+
+
+def test_a_case_is_read_by_keyboard_and_given_back(open_map: Open) -> None:
+    page, notes = open_map("&list=open" + YEARS)
+    ready(page)
+    row = page.locator("#cases-rows button").nth(2)
+    row.focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog").filter(has=page.locator("#case-title"))
+    expect(dialog).to_be_visible()
+    expect(page.locator("#case-history li").first).to_contain_text("已点单")
+    expect(page.locator("#case-decisions [data-verdict=chosen]").first).to_be_visible()
+    expect(page.locator("#case-facts")).to_contain_text("钱干事")
+    assert page.evaluate("document.activeElement.closest('#case') !== null")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(row).to_be_focused()
+    assert "case" not in parse_qs(urlsplit(page.url).query)
+    page.keyboard.press("Escape")
+    expect(page.locator("#cases")).to_be_hidden()
+    notes.assert_clean()
+
+
+def test_the_address_alone_opens_the_case(open_map: Open) -> None:
+    page, _ = open_map("&list=open" + YEARS)
+    ready(page)
+    page.locator("#cases-rows button").nth(1).click()
+    title = page.locator("#case-title")
+    expect(page.locator("#case-body")).to_be_visible()
+    seen = title.text_content() or ""
+    page.reload()
+    expect(title).to_have_text(seen)
+    page.go_back()
+    expect(page.locator("#case")).to_be_hidden()
+
+
+def test_a_leaders_instruction_is_in_the_history(open_map: Open) -> None:
+    page, notes = open_map("&list=overdue" + YEARS, role="town_leader")
+    ready(page)
+    page.locator("#cases-rows button").first.click()
+    expect(page.locator("#remind")).to_be_visible()
+    page.locator("#remind-note").fill("请今天上门 <b>=1+1</b>")
+    page.locator("#remind-send").click()
+    reminder = page.locator("#case-history [data-verb=remind]")
+    expect(reminder).to_contain_text("请今天上门 <b>=1+1</b>")
+    expect(page.locator("#remind-note")).to_have_value("")
+    expect(page.locator("#case-facts")).to_contain_text("督办时间")
+    notes.assert_clean()
+
+
+def test_hostile_words_of_residents_are_shown_as_text(open_map: Open) -> None:
+    def poison(route: Route) -> None:
+        reply = route.fetch()
+        body = reply.json()
+        for item in body.get("items", [body]):
+            for key in ("description", "service_name", "address", "note"):
+                item[key] = HOSTILE
+            item.get("handler", {})["name"] = HOSTILE
+            for area in item.get("areas") or []:
+                area["name"] = HOSTILE
+        route.fulfill(
+            status=reply.status, body=json.dumps(body), content_type="application/json"
+        )
+
+    def prepare(page: Page) -> None:
+        page.route("**/api/requests**", poison)
+
+    page, notes = open_map("&list=open" + YEARS, before=prepare)
+    ready(page)
+    expect(page.locator(".row__service").first).to_have_text(HOSTILE)
+    page.locator("#cases-rows button").first.click()
+    expect(page.locator("#case-words")).to_have_text(HOSTILE)
+    assert page.evaluate("window.hurt") is None
+    wide = page.evaluate(
+        "document.querySelector('.case__scroll').scrollWidth"
+        " - document.querySelector('.case__scroll').clientWidth"
+    )
+    assert wide == 0
+    notes.assert_clean()
+
+
+def test_nothing_of_the_list_is_fetched_before_it_is_opened(open_map: Open) -> None:
+    page, notes = open_map()
+    assert not [
+        url for url in notes.requested if url.endswith(("/cases.js", "/case.js"))
+    ]
+    page.locator("#open-cases").click()
+    ready(page)
+    assert [url for url in notes.requested if url.endswith("/cases.js")]
