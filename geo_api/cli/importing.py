@@ -17,6 +17,7 @@ from geo_api.ingest.declaration import read_declaration
 from geo_api.ingest.households import import_households
 from geo_api.ingest.people import import_people
 from geo_api.ingest.report import Say
+from geo_api.ingest.requests import import_requests
 from geo_api.ingest.zones import import_zones
 from geo_api.settings import Settings
 
@@ -104,3 +105,9 @@ def people(file: File, commit: Commit = False) -> None:
 def zones(file: File, commit: Commit = False) -> None:
     """Import responsibility zones and their households from CSV or xlsx."""
     _ledger(import_zones, file, commit)
+
+
+@app.command("requests")
+def requests(file: File, commit: Commit = False) -> None:
+    """Import requests from another system's export; those that are here stay."""
+    _ledger(import_requests, file, commit)

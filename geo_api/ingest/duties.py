@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -128,7 +128,7 @@ def read_duty(
     for name in dates:
         if row.get(name):
             try:
-                dates[name] = date.fromisoformat(row[name])
+                dates[name] = datetime.fromisoformat(row[name]).date()
             except ValueError:
                 wrong(name, "This is not a date", "Write the date as YYYY-MM-DD")
                 return None

@@ -15,7 +15,7 @@ from geo_api.accounts.service import record_audit
 from geo_api.http.context import CurrentCipher, CurrentContext, CurrentSession, Now
 from geo_api.http.language import preferred_language, say
 from geo_api.http.problems import problem_responses
-from geo_api.ingest import households, people, zones
+from geo_api.ingest import households, people, requests, zones
 from geo_api.ingest.tables import Column, TableReport, write_template
 
 router = APIRouter(
@@ -31,10 +31,20 @@ class Ledger(StrEnum):
     ZONES = "zones"
 
 
-_COLUMNS: dict[Ledger, tuple[Column, ...]] = {
-    Ledger.HOUSEHOLDS: households.COLUMNS,
-    Ledger.PEOPLE: people.COLUMNS,
-    Ledger.ZONES: zones.COLUMNS,
+class Template(StrEnum):
+    """What there is an empty table for; requests are imported at the server alone."""
+
+    HOUSEHOLDS = "households"
+    PEOPLE = "people"
+    ZONES = "zones"
+    REQUESTS = "requests"
+
+
+_COLUMNS: dict[Template, tuple[Column, ...]] = {
+    Template.HOUSEHOLDS: households.COLUMNS,
+    Template.PEOPLE: people.COLUMNS,
+    Template.ZONES: zones.COLUMNS,
+    Template.REQUESTS: requests.COLUMNS,
 }
 _IMPORTERS: dict[Ledger, Callable[..., TableReport]] = {
     Ledger.HOUSEHOLDS: households.import_households,
@@ -86,11 +96,11 @@ class TableReportOut(BaseModel):
 
 @router.get(
     "/templates/{ledger}.xlsx",
-    summary="An empty ledger with the right header",
+    summary="An empty ledger, or table of requests, with the right header",
     response_class=Response,
     responses={200: {"content": {_XLSX: {}}}, **problem_responses(422)},
 )
-def get_template(ledger: Ledger, actor: StaffActor) -> Response:
+def get_template(ledger: Template, actor: StaffActor) -> Response:
     """Fill it in and upload it; CSV with the same header is read, too."""
     del actor
     return Response(

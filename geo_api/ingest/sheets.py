@@ -11,6 +11,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from datetime import datetime, time
 from typing import IO, Any
 
 from openpyxl import load_workbook
@@ -130,7 +131,9 @@ def _cell(value: Any) -> str:
         return str(int(value))
     if isinstance(value, bool | int | float):
         return str(value)
-    if hasattr(value, "date") and callable(value.date):
-        return str(value.date().isoformat())
+    if isinstance(value, datetime):
+        # Spreadsheets know no days, only midnights.
+        is_day = value.time() == time()
+        return str(value.date()) if is_day else value.isoformat(timespec="seconds")
     # Formulas over several cells come as objects.
     return "=" if hasattr(value, "ref") else str(value)

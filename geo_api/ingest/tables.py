@@ -30,6 +30,8 @@ class Column:
     example: str = ""
     longest: int = 60
     is_code: bool = False
+    # Several lines are allowed.
+    is_prose: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,10 +60,14 @@ class TableReport:
         """Whether nothing refuses the file."""
         return not self.problems
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """What is told of it in numbers, by msgid."""
+        return {"rows": self.rows, "added": self.added, "changed": self.changed}
+
     def lines(self, say: Callable[[str, dict[str, Any]], str]) -> list[str]:
         """The report for a terminal, a hundred problems at most."""
-        counts = {"rows": self.rows, "added": self.added, "changed": self.changed}
-        shown = [f"{say(name, {})}: {n}" for name, n in counts.items()]
+        shown = [f"{say(name, {})}: {n}" for name, n in self.counts.items()]
         for p in self.problems[:100]:
             what, mend = say(p.msg, p.params), say(p.mend, p.params)
             shown.append(f"✗ {p.row} · {p.column}: {what} → {mend}")
@@ -149,7 +155,8 @@ def _wrong(value: str, column: Column) -> tuple[str, str, dict[str, Any]] | None
     if column.is_code and not re.fullmatch(CODE_PATTERN, value):
         mend = "Letters, digits, points and hyphens, 60 at most"
         return "This is not a ledger code", mend, {}
-    if not re.fullmatch(LINE_PATTERN, value):
+    line = re.sub(r"[\r\n\t]", " ", value) if column.is_prose else value
+    if not re.fullmatch(LINE_PATTERN, line):
         mend = "Write one line without control characters"
         return "This is not one line of text", mend, {}
     return None

@@ -65,6 +65,16 @@ class OrderDraft:
     about_person_id: int | None = None
     is_confidential: bool = False
     external_id: str | None = None
+    # When it came in here, where it was ordered elsewhere before: who answers for the
+    # place now is asked, and who follows changes sees it.
+    taken_at: datetime | None = None
+    # It was answered elsewhere, too: its dispatch is written at the time of the order.
+    is_history: bool = False
+
+    @property
+    def decided_at(self) -> datetime:
+        """The moment for which a handler is looked for."""
+        return self.taken_at or self.at
 
 
 def is_confidential(draft: OrderDraft, service: Service) -> bool:
@@ -94,7 +104,7 @@ def make_drafts(
     The decider and the catalogue know the same places and days and can go on deciding.
     """
     tz = settings.place.tz
-    first, last = min(o.at for o in orders), max(o.at for o in orders)
+    first, last = min(o.at for o in orders), max(o.decided_at for o in orders)
     catalogue = read_catalogue(
         session,
         since=first.astimezone(tz).date(),
@@ -121,7 +131,7 @@ def make_drafts(
                 about_person_id=order.about_person_id,
                 town_decides=town_decides,
             ),
-            order.at,
+            order.decided_at,
         )
         for order, service, place in zip(orders, services, places, strict=True)
     ]
@@ -143,6 +153,7 @@ def _draft(
     settings: Settings,
 ) -> Draft:
     place, actor = ask.place, order.actor
+    dispatched_at = order.at if order.is_history else order.decided_at
     due = catalogue.due_at(service, order.at, settings.place.tz)
     has_point = place.lon is not None and place.lat is not None
     fixed = {
@@ -177,14 +188,15 @@ def _draft(
         handler_duty_id=decision.duty_id,
         ordered_at=order.at,
         due_at=due.at,
-        dispatched_at=order.at,
-        updated_at=order.at,
+        dispatched_at=dispatched_at,
+        updated_at=dispatched_at,
     )
     contact = order.contact
     draft = Draft(
         public_id=new_public_id(),
         fixed=fixed,
-        state=apply(state, Act(Verb.DISPATCH, order.at)),
+        state=apply(state, Act(Verb.DISPATCH, dispatched_at)),
+        taken_at=order.decided_at,
         service=service,
         place=place,
         question=ask.question,
@@ -203,10 +215,15 @@ def _draft(
             "channel": order.channel.value,
             "basis": place.basis.value,
             "due_is_certain": due.is_certain,
+            **({"is_history": True} if order.is_history else {}),
         },
     )
     draft.add_event(
-        Verb.DISPATCH, order.at, Actor(), dispatch_payload(decision), decision=decision
+        Verb.DISPATCH,
+        dispatched_at,
+        Actor(),
+        dispatch_payload(decision),
+        decision=decision,
     )
     return draft
 

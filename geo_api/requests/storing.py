@@ -45,6 +45,8 @@ class Draft:
     place: ResolvedPlace
     question: Question
     contact: dict[str, Any] | None
+    # When it came in here: nobody who follows changes had seen it before.
+    taken_at: datetime
     events: list[dict[str, Any]] = field(default_factory=list)
     decisions: list[dict[str, Any]] = field(default_factory=list)
 
@@ -124,6 +126,7 @@ def store(
             **vars(draft.state),
             "stage": draft.state.stage.value,
             "status": draft.state.status.value,
+            "updated_at": max(draft.state.updated_at, draft.taken_at),
             "public_id": draft.public_id,
             "number": number,
             "contact_id": next(contact_ids) if draft.contact is not None else None,

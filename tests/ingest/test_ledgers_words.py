@@ -36,7 +36,17 @@ def _sentences(path: Path) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "name", ["sheets", "tables", "households", "people", "duties", "zones"]
+    "name",
+    [
+        "sheets",
+        "tables",
+        "households",
+        "people",
+        "duties",
+        "zones",
+        "orders",
+        "requests",
+    ],
 )
 def test_every_sentence_of_a_report_has_its_chinese(name) -> None:
     chinese = translations("zh-CN")

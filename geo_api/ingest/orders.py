@@ -1,0 +1,199 @@
+"""A row of another system's export as an order: its words, moments and channels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from geo_api.accounts.rules import Actor, CallerKind
+from geo_api.dispatch.service import Location
+from geo_api.ingest.tables import Column, RowProblem, TableReport
+from geo_api.requests.rules import Channel, Verb
+from geo_api.requests.service import ContactDraft, OrderDraft, Plan, PlannedAct
+
+COLUMNS = (
+    Column("外部编号", "external_id", True, "GD202603020001", 100),
+    Column("渠道", "channel", False, "12345热线"),
+    Column("类别", "service", True, "供水"),
+    Column("内容", "description", True, "三社停水两天了", 4000, is_prose=True),
+    Column("时间", "ordered_at", True, "2026-03-02 09:30:00"),
+    Column("地址", "address", False, "西岔镇岘子村三社", 400),
+    Column("经度", "lon", False, "103.62"),
+    Column("纬度", "lat", False, "36.51"),
+    Column("坐标系", "crs", False, "cgcs2000"),
+    Column("区划编码", "area_code", False, "620171103202"),
+    Column("姓名", "name", False, "王某某"),
+    Column("电话", "phone", False, "10012345678", 20),
+    Column("办结时间", "completed_at"),
+    Column("办理结果", "result", longest=4000, is_prose=True),
+)
+HEADERS = {column.name: column.header for column in COLUMNS}
+# What hotlines write; the codes of the API are taken, too.
+_CHANNELS = {
+    "": Channel.HOTLINE_12345,
+    "12345": Channel.HOTLINE_12345,
+    "12345热线": Channel.HOTLINE_12345,
+    "热线": Channel.HOTLINE_12345,
+    "网站": Channel.WEB,
+    "网络": Channel.WEB,
+    "微信": Channel.WECHAT,
+    "电话": Channel.PHONE,
+    "来访": Channel.VISIT,
+    "巡查": Channel.INSPECTION,
+    **{channel.value: channel for channel in Channel},
+}
+# Beside ISO 8601.
+_MOMENTS = [
+    f"{day}{time}"
+    for day in ("%Y-%m-%d", "%Y/%m/%d")
+    for time in ("", " %H:%M", " %H:%M:%S")
+]
+_FIRST_YEAR = 2000
+# Another system, as one with a portal key is: no limit holds for it.
+_ELSEWHERE = Actor(kind=CallerKind.PORTAL)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row as an order, and when it was completed elsewhere."""
+
+    row: int
+    order: OrderDraft
+    completed_at: datetime | None
+    result: str
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What makes it the same order again."""
+        return self.order.channel.value, self.order.external_id or ""
+
+    @property
+    def plan(self) -> Plan:
+        """The order with what happened to it, done by its handler of record."""
+        if self.completed_at is None:
+            return Plan(self.order)
+        return Plan(
+            self.order,
+            [
+                PlannedAct(Verb.ACCEPT, self.completed_at),
+                PlannedAct(Verb.COMPLETE, self.completed_at, note=self.result),
+            ],
+        )
+
+
+@dataclass
+class Reader:
+    """Reads rows as orders and notes what cannot be read."""
+
+    report: TableReport
+    services: dict[str, str]
+    now: datetime
+    tz: ZoneInfo
+
+    def read(self, row: dict[str, str]) -> Line:
+        """A row as far as it can be read."""
+        ordered_at = self._moment(row, "ordered_at") or self.now
+        completed_at = self._moment(row, "completed_at")
+        if completed_at is not None and completed_at < ordered_at:
+            msg = "It was completed before it was ordered"
+            self._wrong(row, "completed_at", msg, "Correct the dates")
+        if not self._is_phone(row.get("phone", "")):
+            msg = "This is not a phone number"
+            self._wrong(row, "phone", msg, "Write 7 to 15 digits, or leave it empty")
+        if not any(row.get(name) for name in ("lon", "lat", "area_code", "address")):
+            msg = "It is not said where"
+            self._wrong(row, "address", msg, "Fill in an address, a code or a point")
+        order = OrderDraft(
+            actor=_ELSEWHERE,
+            service_code=self._service(row),
+            description=row.get("description", ""),
+            location=Location(
+                lon=self._number(row, "lon"),
+                lat=self._number(row, "lat"),
+                crs=row.get("crs", "").lower() or None,
+                address=row.get("address") or None,
+                area_code=row.get("area_code") or None,
+            ),
+            at=ordered_at,
+            channel=self._channel(row),
+            contact=ContactDraft(row.get("name", ""), row.get("phone", "")),
+            external_id=row.get("external_id"),
+            taken_at=self.now,
+            is_history=completed_at is not None,
+        )
+        return Line(int(row["_row"]), order, completed_at, row.get("result", ""))
+
+    def _wrong(
+        self, row: dict[str, str], name: str, msg: str, mend: str, **params: Any
+    ) -> None:
+        self.report.problems.append(
+            RowProblem(int(row["_row"]), HEADERS[name], msg, mend, params)
+        )
+
+    def _service(self, row: dict[str, str]) -> str:
+        word = row.get("service", "")
+        code = self.services.get(word)
+        if code is None and word:
+            msg = "There is no service %(code)s"
+            mend = "Write a service's name or code as GET /api/services has it"
+            self._wrong(row, "service", msg, mend, code=word[:40])
+        return code or ""
+
+    def _channel(self, row: dict[str, str]) -> Channel:
+        word = row.get("channel", "")
+        channel = _CHANNELS.get(word)
+        if channel is None:
+            msg = "%(channel)s is not a channel known here"
+            mend = "Write 12345热线, 网站, 微信, 电话, 来访 or 巡查"
+            self._wrong(row, "channel", msg, mend, channel=word[:40])
+        return channel or Channel.HOTLINE_12345
+
+    def _number(self, row: dict[str, str], name: str) -> float | None:
+        text = row.get(name, "")
+        try:
+            return float(text) if text else None
+        except ValueError:
+            msg = "This is not a number"
+            self._wrong(row, name, msg, "Write digits with a decimal point")
+            return None
+
+    def _moment(self, row: dict[str, str], name: str) -> datetime | None:
+        text = row.get(name, "")
+        if not text:
+            return None
+        moment = _read_moment(text, self.tz)
+        if moment is None:
+            msg = "This is not a date or a time"
+            mend = "Write YYYY-MM-DD HH:MM:SS, with a zone if it is not the county's"
+            self._wrong(row, name, msg, mend)
+        elif moment.year < _FIRST_YEAR or moment > self.now:
+            msg = "This does not lie in the past that orders can come from"
+            self._wrong(row, name, msg, "Correct the dates")
+        else:
+            return moment
+        return None
+
+    @staticmethod
+    def _is_phone(text: str) -> bool:
+        digits = text.removeprefix("+")
+        return not text or (
+            digits.isascii() and digits.isdecimal() and 7 <= len(digits) <= 15
+        )
+
+
+def _read_moment(text: str, tz: ZoneInfo) -> datetime | None:
+    """A moment as hotlines and spreadsheets write it; without a zone the county's."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        for form in _MOMENTS:
+            try:
+                moment = datetime.strptime(text, form)  # noqa: DTZ007
+                break
+            except ValueError:
+                continue
+        else:
+            return None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=tz)

@@ -1,0 +1,150 @@
+"""Requests from another system's export: a hotline's, loaded as often as it comes.
+
+The other system's number, with its channel, is an order's identity: what is here
+already is counted and left alone, whatever the file says of it now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import BinaryIO
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from geo_api.catalogue.service import list_services
+from geo_api.db.arrays import among
+from geo_api.db.cipher import Cipher
+from geo_api.dispatch.service import resolve_many
+from geo_api.errors import DomainError, Problem
+from geo_api.ingest.orders import COLUMNS, HEADERS, Line, Reader
+from geo_api.ingest.tables import RowProblem, TableReport, find_bad_cells, read_rows
+from geo_api.requests.models import ServiceRequest
+from geo_api.requests.service import carry_many, order_many
+from geo_api.settings import Settings
+
+__all__ = ["COLUMNS", "RequestsReport", "import_requests"]
+
+
+@dataclass
+class RequestsReport(TableReport):
+    """A report that also counts what was here already."""
+
+    known: int = 0
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What is told of it in numbers, by msgid."""
+        return {"rows": self.rows, "added": self.added, "known": self.known}
+
+
+def import_requests(
+    session: Session,
+    cipher: Cipher,
+    content: BinaryIO,
+    *,
+    commit: bool,
+    now: datetime,
+    settings: Settings,
+) -> RequestsReport:
+    """Order what is not here yet; all rows or none."""
+    rows = read_rows(content, COLUMNS)
+    report = RequestsReport(rows=len(rows), problems=find_bad_cells(rows, COLUMNS))
+    services = {
+        word: service.code
+        for service in list_services(session)
+        for word in (service.name, service.code)
+    }
+    reader = Reader(report, services, now, settings.place.tz)
+    lines = [reader.read(row) for row in rows]
+    _find_doubles(lines, report)
+    if not report.is_acceptable:
+        return report
+    known = _known(session, lines)
+    fresh = [line for line in lines if line.key not in known]
+    report.known, report.added = len(lines) - len(fresh), len(fresh)
+    savepoint = session.begin_nested()
+    try:
+        _order(session, fresh, cipher=cipher, settings=settings)
+    except DomainError as error:
+        savepoint.rollback()
+        _find_misplaced(session, fresh, report, error, now=now, settings=settings)
+        return report
+    if commit:
+        savepoint.commit()
+        report.is_committed = True
+    else:
+        savepoint.rollback()
+    return report
+
+
+def _order(
+    session: Session, lines: Sequence[Line], *, cipher: Cipher, settings: Settings
+) -> None:
+    open_ = [line.order for line in lines if line.completed_at is None]
+    order_many(session, open_, cipher=cipher, settings=settings)
+    plans = [line.plan for line in lines if line.completed_at is not None]
+    carry_many(session, plans, cipher=cipher, settings=settings)
+
+
+def _find_doubles(lines: Sequence[Line], report: TableReport) -> None:
+    seen: dict[tuple[str, str], int] = {}
+    for line in lines:
+        if line.order.external_id and line.key in seen:
+            report.problems.append(
+                RowProblem(
+                    line.row,
+                    HEADERS["external_id"],
+                    "This number stands in row %(other)s already",
+                    "Keep one of the two rows",
+                    {"other": seen[line.key]},
+                )
+            )
+        seen.setdefault(line.key, line.row)
+
+
+def _known(session: Session, lines: Sequence[Line]) -> set[tuple[str, str]]:
+    """Which orders are here already; two channels may use the same number."""
+    ids = {external_id for _, external_id in (line.key for line in lines)}
+    found = session.execute(
+        select(ServiceRequest.channel, ServiceRequest.external_id).where(
+            among(ServiceRequest.external_id, ids)
+        )
+    )
+    return {(row.channel, row.external_id) for row in found}
+
+
+def _find_misplaced(
+    session: Session,
+    lines: Sequence[Line],
+    report: RequestsReport,
+    error: DomainError,
+    *,
+    now: datetime,
+    settings: Settings,
+) -> None:
+    """Note every row whose place is wrong; raise the error if it is about none."""
+    resolved = resolve_many(
+        session,
+        [line.order.location for line in lines],
+        day=now.astimezone(settings.place.tz).date(),
+        settings=settings.place,
+        look_across=False,
+    )
+    for line, place in zip(lines, resolved, strict=True):
+        if isinstance(place, DomainError):
+            for problem in place.problems:
+                report.problems.append(_at_row(line.row, problem))
+    if report.is_acceptable:
+        raise error
+    report.added = report.known = 0
+
+
+def _at_row(row: int, problem: Problem) -> RowProblem:
+    name = str(problem.loc[-1])
+    header = HEADERS.get(name, HEADERS["lon"])
+    return RowProblem(
+        row, header, problem.msg, problem.mend or "", dict(problem.params)
+    )
