@@ -129,6 +129,12 @@ class SignInSettings(BaseSettings):
     tracking_days: int = Field(
         default=400, ge=1, description="Life of a resident's tracking link."
     )
+    track_tries_caller: int = Field(
+        default=20, ge=1, description="Tries an hour to find a request by its number."
+    )
+    track_tries_number: int = Field(
+        default=10, ge=1, description="Tries a day to find one and the same request."
+    )
     lockout_failures: int = Field(default=5, ge=1, description="Wrong passwords.")
     lockout_minutes: int = Field(default=15, ge=1, description="Length of a lock.")
     password_min_length: int = Field(default=10, ge=8, description="Shortest one.")

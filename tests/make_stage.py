@@ -94,6 +94,7 @@ class Ordered:
     id: UUID
     number: str
     link: str
+    phone: str
     attachment: UUID = _NOT_YET
 
 
@@ -459,7 +460,7 @@ def _order(
     shown = _done(
         stage.client.get("/api/me", headers={"Authorization": f"Bearer {link}"})
     )
-    ordered = Ordered(UUID(shown["request_id"]), number, link)
+    ordered = Ordered(UUID(shown["request_id"]), number, link, phone)
     village.requests[situation] = ordered
     found = {secret.value: secret for secret in stage.secrets}
     for value, kind in ((name, "name"), (phone, "phone")):

@@ -209,3 +209,16 @@ class WithdrawIn(In):
     model_config = ConfigDict(json_schema_extra={"example": {"reason": "水来了"}})
 
     reason: Note = ""
+
+
+class TrackIn(In):
+    """What a resident remembers of a request."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"number": "2026112400012", "phone_tail": "5678"}}
+    )
+
+    number: Annotated[Text, Field(max_length=20)]
+    phone_tail: str = Field(
+        pattern=r"^[0-9]{4}$", description="The last four digits of the phone."
+    )

@@ -29,6 +29,7 @@ from geo_api.requests import (
     reading_routes,
     service,
     summary_routes,
+    tracking_routes,
     verb_routes,
 )
 from geo_api.requests.callers import caller_key
@@ -45,6 +46,7 @@ router.include_router(reading_routes.router)
 router.include_router(summary_routes.router)
 router.include_router(verb_routes.router)
 router.include_router(attachment_routes.router)
+router.include_router(tracking_routes.router)
 
 
 def _location(session: Session, actor: Actor, body: OrderIn, day: date) -> Location:

@@ -103,6 +103,16 @@ class OrderedOut(BaseModel):
     explanation: dict[str, Any] | None = None
 
 
+class TrackedOut(BaseModel):
+    """A link to the request."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"tracking_url": "http://127.0.0.1:8000/r/…"}}
+    )
+
+    tracking_url: str
+
+
 class RequestOut(BaseModel):
     """A request as staff in scope see it; residents get a shorter one."""
 

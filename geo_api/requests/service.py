@@ -28,6 +28,7 @@ from geo_api.requests.ordering import (
 from geo_api.requests.queries import RequestFilters, filtered, visible_to
 from geo_api.requests.storing import Ordered
 from geo_api.requests.summary import SummaryBy, Totals, count_requests
+from geo_api.requests.tracking import track
 from geo_api.requests.verbs import (
     accept,
     complete,
@@ -71,6 +72,7 @@ __all__ = [
     "refuse_known_external",
     "remind",
     "reopen",
+    "track",
     "transfer",
     "visible_to",
     "withdraw",

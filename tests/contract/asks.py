@@ -80,6 +80,11 @@ def _note(_stage: Stage, _village: Village) -> dict[str, str]:
     return {"note": "看过了"}
 
 
+def _remembered(_stage: Stage, village: Village) -> dict[str, str]:
+    tail = village.requests["dispatched"].phone[-4:]
+    return {"number": village.requests["dispatched"].number, "phone_tail": tail}
+
+
 def _account(_stage: Stage, village: Village) -> dict[str, Any]:
     return {
         "username": "newcomer",
@@ -323,6 +328,7 @@ ASKS: dict[str, Ask] = {
         "withdraw", "dispatched", lambda *_: {"reason": "不需要了"}
     ),
     "POST /api/requests/{request_id}/remind": _verb("remind", "dispatched", _note),
+    "POST /api/track": Ask("/api/track", _json(_remembered)),
     "POST /api/requests/{request_id}/attachments": Ask(
         f"{_REQUEST}/attachments", lambda *_: a_photo_form()
     ),
