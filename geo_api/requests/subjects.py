@@ -6,6 +6,7 @@ found by opening one contact after the other, which only the person at the serve
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import Any, TypeVar
 
 import shapely
 from geoalchemy2.shape import to_shape
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.models import Token
@@ -27,7 +28,7 @@ from geo_api.db.cipher import Cipher
 from geo_api.errors import Conflict, NotFound
 from geo_api.households.models import Contact, Household
 from geo_api.households.service import erase_contacts, read_contact
-from geo_api.requests.models import RequestEvent, ServiceRequest
+from geo_api.requests.models import Attachment, RequestEvent, ServiceRequest
 from geo_api.requests.rules import Status
 from geo_api.zones.models import Person
 
@@ -167,6 +168,11 @@ def _request(session: Session, request: ServiceRequest) -> dict[str, Any]:
         .where(RequestEvent.request_id == request.id)
         .order_by(RequestEvent.sequence)
     )
+    photos = session.scalars(
+        select(Attachment)
+        .where(Attachment.request_id == request.id)
+        .order_by(Attachment.id)
+    )
     ids = (request.county_id, request.town_id, request.village_id, request.group_id)
     areas = areas_by_id(session, [i for i in ids if i], edition_id=request.edition_id)
     service = session.get_one(Service, request.service_id)
@@ -184,6 +190,14 @@ def _request(session: Session, request: ServiceRequest) -> dict[str, Any]:
         "rating": request.rating,
         "ordered_at": request.ordered_at.isoformat(),
         "closed_at": request.closed_at.isoformat() if request.closed_at else None,
+        "photos": [
+            {
+                "at": photo.at.isoformat(),
+                "media_type": photo.media_type,
+                "base64": base64.b64encode(photo.content).decode(),
+            }
+            for photo in photos
+        ],
         "history": [
             {"verb": e.verb, "at": e.at.isoformat(), "detail": e.payload}
             for e in events
@@ -214,7 +228,7 @@ def check_erasable(held: Held, *, force: bool) -> None:
 
 
 def erase_person(session: Session, held: Held, *, now: datetime, force: bool) -> int:
-    """Empty the contacts of requests and of ended ledger rows, and end their links.
+    """Empty the contacts of requests and of ended ledger rows; photos and links go.
 
     Raises Conflict while a request is open, unless forced. Who lives or serves here
     stays in the ledgers. The number of contacts that were emptied.
@@ -234,6 +248,11 @@ def erase_person(session: Session, held: Held, *, now: datetime, force: bool) ->
         .values(revoked_at=now)
         .execution_options(synchronize_session=False)
     )
+    session.execute(
+        delete(Attachment)
+        .where(among(Attachment.request_id, [r.id for r in going.requests]))
+        .execution_options(synchronize_session=False)
+    )
     erased = erase_contacts(session, going.contact_ids, now=now)
     _audit(session, "privacy.erase", going, now=now)
     return erased
@@ -249,7 +268,7 @@ def _audit(session: Session, action: str, held: Held, *, now: datetime) -> None:
             action=action,
             subject_kind="contact" if subject is None else "request",
             subject_id=subject,
-            fields=["name", "phone", "id_number"],
+            fields=["name", "phone", "id_number", "photos"],
             detail={"by": "server", **held.counts},
             now=now,
         )
