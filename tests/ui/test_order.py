@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, Route, expect
 from sqlalchemy import select
 from watching import SCHEMES, Open, Watch, axe_violations, watch
@@ -34,6 +36,13 @@ def open_order(strangers_page: Callable[[], Page], live_server: Any) -> Open:
         return page, notes
 
     return open_
+
+
+def a_photo() -> bytes:
+    """A small picture that a camera might have taken."""
+    stream = io.BytesIO()
+    Image.new("RGB", (320, 240), "steelblue").save(stream, "PNG")
+    return stream.getvalue()
 
 
 def click_the_map(page: Page) -> None:
@@ -133,8 +142,15 @@ def test_an_order_by_map_is_followed_rated_and_reopened(
     expect(page.locator("#rate")).to_be_hidden()
     expect(page.locator("#withdraw")).to_be_visible()
 
+    page.locator("#photo").set_input_files(
+        {"name": "tap.png", "mimeType": "image/png", "buffer": a_photo()}
+    )
+    expect(page.locator("#photos img")).to_have_count(1)
+    assert page.locator("#photos img").evaluate("img => img.decode()") is None
+
     settle_request(number)
     page.reload()
+    expect(page.locator("#photos img")).to_have_count(1)
     expect(page.locator("#state-title")).to_have_text("已办结，请评价")
     expect(page.locator("#history")).to_contain_text(HOSTILE)
     page.get_by_label("不满意").check()
@@ -279,6 +295,54 @@ def test_a_page_without_https_says_why_there_is_no_position(
     page.goto(f"{live_server.base_url}/order?lang=zh-CN")
     expect(page.locator("#here")).to_be_disabled()
     expect(page.locator("#here-note")).to_contain_text("https")
+
+
+def test_a_photo_goes_with_the_receipt_even_after_a_cut(open_order: Open) -> None:
+    page, _ = open_order()
+    click_the_map(page)
+    describe(page)
+    send(page)
+    keys: list[str] = []
+
+    def cut_after_arrival(route: Route) -> None:
+        keys.append(route.request.headers["idempotency-key"])
+        route.fetch()
+        route.abort()
+
+    page.route("**/attachments", cut_after_arrival)
+    page.locator("#photo").set_input_files(
+        {"name": "tap.png", "mimeType": "image/png", "buffer": a_photo()}
+    )
+    expect(page.locator("#photo-again")).to_be_visible()
+    page.unroute("**/attachments")
+    with page.expect_request("**/attachments") as again:
+        page.locator("#photo-again").click()
+    expect(page.locator("#photos img")).to_have_count(1)
+    assert [again.value.headers["idempotency-key"]] == keys
+    assert axe_violations(page) == []
+    page.locator("#receipt-follow").click()
+    expect(page.locator("#photos img")).to_have_count(1)
+
+
+def test_number_and_last_digits_find_an_order_again(open_order: Open) -> None:
+    page, notes = open_order()
+    click_the_map(page)
+    describe(page)
+    page.locator("#phone").fill("10012345671")
+    send(page)
+    number = page.locator("#receipt-number").text_content() or ""
+    page.locator("#another").click()
+    page.locator("#find-number").fill(number)
+    page.locator("#find-tail").fill("9999")
+    page.locator("#find button").click()
+    expect(page.locator("#find-number-error")).to_be_visible()
+    expect(page.locator("#find-number")).to_be_focused()
+    notes.refused.clear()
+    page.locator("#find-tail").fill("5671")
+    page.locator("#find button").click()
+    page.wait_for_url("**/r/*")
+    expect(page.locator("#facts")).to_contain_text(number)
+    notes.assert_clean()
 
 
 def test_an_unknown_address_opens_nothing(

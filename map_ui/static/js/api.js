@@ -21,8 +21,8 @@ async function problemOf(response) {
   return new Problem(response.status, body, response.headers.get("Retry-After"));
 }
 
-/** Sends a request and reads its reply; a refusal is thrown as Problem. */
-export async function call(path, options) {
+/** Sends a request and reads its reply as `readAs` does; a refusal is thrown as Problem. */
+export async function call(path, options, readAs = (response) => response.json()) {
   let response;
   try {
     response = await fetch(path, {
@@ -35,7 +35,7 @@ export async function call(path, options) {
     throw new Problem(0, { detail: _("The service cannot be reached; check the network") });
   }
   if (!response.ok) throw await problemOf(response);
-  return response.status === 204 ? null : response.json();
+  return response.status === 204 ? null : readAs(response);
 }
 
 /** Reads `path`; `query` entries without a value are left out. */

@@ -8,13 +8,25 @@ export function ask(path, query = {}, secret = "") {
   return call(search ? `${path}?${search}` : path, { credentials: "omit", headers: bearer(secret) });
 }
 
-/** Sends `body`; the same `key` with the same body does the work once. */
-export function post(path, body, { key, secret = "" }) {
+/** A picture that is shown to the secret of a tracking link only. */
+export function askPicture(path, secret) {
+  return call(path, {
+    credentials: "omit", headers: { Accept: "image/jpeg, image/png", ...bearer(secret) },
+  }, (response) => response.blob());
+}
+
+/** Sends `body`, JSON or a form; the same `key` with the same body does the work once. */
+export function post(path, body, { key = "", secret = "" } = {}) {
+  const isForm = body instanceof FormData;
   return call(path, {
     method: "POST",
     credentials: "omit",
-    headers: { "Content-Type": "application/json", "Idempotency-Key": key, ...bearer(secret) },
-    body: JSON.stringify(body),
+    headers: {
+      ...(isForm ? {} : { "Content-Type": "application/json" }),
+      ...(key ? { "Idempotency-Key": key } : {}),
+      ...bearer(secret),
+    },
+    body: isForm ? body : JSON.stringify(body),
   });
 }
 

@@ -19,6 +19,12 @@ export function showWrong(field, text) {
   else input.removeAttribute("aria-invalid");
 }
 
+/** Takes back what was said at the field of an element that has just changed. */
+export function takeBack(id) {
+  const field = Object.keys(FOCUS).find((name) => FOCUS[name] === id) || id;
+  if (document.getElementById(`${field}-error`)) showWrong(field, "");
+}
+
 /** Takes the reader to the field. */
 export function goTo(field) {
   byId(FOCUS[field] || field).focus();

@@ -4,10 +4,12 @@ import { byId, el } from "./dom.js";
 import { showNotice, showSource } from "./edition.js";
 import { ask, post } from "./order-api.js";
 import { draft, forget, keep } from "./order-draft.js";
+import { startFinding } from "./order-find.js";
 import { clearPlace, startPlace, whereabouts } from "./order-place.js";
-import { goTo, showAlarm, showProblem, showWrong } from "./order-wrong.js";
+import { goTo, showAlarm, showProblem, showWrong, takeBack } from "./order-wrong.js";
 import { startTheme } from "./theme.js";
-import { handlerText, moment } from "./track-words.js";
+import { clearPhotos, showPhotos, startPhotos } from "./track-photos.js";
+import { deadline, handlerText } from "./track-words.js";
 import { _ } from "./words.js";
 
 const MOST = 4000;
@@ -17,6 +19,8 @@ const PHONE = /^(\+?[0-9]{7,15})?$/;
 
 const form = byId("order");
 const services = new Map();
+// The secret of what was ordered last, and its photos; never kept beyond the page.
+let receipt = { secret: "", photos: [] };
 
 // As the service counts: characters, not UTF-16 units.
 const length = (text) => [...text.trim()].length;
@@ -114,16 +118,23 @@ function showUnsure(message) {
 
 function showReceipt(ordered) {
   // The address that was shown to lead here; the configured one may be out of reach.
-  const address = new URL(new URL(ordered.tracking_url).pathname, window.location.origin).href;
+  const { pathname } = new URL(ordered.tracking_url);
+  const address = new URL(pathname, window.location.origin).href;
+  receipt = { secret: pathname.split("/").pop(), photos: [] };
   byId("receipt-number").textContent = ordered.number;
   byId("receipt-handler").textContent = handlerText(ordered.handler);
-  byId("receipt-due").textContent = moment(ordered.due_at);
+  byId("receipt-due").textContent = deadline(ordered.due_at);
   byId("receipt-link").textContent = address;
   byId("receipt-link").href = address;
   byId("receipt-follow").href = address;
-  form.hidden = true;
-  byId("receipt").hidden = false;
+  showSide({ isReceipt: true });
   byId("receipt-title").focus();
+}
+
+/** Shows the form or the receipt, each under its own heading. */
+function showSide({ isReceipt }) {
+  [form, byId("title"), byId("find"), byId("to-find")].forEach((node) => { node.hidden = isReceipt; });
+  [byId("receipt"), byId("receipt-title")].forEach((node) => { node.hidden = !isReceipt; });
 }
 
 async function send() {
@@ -168,9 +179,16 @@ function startAnew() {
   restore();
   clearPlace();
   byId("copied").textContent = "";
-  byId("receipt").hidden = true;
-  form.hidden = false;
-  byId("title").focus();
+  clearPhotos();
+  showSide({ isReceipt: false });
+  byId("town").focus();
+}
+
+/** What was ordered, as its own secret finds it. */
+async function ordered() {
+  const { secret } = receipt;
+  const { items } = await ask("/api/requests", {}, secret);
+  return { id: items[0].id, secret };
 }
 
 async function start() {
@@ -179,9 +197,20 @@ async function start() {
     event.preventDefault();
     send();
   });
-  form.addEventListener("input", keepFields);
+  form.addEventListener("input", ({ target }) => {
+    keepFields();
+    takeBack(target.id);
+  });
   byId("description").addEventListener("input", showCount);
   byId("service").addEventListener("change", showService);
+  startFinding();
+  startPhotos({
+    order: ordered,
+    onAdded: (photo) => {
+      receipt.photos.push(photo);
+      return showPhotos(receipt.photos, receipt.secret);
+    },
+  });
   byId("copy").addEventListener("click", copy);
   byId("another").addEventListener("click", startAnew);
   await fillServices();

@@ -11,6 +11,17 @@ export function moment(text) {
   return whole.format(new Date(text));
 }
 
+const day = new Intl.DateTimeFormat(language, { timeZone: timezone, year: "numeric", month: "long", day: "numeric" });
+const time = new Intl.DateTimeFormat("en-GB", { timeZone: timezone, hour: "2-digit", minute: "2-digit" });
+
+/** A deadline; one that is midnight is the end of the day before. */
+export function deadline(text) {
+  const at = new Date(text);
+  return time.format(at) === "00:00"
+    ? _("end of %(day)s", { day: day.format(new Date(at.getTime() - 1)) })
+    : moment(text);
+}
+
 const dutyName = (kind) => ({
   household_care: _("party member who cares for the household"), grid: _("grid worker"),
   stationed: _("cadre stationed in the village"), village_desk: _("village office"),

@@ -3,7 +3,8 @@
 import { byId, el } from "./dom.js";
 import { ask, makeKey, post } from "./order-api.js";
 import { startTheme } from "./theme.js";
-import { handlerText, moment } from "./track-words.js";
+import { showPhotos, startPhotos } from "./track-photos.js";
+import { deadline, handlerText, moment } from "./track-words.js";
 import { _ } from "./words.js";
 
 // Held in this page only; it is the address itself.
@@ -23,7 +24,7 @@ const stateName = (stage) => ({
 
 const verbName = (verb) => ({
   order: _("Ordered"), dispatch: _("Dispatched"), accept: _("Accepted"), decline: _("Given to somebody else"),
-  transfer: _("Given to somebody else"), progress: _("News"), complete: _("Completed"), rate: _("Rated"),
+  transfer: _("Given to somebody else"), progress: _("News"), attach: _("Photo added"), complete: _("Completed"), rate: _("Rated"),
   reopen: _("Opened again"), withdraw: _("Withdrawn"), remind: _("A leader asked for speed"),
 }[verb] || null);
 
@@ -50,7 +51,7 @@ function showFacts() {
     [_("Your words"), request.description],
     [_("Ordered at"), moment(request.ordered_at)],
     [_("Handled by"), handlerText(request.handler)],
-    request.status === "open" ? [_("Due by"), moment(request.due_at)] : null,
+    request.status === "open" ? [_("Due by"), deadline(request.due_at)] : null,
     request.completed_at ? [_("Completed at"), moment(request.completed_at)] : null,
     request.rating ? [_("Your rating"), ratingName(request.rating)] : null,
   ];
@@ -79,6 +80,7 @@ function showRequest() {
   showFacts();
   byId("rate").hidden = stage !== "completed";
   byId("reopen").hidden = !["completed", "rated"].includes(stage);
+  document.querySelector(".photo-box").hidden = !["dispatched", "accepted", "completed"].includes(stage);
   byId("withdraw").hidden = !["dispatched", "accepted"].includes(stage);
   byId("found").hidden = false;
 }
@@ -90,6 +92,7 @@ async function refresh() {
   const history = await ask(`/api/requests/${request.id}/history`, {}, secret);
   showRequest();
   showHistory(history.items);
+  await showPhotos(request.attachments, secret);
 }
 
 /** Runs a verb on submit; the same words are sent with the same key until answered. */
@@ -152,6 +155,7 @@ async function start() {
 
 startTheme();
 byId("trouble-again").addEventListener("click", start);
+startPhotos({ order: async () => ({ id: request.id, secret }), onAdded: refresh });
 onVerb(byId("rate"), "rate", rating);
 onVerb(byId("reopen"), "reopen", reason);
 onVerb(byId("withdraw").querySelector("form"), "withdraw", () => ({ reason: byId("withdraw-reason").value.trim() }));

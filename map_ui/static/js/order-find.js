@@ -1,0 +1,36 @@
+/* Finding an order again by what people remember of it. */
+
+import { byId } from "./dom.js";
+import { post } from "./order-api.js";
+import { showWrong } from "./order-wrong.js";
+import { _ } from "./words.js";
+
+/** Goes to the tracking page of the order that the form names. */
+export function startFinding() {
+  const form = byId("find");
+  const button = form.querySelector("[type=submit]");
+  form.addEventListener("input", () => showWrong("find-number", ""));
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (button.getAttribute("aria-disabled") === "true") return;
+    const number = byId("find-number").value.replace(/\s/g, "");
+    const tail = byId("find-tail").value.trim();
+    if (!number || !/^[0-9]{4}$/.test(tail)) {
+      showWrong("find-number", _("Please write the number and the last four digits of the telephone"));
+      byId(number ? "find-tail" : "find-number").focus();
+      return;
+    }
+    button.setAttribute("aria-disabled", "true");
+    try {
+      const { tracking_url: address } = await post("/api/track", { number, phone_tail: tail });
+      window.location.assign(new URL(address).pathname);
+    } catch (error) {
+      const [first] = error.errors || [];
+      const wait = error.retryAfter ? _("Try again in %(count)s minutes", { count: Math.ceil(error.retryAfter / 60) }) : "";
+      showWrong("find-number", [error.message, first && first.mend, wait].filter(Boolean).join(" · "));
+      byId("find-number").focus();
+    } finally {
+      button.removeAttribute("aria-disabled");
+    }
+  });
+}
