@@ -14,19 +14,24 @@ from starlette.responses import (
 from starlette.routing import Mount, Route
 
 from map_ui import static_files
+from map_ui.embedding import EmbedPage, FrameOrigins
 from map_ui.language import Words
 from map_ui.rendering import Renderer
 from map_ui.settings import PagesSettings
 from map_ui.skeleton import compose_map
 
 
-def create_pages(settings: PagesSettings, words: Words) -> Starlette:
+def create_pages(
+    settings: PagesSettings, words: Words, frame_origins: FrameOrigins
+) -> Starlette:
     """All pages; mount them at "/" after the routes of the API.
 
     ``words`` gives the gettext mapping of a language tag: msgid → text.
+    ``frame_origins`` gives the origins of the pages that may use a portal key.
     """
     renderer = Renderer(settings, words)
     skeleton = compose_map(settings)
+    embed = EmbedPage(renderer, settings, skeleton, frame_origins)
 
     def leaders(request: Request) -> Response:
         return renderer.page(
@@ -62,6 +67,7 @@ def create_pages(settings: PagesSettings, words: Words) -> Starlette:
             Route("/", leaders, name="leaders"),
             Route("/login", login, name="login"),
             Route("/login", again, methods=["POST"]),
+            Route("/embed", embed.show, name="embed"),
             Route("/favicon.ico", icon, include_in_schema=False),
             Mount(
                 "/static/vendor",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,8 @@ class Renderer:
         script: str | None = None,
         status: int = 200,
         devices: Collection[str] = (),
+        ancestors: Sequence[str] = (),
+        keeps_language: bool = True,
         **context: Any,
     ) -> HTMLResponse:
         """The page of ``template`` in the visitor's language, with its own nonce."""
@@ -67,11 +69,13 @@ class Renderer:
             **context,
         )
         response = HTMLResponse(
-            text, status_code=status, headers=page_headers(nonce, devices=devices)
+            text,
+            status_code=status,
+            headers=page_headers(nonce, ancestors=ancestors, devices=devices),
         )
         response.headers["Content-Language"] = language
         response.headers["Vary"] = "Accept-Language, Cookie"
-        if request.query_params.get("lang") in LANGUAGES:
+        if keeps_language and request.query_params.get("lang") in LANGUAGES:
             response.set_cookie(
                 COOKIE,
                 language,

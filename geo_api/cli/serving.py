@@ -13,6 +13,7 @@ import typer
 import uvicorn
 from fastapi import FastAPI
 
+from geo_api.accounts.service import origins_of_key
 from geo_api.app import create_app
 from geo_api.cli.database import context_of
 from geo_api.cli.speaking import tell
@@ -32,7 +33,12 @@ def whole_service(context: Context) -> FastAPI:
     from map_ui.settings import PagesSettings
 
     app = create_app(context)
-    app.mount("/", create_pages(PagesSettings(), words))
+
+    def frame_origins(key: str) -> tuple[str, ...] | None:
+        with context.sessions.transaction() as session:
+            return origins_of_key(session, key)
+
+    app.mount("/", create_pages(PagesSettings(), words, frame_origins))
     return app
 
 

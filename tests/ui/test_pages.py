@@ -20,7 +20,7 @@ FOLDER = Path(map_ui.__file__).parent
 
 @pytest.fixture
 def pages() -> TestClient:
-    return TestClient(create_pages(PagesSettings(), words))
+    return TestClient(create_pages(PagesSettings(), words, lambda _key: None))
 
 
 @pytest.mark.parametrize("path", ["/", "/login"])

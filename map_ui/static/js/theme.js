@@ -34,11 +34,16 @@ export function onTheme(listener) {
   listeners.add(listener);
 }
 
+/** Changes with the system as long as `isFree` says that nobody has chosen. */
+export function followSystem(isFree = () => true) {
+  system.addEventListener("change", () => {
+    if (isFree()) apply(system.matches ? "dark" : "light");
+  });
+}
+
 /** Makes the button #theme switch, and follows the system meanwhile. */
 export function startTheme() {
-  system.addEventListener("change", () => {
-    if (!stored()) apply(system.matches ? "dark" : "light");
-  });
+  followSystem(() => !stored());
   byId("theme").addEventListener("click", () => {
     const next = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
     try {

@@ -1,0 +1,299 @@
+"""The map in a frame of another portal, seen from that portal's page in Chromium."""
+
+from __future__ import annotations
+
+import functools
+import re
+import secrets
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import urlencode
+
+import made_county
+import pytest
+from conftest import LiveServer
+from playwright.sync_api import Frame, Page, expect
+from starlette.testclient import TestClient
+from watching import SCHEMES, axe_violations, watch
+
+from geo_api.accounts.rules import Actor
+from geo_api.accounts.service import create_portal_key, revoke_portal_key
+from geo_api.db.session import SessionFactory
+from geo_api.http.language import words
+from geo_api.zones.service import area_ids_of
+from map_ui import PagesSettings, create_pages
+
+_FRAME = """<!doctype html><title>portal</title>
+<iframe id="map" title="map" width="700" height="500"
+  sandbox="allow-scripts allow-same-origin" src="{src}"></iframe>"""
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_args: object) -> None:
+        """Say nothing: the run's output is not the portal's."""
+
+
+@dataclass(frozen=True)
+class Portal:
+    """Another site on this machine."""
+
+    origin: str
+    folder: Path
+
+    def page_with(self, src: str) -> str:
+        """The address of a page that holds ``src`` in a frame."""
+        name = f"{secrets.token_hex(4)}.html"
+        frame = _FRAME.format(src=src.replace("&", "&amp;"))
+        (self.folder / name).write_text(frame, "utf-8")
+        return f"{self.origin}/{name}"
+
+
+def _serve(folder: Path) -> ThreadingHTTPServer:
+    handler = functools.partial(_Quiet, directory=str(folder))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+@pytest.fixture(scope="module")
+def portals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Portal]]:
+    """Two sites: one that has a key, and another one."""
+    folders = [tmp_path_factory.mktemp(f"portal{i}") for i in (1, 2)]
+    servers = [_serve(folder) for folder in folders]
+    yield [
+        Portal(f"http://127.0.0.1:{server.server_port}", folder)
+        for server, folder in zip(servers, folders, strict=True)
+    ]
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Keys of the first portal, both for the town alone."""
+
+    valid: str
+    revoked: str
+
+
+@pytest.fixture(scope="module")
+def keys(county_database: SessionFactory, portals: list[Portal]) -> Keys:
+    now = datetime.now(UTC)
+    made = []
+    with county_database.transaction() as session:
+        town = area_ids_of(session, [made_county.TOWN], now.date())
+        for name in ("valid", "revoked"):
+            key, secret = create_portal_key(
+                session,
+                name=name,
+                origins=[portals[0].origin],
+                layers=["heat", "areas"],
+                area_ids=town,
+                now=now,
+            )
+            made.append(secret)
+        revoke_portal_key(session, key.public_id, now=now, actor=Actor())
+    return Keys(*made)
+
+
+@pytest.fixture
+def embed(live_server: LiveServer) -> Callable[..., str]:
+    """The address of the frame."""
+
+    def address(**parameters: str) -> str:
+        query = urlencode({"lang": "zh-CN", **parameters})
+        return f"{live_server.base_url}/embed?{query}"
+
+    return address
+
+
+def _frame(page: Page) -> Frame:
+    element = page.locator("#map").element_handle()
+    assert element is not None
+    frame = element.content_frame()
+    assert frame is not None
+    return frame
+
+
+def _open(page: Page, address: str) -> Frame:
+    page.goto(address)
+    frame = _frame(page)
+    expect(frame.locator("#embed")).not_to_have_attribute("aria-busy", "true")
+    return frame
+
+
+def test_a_portals_page_shows_the_map_of_its_area(
+    strangers_page, live_server, portals, keys, embed
+) -> None:
+    page = strangers_page()
+    notes = watch(page, live_server.base_url)
+    frame = _open(page, portals[0].page_with(embed(key=keys.valid, theme="dark")))
+    expect(frame.locator("#refusal")).to_be_hidden()
+    expect(frame.locator("#place")).to_have_text("东坪镇")
+    expect(frame.locator("#invented")).to_be_visible()
+    expect(frame.locator("#period")).to_have_text("最近十二个整月")
+    expect(frame.locator("canvas.names")).to_have_attribute(
+        "data-names", re.compile("^[1-9]")
+    )
+    assert frame.evaluate("document.documentElement.dataset.theme") == "dark"
+    frame.wait_for_function("() => !heat_tiles_main.isLoading()")
+    tiles = frame.locator("img.leaflet-tile")
+    assert tiles.count() > 0
+    widths = tiles.evaluate_all("images => images.map(image => image.naturalWidth)")
+    assert min(widths) >= 256
+    assert all("&v=" in url and keys.valid in url for url in notes.tiles()[1:])
+    # The frame asks its own service only; the page around it is the other site.
+    assert set(notes.outside()) <= {
+        url for url in notes.requested if url.startswith(portals[0].origin)
+    }
+    assert frame.evaluate("window.violations") == []
+    assert notes.errors == []
+    assert [u for u in notes.refused if "favicon" not in u] == []
+    assert page.context.cookies() == []
+
+
+def test_the_frame_never_shows_what_a_signed_in_visitor_may_see(
+    signed_in_page, live_server, portals, keys, embed
+) -> None:
+    """A leader's cookie is there, and is sent with nothing."""
+    page = signed_in_page("county_leader")
+    sent = []
+    page.on("request", lambda r: sent.append((r.url, r.all_headers().get("cookie"))))
+    frame = _open(page, portals[0].page_with(embed(key=keys.valid)))
+    frame.wait_for_function("() => !heat_tiles_main.isLoading()")
+    asked = [cookie for url, cookie in sent if "/tiles/" in url or "/api/" in url]
+    assert len(asked) > 5
+    assert set(asked) == {None}
+
+
+def test_a_portals_page_fetches_a_tile_with_its_key(
+    strangers_page, live_server, portals, keys
+) -> None:
+    page = strangers_page()
+    page.goto(portals[0].page_with("about:blank"))
+    fetched = """async ([url, headers]) => {
+      const reply = await fetch(url, {headers});
+      return [reply.status, reply.headers.get("content-type")];
+    }"""
+    stem = f"{live_server.base_url}/tiles/heat/9/403/200"
+    key = {"X-Portal-Key": keys.valid}
+    # A header of its own makes the browser ask first (preflight).
+    assert page.evaluate(fetched, [f"{stem}.png", key]) == [200, "image/png"]
+    mvt = [200, "application/vnd.mapbox-vector-tile"]
+    assert page.evaluate(fetched, [f"{stem}.mvt?portal_key={keys.valid}", {}]) == mvt
+    refused = page.evaluate(fetched, [f"{stem}.png?portal_key={keys.revoked}", {}])
+    assert refused == [401, "application/problem+json"]
+    page.goto(portals[1].page_with("about:blank"))
+    wrong = page.evaluate(fetched, [f"{stem}.png?portal_key={keys.valid}", {}])
+    assert wrong == [403, "application/problem+json"]
+
+
+def test_a_wrong_page_and_a_revoked_key_are_told_why(
+    strangers_page, portals, keys, embed
+) -> None:
+    page = strangers_page()
+    for portal, address, why in (
+        (portals[1], embed(key=keys.valid), portals[1].origin),
+        (portals[0], embed(key=keys.revoked), "门户密钥不存在或已吊销"),
+        (portals[0], embed(), "没有门户密钥"),
+    ):
+        page.goto(portal.page_with(address))
+        frame = _frame(page)
+        expect(frame.locator("h1")).to_have_text("此处无法显示该地图")
+        expect(frame.locator("main")).to_contain_text(why)
+        assert frame.locator(".map").count() == 0
+        assert axe_violations_in(frame) == []
+
+
+def test_a_page_that_hides_itself_is_stopped_by_the_browser(
+    strangers_page, portals, keys, embed
+) -> None:
+    page = strangers_page()
+    address = portals[1].page_with(embed(key=keys.valid))
+    file = portals[1].folder / address.rpartition("/")[2]
+    hidden = file.read_text("utf-8").replace(
+        "<iframe", '<iframe referrerpolicy="no-referrer"'
+    )
+    file.write_text(hidden, "utf-8")
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(address)
+    page.wait_for_timeout(500)
+    assert _frame(page).locator("#embed").count() == 0
+    assert any("frame-ancestors" in text for text in said)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"area": made_county.COUNTY}, made_county.COUNTY),
+        ({"area": "999999"}, "999999"),
+        ({"layer": "requests"}, "requests"),
+        ({"from": "yesterday"}, None),
+    ],
+)
+def test_what_the_key_does_not_cover_is_refused_in_words(
+    strangers_page, portals, keys, embed, wrong: dict[str, str], why: str | None
+) -> None:
+    page = strangers_page()
+    frame = _open(page, portals[0].page_with(embed(key=keys.valid, **wrong)))
+    expect(frame.locator("#refusal")).to_be_visible()
+    expect(frame.locator(".embed__map")).to_be_hidden()
+    text = frame.locator("#refusal-text").text_content() or ""
+    assert re.search("[\u4e00-\u9fff]", text)
+    assert why is None or why in text
+
+
+def axe_violations_in(frame: Frame) -> list[str]:
+    """As of a page: the rules only need a document."""
+    return axe_violations(frame)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("layer", ["heat", "areas"])
+def test_everybody_can_use_the_frame(
+    strangers_page, live_server, embed, scheme, layer: str
+) -> None:
+    page = strangers_page()
+    notes = watch(page, live_server.base_url)
+    page.set_viewport_size({"width": 390, "height": 520})
+    page.emulate_media(color_scheme=scheme)
+    page.goto(embed(layer=layer, lang="en"))
+    expect(page.locator("#embed")).not_to_have_attribute("aria-busy", "true")
+    assert page.evaluate("document.documentElement.dataset.theme") == scheme
+    assert axe_violations(page) == []
+    assert page.locator("#legend").is_visible() is (layer == "heat")
+    notes.assert_clean()
+
+
+@pytest.mark.parametrize(
+    ("origins", "referer", "status", "ancestors"),
+    [
+        (["https://a.example"], "https://a.example/x", 200, "https://a.example https://c.example"),
+        (["https://a.example"], None, 200, "https://a.example https://c.example"),
+        (["https://a.example"], "https://b.example/", 403, "*"),
+        (["https://a.example"], "https://c.example/", 200, "https://a.example https://c.example"),
+        ([], "https://b.example/", 200, "*"),
+        (["https://a.example;script-src"], None, 200, "https://c.example"),
+        (None, "https://a.example/", 401, "*"),
+    ],
+)  # fmt: skip
+def test_frame_ancestors_are_the_keys_origins_and_the_configured_ones(
+    origins, referer: str | None, status: int, ancestors: str
+) -> None:
+    settings = PagesSettings(frame_ancestors=("https://c.example",))
+    pages = TestClient(create_pages(settings, words, lambda _key: origins))
+    headers = {"Referer": referer} if referer else {}
+    reply = pages.get("/embed?key=k&lang=en", headers=headers)
+    assert reply.status_code == status
+    policy = reply.headers["content-security-policy"]
+    assert policy.endswith(f"; frame-ancestors {ancestors}")
+    assert "set-cookie" not in reply.headers
+    assert "no-store" in reply.headers["cache-control"]
+    if status != 200:
+        assert "embed.js" not in reply.text
