@@ -13,7 +13,7 @@ from starlette.responses import (
 )
 from starlette.routing import Mount, Route
 
-from map_ui import static_files
+from map_ui import phone, static_files
 from map_ui.embedding import EmbedPage, FrameOrigins
 from map_ui.language import Words
 from map_ui.rendering import Renderer
@@ -32,6 +32,7 @@ def create_pages(
     renderer = Renderer(settings, words)
     skeleton = compose_map(settings)
     embed = EmbedPage(renderer, settings, skeleton, frame_origins)
+    place_skeleton = compose_map(settings, with_heat=False)
 
     def leaders(request: Request) -> Response:
         return renderer.page(
@@ -40,6 +41,28 @@ def create_pages(
 
     def login(request: Request) -> Response:
         return renderer.page(request, "login.html", script="login.js")
+
+    def order(request: Request) -> Response:
+        return renderer.page(
+            request,
+            "order.html",
+            script="order.js",
+            skeleton=place_skeleton,
+            devices=("geolocation",),
+        )
+
+    def track(request: Request) -> Response:
+        # The secret is the page's address: the page alone reads it and shows it.
+        return renderer.page(request, "track.html", script="track.js")
+
+    def work(request: Request) -> Response:
+        return renderer.page(request, "work.html", script="work.js")
+
+    def work_worker(_request: Request) -> Response:
+        return phone.worker(renderer.static_path)
+
+    def work_manifest(request: Request) -> Response:
+        return phone.manifest(request, renderer.static_path, settings, words)
 
     def again(request: Request) -> Response:
         # Sent before the script was there to send it properly: nothing of it is read.
@@ -68,6 +91,11 @@ def create_pages(
             Route("/login", login, name="login"),
             Route("/login", again, methods=["POST"]),
             Route("/embed", embed.show, name="embed"),
+            Route("/order", order, name="order"),
+            Route("/r/{secret}", track, name="track"),
+            Route(phone.PAGE, work, name="work"),
+            Route("/work-sw.js", work_worker),
+            Route("/work.webmanifest", work_manifest),
             Route("/favicon.ico", icon, include_in_schema=False),
             Mount(
                 "/static/vendor",

@@ -228,6 +228,7 @@ def _describe(
         must_change_password=account.must_change_password if account else False,
         areas=scope.get("areas", []),
         duties=scope.get("duties", []),
+        person_id=scope.get("person_id"),
         request_id=actor.request_public_id,
     )
 

@@ -79,7 +79,9 @@ SURFACE = [
     ),
     Written("POST /api/session", "anonymous", 200, _ME, {"role": "town_leader"}),
     Written("POST /api/logout", "town", 204),
-    Written("GET /api/me", "handler", 200, ("role", "areas", "duties[].kind")),
+    Written(
+        "GET /api/me", "handler", 200, ("role", "areas", "duties[].kind", "person_id")
+    ),
     Written("GET /api/me", "town", 200, _ME),
     Written(
         "GET /api/locate",

@@ -6,9 +6,14 @@ import { showNotice } from "./edition.js";
 import { startTheme } from "./theme.js";
 import { _ } from "./words.js";
 
+/** Where somebody begins who did not say where to: who handles cases, at these. */
+function homeOf(me) {
+  return me.role === "handler" ? "/work" : "/";
+}
+
 /** Where to go afterwards: a path of this site, never another one. */
-function nextAddress() {
-  const asked = new URLSearchParams(window.location.search).get("next") || "/";
+function nextAddress(home) {
+  const asked = new URLSearchParams(window.location.search).get("next") || home;
   try {
     const address = new URL(asked, window.location.origin);
     const isOurs = address.origin === window.location.origin && asked.startsWith("/");
@@ -16,7 +21,7 @@ function nextAddress() {
   } catch {
     // not an address at all
   }
-  return "/";
+  return home;
 }
 
 function waitText(seconds) {
@@ -42,7 +47,8 @@ function showError(box, error) {
   box.focus();
 }
 
-function askNewPassword(oldPassword) {
+function askNewPassword(me, oldPassword) {
+  startChange(homeOf(me));
   byId("sign-in").hidden = true;
   byId("change").hidden = false;
   byId("old-password").value = oldPassword;
@@ -50,8 +56,8 @@ function askNewPassword(oldPassword) {
   (oldPassword ? byId("new-password") : byId("old-password")).focus();
 }
 
-function arrive() {
-  window.location.replace(nextAddress());
+function arrive(home) {
+  window.location.replace(nextAddress(home));
 }
 
 /** Runs `work` on submit, once at a time, errors into `box`. */
@@ -79,12 +85,12 @@ function startSignIn() {
   onSubmit(form, byId("sign-in-error"), async () => {
     const password = form.elements.password.value;
     const me = await send("/api/session", { username: form.elements.username.value.trim(), password });
-    if (me.must_change_password) askNewPassword(password);
-    else arrive();
+    if (me.must_change_password) askNewPassword(me, password);
+    else arrive(homeOf(me));
   });
 }
 
-function startChange() {
+function startChange(home) {
   const form = byId("change");
   onSubmit(form, byId("change-error"), async () => {
     const chosen = form.elements["new-password"].value;
@@ -92,7 +98,7 @@ function startChange() {
       throw new Error(_("The two new passwords differ"));
     }
     await send("/api/password", { old_password: form.elements["old-password"].value, new_password: chosen });
-    arrive();
+    arrive(home);
   });
 }
 
@@ -112,8 +118,8 @@ async function passThrough() {
   if (!csrfToken()) return;
   try {
     const me = await read("/api/me");
-    if (me.must_change_password) askNewPassword("");
-    else arrive();
+    if (me.must_change_password) askNewPassword(me, "");
+    else arrive(homeOf(me));
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     if (error.status !== 401) showError(byId("sign-in-error"), error);
@@ -122,7 +128,6 @@ async function passThrough() {
 
 startTheme();
 startSignIn();
-startChange();
 startReveal();
 passThrough();
 showNotice().catch((error) => {
