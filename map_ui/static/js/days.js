@@ -96,7 +96,9 @@ function draw() {
   });
   say.textContent = idle;
   chart.addEventListener("pointermove", (event) => {
-    const at = event.clientX - chart.getBoundingClientRect().left;
+    // On a wall the panels are drawn larger than they count their pixels.
+    const { left, width } = chart.getBoundingClientRect();
+    const at = ((event.clientX - left) * box.clientWidth) / width;
     const gap = steps.length > 1 ? x(1) - x(0) : 1;
     const index = Math.min(steps.length - 1, Math.max(0, Math.round((at - x(0)) / gap)));
     cursor.setAttribute("x1", x(index));

@@ -9,6 +9,7 @@ const heat = heat_tiles_main;
 const STRENGTH = { off: 0, light: 0.45, full: 0.9 };
 let strength = "full";
 let failed = 0;
+let former = null;
 
 /** The part of the tiles' address that follows from the page's state. */
 export function queryOf({ from, to, service }) {
@@ -23,13 +24,35 @@ function say(text) {
   note.hidden = !text;
 }
 
+function dropFormer() {
+  if (former) former.remove();
+  former = null;
+}
+
+/** Leaves a picture of the tiles in their place until the new ones are there. */
+function keepFormer() {
+  dropFormer();
+  const tiles = heat.getContainer();
+  if (!tiles || heat.isLoading()) return;
+  former = tiles.cloneNode(true);
+  former.classList.replace("leaflet-layer", "former");
+  tiles.before(former);
+}
+
+/** True when the tiles of the present state stand. */
+export function isHeatReady() {
+  return strength === "off" || !heat.isLoading();
+}
+
 /** Shows the heat of `state`; asked again it fetches the tiles anew. */
 export function showHeat(state) {
   failed = 0;
   say("");
   heat.options.query = queryOf(state);
   // Leaflet's own redraw() asks for tiles of the map's zoom as it is, 9.5 included.
-  if (strength !== "off") heat.remove().addTo(map);
+  if (strength === "off") return;
+  keepFormer();
+  heat.remove().addTo(map);
 }
 
 /** Asks for no tiles outside `bounds`, with a margin for the blur at the border. */
@@ -39,6 +62,7 @@ export function limitHeat(bounds) {
 
 function choose(next) {
   strength = next;
+  dropFormer();
   document.querySelectorAll("[data-heat]").forEach((button) => {
     button.setAttribute("aria-pressed", String(button.dataset.heat === next));
   });
@@ -50,6 +74,8 @@ function choose(next) {
 /** Makes the strength buttons work. */
 export function startHeat() {
   heat.setOpacity(STRENGTH[strength]);
+  heat.on("load", dropFormer);
+  map.on("zoomstart", dropFormer);
   heat.on("tileerror", () => {
     failed += 1;
     if (failed === 1) say(_("Part of the heat could not be loaded"));

@@ -14,7 +14,7 @@ import { clockTime, count } from "./format.js";
 import { limitHeat, showHeat, startHeat } from "./heat.js";
 import { addControls, boundsOf, map, show } from "./map.js";
 import { Names } from "./names.js";
-import { open, startOpening } from "./opening.js";
+import { openCase, openCases, startOpening } from "./opening.js";
 import { awaitOverview, showOverview } from "./overview.js";
 import { fillServiceChoice, showServices } from "./services.js";
 import { showStages } from "./stages.js";
@@ -39,6 +39,7 @@ const LEADERS = ["county_leader", "town_leader"];
 let root = null;
 let role = "";
 let figures = null;
+let slider = null;
 
 const place = () => current().area || root;
 
@@ -125,20 +126,32 @@ async function bringFigures() {
   });
 }
 
+/** The time slider is fetched when somebody first opens it. */
+async function bringSlider(has) {
+  if (!slider && !current().play) return;
+  if (!slider) {
+    slider = import("./playing.js");
+    (await slider).startPlaying();
+  }
+  const { followPeriod, showPlaying } = await slider;
+  if (has("play")) showPlaying();
+  else followPeriod();
+}
+
 /** Fetches whatever `changed` makes old; without it, everything. */
 async function bring(changed = new Set(["area", "from"])) {
   const has = (...keys) => keys.some((key) => changed.has(key));
   byId("trouble").hidden = true;
   try {
-    const jobs = [];
-    if (has("area", "from", "to", "service")) jobs.push(bringFigures());
+    const jobs = [bringSlider(has)];
+    if (!figures || has("area", "from", "to", "service")) jobs.push(bringFigures());
     if (has("area")) jobs.push(bringPlace());
+    if (has("case")) jobs.push(openCase());
     if (has("from", "to", "service")) showHeat(current());
     await Promise.all(jobs);
-    await open({
-      at: place(), totals: figures.children.totals,
-      hasNewList: has("area", "from", "to", "service", "list"), hasNewCase: has("case"),
-    });
+    if (has("area", "from", "to", "service", "list")) {
+      await openCases({ at: place(), totals: figures.children.totals });
+    }
   } catch (error) {
     report(error, () => bring());
   }
@@ -180,7 +193,7 @@ async function start() {
   startOpening({
     canRemind: LEADERS.includes(role), onTrouble: report, onChange: () => bring(),
   });
-  bring(new Set(["from", "list", "case"]));
+  bring(new Set(["from", "list", "case", "play"]));
 }
 
 startTheme();
@@ -192,6 +205,7 @@ awaitOverview();
 showPeriod(current());
 byId("refresh").addEventListener("click", () => bring());
 byId("open-cases").addEventListener("click", () => update({ list: "overdue" }));
+byId("play-open").addEventListener("click", () => update({ play: current().play ? "" : "month" }));
 byId("figures-on-map").addEventListener("click", ({ currentTarget }) => {
   const isOn = currentTarget.getAttribute("aria-pressed") !== "true";
   currentTarget.setAttribute("aria-pressed", String(isOn));

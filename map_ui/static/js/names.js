@@ -13,7 +13,7 @@ const CLOSE_ZOOM = 11.25;
 const MARGIN = 0.15;
 // Letters of a map this wide are drawn as below; a wall is read from farther away.
 const PLAIN_WIDTH = 900;
-const LARGEST = 1.6;
+const LARGEST = 2.2;
 const FONT = '"Microsoft YaHei", "PingFang SC", "Noto Sans CJK SC", "WenQuanYi Micro Hei", sans-serif';
 const STYLE = {
   town: { size: 17, weight: 700, ink: "name-town", halo: 5, rank: 1, spread: true },
@@ -26,8 +26,9 @@ const STYLE = {
 const spread = (text) => (/[\u3400-\u9fff]/.test(text) ? [...text].join("\u200a\u200a") : text);
 
 export const Names = L.Layer.extend({
-  initialize(areas) {
+  initialize(areas, { leastScale = 1 } = {}) {
     this.areas = areas;
+    this.leastScale = leastScale;
     this.place = null;
     this.figures = new Map();
     this.withFigures = true;
@@ -102,7 +103,7 @@ export const Names = L.Layer.extend({
 
   draw() {
     const size = map.getSize();
-    this.scale = Math.min(LARGEST, Math.max(1, size.x / PLAIN_WIDTH));
+    this.scale = Math.min(LARGEST, Math.max(this.leastScale, size.x / PLAIN_WIDTH));
     this.pad = L.point(Math.round(size.x * MARGIN), Math.round(size.y * MARGIN));
     const width = size.x + 2 * this.pad.x;
     const height = size.y + 2 * this.pad.y;

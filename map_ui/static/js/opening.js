@@ -18,14 +18,16 @@ export function startOpening({ canRemind, onTrouble, onChange }) {
   way = { canRemind, onTrouble, onChange };
 }
 
-/** Shows or closes what the state names; `totals` are those of the place `at`. */
-export async function open({ at, totals, hasNewList, hasNewCase }) {
-  const { list, case: id } = current();
-  if (!parts && !list && !id) return;
+/** Shows or closes the list which the state names; `totals` are those of the place `at`. */
+export async function openCases({ at, totals }) {
+  if (!parts && !current().list) return;
   if (!parts) parts = load();
-  const { showCases, showCase } = await parts;
-  const jobs = [];
-  if (hasNewList) jobs.push(showCases({ at, totals, name: byId("place-name").textContent }));
-  if (hasNewCase) jobs.push(showCase());
-  await Promise.all(jobs);
+  await (await parts).showCases({ at, totals, name: byId("place-name").textContent });
+}
+
+/** Shows or closes the case which the state names. */
+export async function openCase() {
+  if (!parts && !current().case) return;
+  if (!parts) parts = load();
+  await (await parts).showCase();
 }

@@ -53,3 +53,17 @@ export function stepsOf(period, mostDays = 92, mostWeeks = 105) {
   for (let day = period.from; day < period.to; day = plusDays(day, step)) days.push(day);
   return { step, days };
 }
+
+/** The last twelve months, or 52 weeks, that end with the day `now`, oldest first. */
+export function framesOf(step, now) {
+  const end = plusDays(now, 1);
+  if (step === "week") {
+    return Array.from({ length: 52 }, (_week, i) => {
+      const to = plusDays(end, -7 * (51 - i));
+      return { from: plusDays(to, -7), to };
+    });
+  }
+  const [year, month] = now.split("-").map(Number);
+  const first = (index) => print(Date.UTC(year, month - 1 - 11 + index, 1));
+  return Array.from({ length: 12 }, (_month, i) => ({ from: first(i), to: i < 11 ? first(i + 1) : end }));
+}

@@ -1,9 +1,9 @@
-/* What the page shows, kept in its address: ?area=&from=&to=&service=&list=&case=. */
+/* What the page shows, kept in its address: ?area=&from=&to=&service=&list=&case=&play=. */
 
 import { isDay, presets, today } from "./periods.js";
 import { timezone } from "./words.js";
 
-const KEYS = ["area", "from", "to", "service", "list", "case"];
+const KEYS = ["area", "from", "to", "service", "list", "case", "play"];
 const listeners = new Set();
 
 function readAddress() {
@@ -12,6 +12,7 @@ function readAddress() {
   if (!isDay(state.from) || !isDay(state.to) || state.from >= state.to) {
     Object.assign(state, presets(today(timezone)).month);
   }
+  if (!["month", "week"].includes(state.play)) state.play = "";
   return state;
 }
 
@@ -24,7 +25,7 @@ function announce(previous) {
 
 /**
  * The present state: area code ("" = the visitor's own), from, to, service code, which
- * list of cases is open and which case.
+ * list of cases is open, which case, and whether months or weeks are played.
  */
 export function current() {
   return state;
@@ -41,13 +42,17 @@ export function addressOf(changes) {
   return `${window.location.pathname}?${query}`;
 }
 
-/** Makes `changes`, writes them to the address and tells everybody who listens. */
-export function update(changes) {
+/**
+ * Makes `changes`, writes them to the address and tells everybody who listens; a step of
+ * many takes the place of the one before, so that going back leaves them all.
+ */
+export function update(changes, { isStep = false } = {}) {
   const previous = state;
   const address = addressOf(changes);
   state = { ...state, ...changes };
   if (KEYS.some((key) => state[key] !== previous[key])) {
-    window.history.pushState(null, "", address);
+    if (isStep) window.history.replaceState(null, "", address);
+    else window.history.pushState(null, "", address);
   }
   announce(previous);
 }
