@@ -22,7 +22,12 @@ from geo_api.cli.serving import whole_service
 from geo_api.db.cipher import Cipher
 from geo_api.db.session import SessionFactory, make_engine
 from geo_api.http.context import Context
-from geo_api.settings import DatabaseSettings, Settings, StateSettings
+from geo_api.settings import (
+    DatabaseSettings,
+    ServerSettings,
+    Settings,
+    StateSettings,
+)
 
 # Patient, because the machine may be busy; what is ready does not wait.
 PATIENCE_MS = 20_000
@@ -63,13 +68,17 @@ def live_server(
     county_database: SessionFactory, cipher: Cipher, state_dir: Any
 ) -> Iterator[LiveServer]:
     """The whole service behind a port of its own, on the clock that browsers have."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     context = Context(
-        settings=Settings(state=StateSettings(state_dir=state_dir)),
+        settings=Settings(
+            state=StateSettings(state_dir=state_dir),
+            server=ServerSettings(public_url=base_url),
+        ),
         sessions=county_database,
         cipher=cipher,
         clock=lambda: datetime.now(UTC),
     )
-    listener = socket.create_server(("127.0.0.1", 0))
     service = uvicorn.Server(
         uvicorn.Config(
             whole_service(context), log_level="warning", access_log=False, ws="none"
@@ -80,7 +89,7 @@ def live_server(
     while not service.started:
         assert thread.is_alive(), "the service did not start"
         time.sleep(0.02)
-    yield LiveServer(f"http://127.0.0.1:{listener.getsockname()[1]}")
+    yield LiveServer(base_url)
     service.should_exit = True
     thread.join(timeout=20)
     listener.close()
