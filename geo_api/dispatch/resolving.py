@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -53,12 +54,8 @@ def resolve_many(
         settings=settings,
         look_across=look_across,
     )
-    return [
-        _by_area(session, location, edition_id=edition_id, day=day)
-        if resolved is None
-        else resolved
-        for location, resolved in zip(locations, found, strict=True)
-    ]
+    _by_area(session, locations, found, edition_id=edition_id, day=day)
+    return [resolved for resolved in found if resolved is not None]
 
 
 def _by_household(
@@ -200,6 +197,31 @@ def _outside() -> InvalidInput:
 
 
 def _by_area(
+    session: Session,
+    locations: Sequence[Location],
+    found: list[Resolved | None],
+    *,
+    edition_id: int,
+    day: date,
+) -> None:
+    """Fill in whatever is left: by an area, by words, or with what is missing.
+
+    A file names the same few villages again and again: each is looked up once.
+    """
+    known: dict[tuple[str | None, bool], Resolved] = {}
+    for i, location in enumerate(locations):
+        if found[i] is not None:
+            continue
+        key = (location.area_code, bool(location.address))
+        if key not in known:
+            known[key] = _in_area(session, location, edition_id=edition_id, day=day)
+        resolved = known[key]
+        if isinstance(resolved, ResolvedPlace):
+            resolved = replace(resolved, address=location.address)
+        found[i] = resolved
+
+
+def _in_area(
     session: Session, location: Location, *, edition_id: int, day: date
 ) -> Resolved:
     if location.area_code is not None:

@@ -220,6 +220,14 @@ def test_an_area_or_words_are_enough(session, world, load) -> None:
     assert by_id["GD-2"].handler_id == world.people["county_desk"]
 
 
+def test_orders_of_one_area_keep_each_its_own_words(session, world, load) -> None:
+    place = {"lon": "", "lat": "", "crs": "", "area_code": make.VILLAGE}
+    words = ["老井边上", "学校后面", None]
+    load(*(_row(world, f"GD-{i}", **place, address=w) for i, w in enumerate(words)))
+    stored = select(ServiceRequest).order_by(ServiceRequest.external_id)
+    assert [request.address for request in session.scalars(stored)] == words
+
+
 def test_a_file_from_a_chinese_desktop_and_several_lines_in_a_cell(
     session, world, load
 ) -> None:
