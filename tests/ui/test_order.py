@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -111,7 +112,7 @@ def test_the_page_stays_at_home_and_is_accessible(
         expect(page.locator("html")).to_have_attribute("data-theme", scheme)
         assert axe_violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") == size[0]
-    small = page.locator("button, select, input:not([type=checkbox]), textarea")
+    small = page.locator("button, a, select, input:not([type=checkbox]), textarea")
     for box in (target.bounding_box() for target in small.all()):
         assert box is None or box["height"] >= 44
     describe(page)
@@ -245,8 +246,13 @@ def test_what_is_missing_or_refused_is_said_at_its_field(open_order: Open) -> No
     for field in ("service", "description", "consent"):
         expect(page.locator(f"#{field}-error")).to_be_visible()
         expect(page.locator(f"#{field}")).to_have_attribute("aria-invalid", "true")
+    page.locator("#map_main").click(position={"x": 12, "y": 12})
+    expect(page.locator("#place-error")).to_contain_text("县")
+    expect(page.locator("#place")).to_contain_text("还没有选地点")
     click_the_map(page)
+    expect(page.locator("#place-error")).to_be_hidden()
     describe(page, "字" * 4001)
+    expect(page.locator("#service-error")).to_be_hidden()
     page.locator("#send").click()
     expect(page.locator("#description-error")).to_contain_text("4000")
     page.locator("#description").fill("字" * 4000)
@@ -271,16 +277,23 @@ def test_the_position_of_the_browser_is_a_place(
     open_order: Open, live_server: Any
 ) -> None:
     page, notes = open_order()
-    found = page.evaluate(
-        "() => map_main.getCenter().wrap() && [map_main.getCenter().lng,"
-        " map_main.getCenter().lat]"
+    shapes = page.context.request.get(
+        f"{live_server.base_url}/api/areas.geojson?type=village"
+    ).json()
+    corners = Counter(
+        tuple(corner)
+        for feature in shapes["features"]
+        for corner in feature["geometry"]["coordinates"][0][0][1:]
     )
+    found, sides = corners.most_common(1)[0]
+    assert sides > 1
     page.context.grant_permissions(["geolocation"], origin=live_server.base_url)
     page.context.set_geolocation(
         {"longitude": found[0], "latitude": found[1], "accuracy": 250}
     )
     page.locator("#here").click()
     expect(page.locator(".place__care").first).to_contain_text("250 米")
+    expect(page.locator(".place__care").last).to_contain_text("边界")
     expect(page.locator("#confirm")).not_to_be_checked()
     notes.assert_clean()
 

@@ -21,12 +21,14 @@ class Outlines extends Boundaries {
 
 const areas = new Areas();
 const outlines = new Outlines({ areas });
-const names = new Names(areas);
+// Read by old eyes on small screens.
+const names = new Names(areas, { leastScale: 1.35 });
 const pin = L.marker([0, 0], {
   icon: L.divIcon({ className: "pin", iconSize: [36, 46], iconAnchor: [18, 44] }),
   draggable: true,
   keyboard: false,
 });
+// Set when the outlines are here; nothing is drawn before.
 let county = null;
 let shown = null;
 
@@ -36,6 +38,7 @@ function finest(codes) {
 }
 
 async function draw(codes) {
+  if (!county) return null;
   shown = codes;
   const village = codes[2];
   if (village && areas.find(village)) await areas.loadGroups(village);
@@ -65,25 +68,25 @@ export function showNothing() {
   return showArea([county]);
 }
 
-/** Loads the outlines; `onPoint` gets every click and the end of every drag. */
-export async function startMap(onPoint) {
+/** Loads the outlines of `root`; `onPoint` gets every click and the end of every drag. */
+export async function startMap(root, onPoint) {
   addControls(() => show(boundsOf(areas.features.town)));
   map.on("click", ({ latlng }) => onPoint({ lon: latlng.lng, lat: latlng.lat }));
   pin.on("dragend", () => {
     const { lng, lat } = pin.getLatLng();
     onPoint({ lon: lng, lat });
   });
-  const [found] = await Promise.all([
-    areas.loadCounty(), areas.loadShapes("town"), areas.loadShapes("village"),
-  ]);
-  county = found ? found.code : null;
+  try {
+    await Promise.all([areas.loadCounty(), areas.loadShapes("town"), areas.loadShapes("village")]);
+  } finally {
+    byId("loading").hidden = true;
+  }
+  county = root;
   outlines.learn();
   await showNothing();
   names.addTo(map);
-  byId("loading").hidden = true;
   onTheme(() => {
     outlines.draw(finest(shown));
     names.draw();
   });
-  return county;
 }

@@ -132,16 +132,21 @@ export function clearPlace() {
 /** Makes the three ways work and shows the place of a kept draft. */
 export async function startPlace() {
   startHere();
-  const kept = draft.place;
-  county = await startMap(takePoint);
+  if (draft.place) {
+    const wasConfirmed = byId("confirm").checked;
+    take(draft.place);
+    byId("confirm").checked = wasConfirmed;
+  }
+  const { items } = await ask("/api/areas", { type: "county" });
+  county = items[0].code;
   await startLevels(county, {
     onArea: takeArea,
     onTrouble: (error) => showWrong("place", error.message),
   });
-  if (!kept) return;
-  const wasConfirmed = byId("confirm").checked;
-  take(kept);
-  byId("confirm").checked = wasConfirmed;
-  const codes = kept.areas.map((area) => area.code);
-  await (kept.point ? showPoint(kept.point, codes) : showArea([county, ...codes]));
+  // The outlines are the heaviest part; without them the area can still be chosen.
+  await startMap(county, takePoint);
+  const { place } = draft;
+  if (!place) return;
+  const codes = place.areas.map((area) => area.code);
+  await (place.point ? showPoint(place.point, codes) : showArea([county, ...codes]));
 }
