@@ -23,7 +23,7 @@ def pages() -> TestClient:
     return TestClient(create_pages(PagesSettings(), words, lambda _key: None))
 
 
-@pytest.mark.parametrize("path", ["/", "/login"])
+@pytest.mark.parametrize("path", ["/", "/login", "/work"])
 def test_every_reply_has_a_policy_with_a_fresh_nonce(
     pages: TestClient, path: str
 ) -> None:
@@ -47,7 +47,7 @@ def test_every_reply_has_a_policy_with_a_fresh_nonce(
     assert len(nonces) == 3
 
 
-@pytest.mark.parametrize("path", ["/", "/login", "/no-such-page"])
+@pytest.mark.parametrize("path", ["/", "/login", "/work", "/no-such-page"])
 def test_no_page_names_another_host_or_carries_a_style(
     pages: TestClient, path: str
 ) -> None:
@@ -151,3 +151,18 @@ def test_what_is_not_there_is_told_to_people_and_programs(pages: TestClient) -> 
     problem = pages.get("/no-such-page", headers={"Accept": "application/json"})
     assert problem.status_code == 404
     assert problem.headers["content-type"] == "application/problem+json"
+
+
+def test_a_phone_keeps_every_file_that_the_page_for_handlers_asks_for(
+    pages: TestClient,
+) -> None:
+    worker = pages.get("/work-sw.js")
+    assert worker.headers["content-type"].startswith("text/javascript")
+    assert worker.headers["cache-control"] == "no-cache"
+    asked = set(re.findall(r'(?:href|src)="(/static/[^"]+)"', pages.get("/work").text))
+    assert len(asked) > 15
+    assert {path for path in asked if f'"{path}"' not in worker.text} == set()
+    manifest = pages.get("/work.webmanifest", headers={"Accept-Language": "zh-CN"})
+    assert manifest.headers["content-type"] == "application/manifest+json"
+    assert manifest.json()["start_url"] == "/work"
+    assert manifest.json()["name"] == "民情地图 · 我的工作"

@@ -72,7 +72,7 @@ export function send(path, body = {}, { key = "", method = "POST", signal = unde
 
 /** Goes to the sign-in page and back here afterwards. */
 export function goToLogin() {
-  const here = window.location.pathname + window.location.search;
+  const here = window.location.pathname + window.location.search + window.location.hash;
   window.location.assign(`/login?next=${encodeURIComponent(here)}`);
 }
 

@@ -4,6 +4,8 @@ import { Problem, needsLogin, read, send } from "./api.js";
 import { _ } from "./words.js";
 import { forget, keep, listKept } from "./work-store.js";
 
+// What is sent within this time was never waiting, as people see it.
+const MOMENT_MS = 1_000;
 const PATIENCE_MS = 60_000;
 const PAUSES_MS = [3_000, 10_000, 30_000, 120_000];
 
@@ -43,8 +45,12 @@ export class Outbox {
     this.isSending = false;
   }
 
-  async load() {
+  async read() {
     this.acts = (await listKept("outbox")).filter((act) => act.owner === this.owner);
+  }
+
+  async load() {
+    await this.read();
     this.listeners.onchange();
   }
 
@@ -57,8 +63,10 @@ export class Outbox {
   async add(...acts) {
     const at = Date.now();
     await keep("outbox", ...acts.map((act) => ({ ...act, owner: this.owner, key: makeKey(), at, refusal: null })));
-    await this.load();
+    await this.read();
     this.flush();
+    this.listeners.onchange();
+    window.setTimeout(this.listeners.onchange, MOMENT_MS);
   }
 
   /** Takes away an act; those that waited behind it may go. */
@@ -66,6 +74,12 @@ export class Outbox {
     await forget("outbox", act.order);
     await this.load();
     this.flush();
+  }
+
+  /** True when somebody should be told that something waits. */
+  isWorthTelling() {
+    const isMoment = this.isSending && !this.trouble && this.acts.every((act) => Date.now() - act.at < MOMENT_MS);
+    return this.acts.length > 0 && !isMoment;
   }
 
   /** The next act that does not wait behind a refused one of the same request. */

@@ -30,7 +30,7 @@ function stateText(outbox) {
 /** Shows the outbox above everything else; nothing when it is empty. */
 export function showWaiting(outbox) {
   const waiting = outbox.acts.filter((act) => !act.refusal).length;
-  byId("waiting").hidden = outbox.acts.length === 0;
+  byId("waiting").hidden = !outbox.isWorthTelling();
   byId("waiting-count").textContent = waiting ? _("Not yet sent: %(count)s", { count: waiting }) : _("Refused by the service");
   byId("waiting-state").textContent = waiting ? stateText(outbox) : "";
   byId("waiting-again").hidden = !waiting || outbox.isSending;
