@@ -17,6 +17,7 @@ from geo_api.http.language import preferred_language, say
 from geo_api.http.problems import problem_responses
 from geo_api.ingest import households, people, requests, zones
 from geo_api.ingest.tables import Column, TableReport, write_template
+from geo_api.spreadsheets import XLSX
 
 router = APIRouter(
     prefix="/api", tags=["imports"], responses=problem_responses(401, 403)
@@ -51,7 +52,6 @@ _IMPORTERS: dict[Ledger, Callable[..., TableReport]] = {
     Ledger.PEOPLE: people.import_people,
     Ledger.ZONES: zones.import_zones,
 }
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class RowProblemOut(BaseModel):
@@ -98,14 +98,14 @@ class TableReportOut(BaseModel):
     "/templates/{ledger}.xlsx",
     summary="An empty ledger, or table of requests, with the right header",
     response_class=Response,
-    responses={200: {"content": {_XLSX: {}}}, **problem_responses(422)},
+    responses={200: {"content": {XLSX: {}}}, **problem_responses(422)},
 )
 def get_template(ledger: Template, actor: StaffActor) -> Response:
     """Fill it in and upload it; CSV with the same header is read, too."""
     del actor
     return Response(
         write_template(_COLUMNS[ledger]),
-        media_type=_XLSX,
+        media_type=XLSX,
         headers={"Content-Disposition": f'attachment; filename="{ledger.value}.xlsx"'},
     )
 

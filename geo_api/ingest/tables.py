@@ -13,11 +13,10 @@ from openpyxl.styles import Font
 
 from geo_api.households.rules import CODE_PATTERN, LINE_PATTERN
 from geo_api.ingest.sheets import read_lines, refused
+from geo_api.spreadsheets import inert
 
 _MAX_ROWS = 100_000
 _MAX_BYTES = 50_000_000
-# A cell that begins so is run as a formula by spreadsheets.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -183,11 +182,6 @@ def find_contradictions(
                     )
                 )
     return problems
-
-
-def inert(text: str) -> str:
-    """A text that no spreadsheet runs as a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def write_template(columns: Sequence[Column]) -> bytes:

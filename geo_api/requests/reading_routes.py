@@ -14,64 +14,31 @@ from sqlalchemy.orm import Session
 from geo_api.accounts.access import CurrentActor, StaffActor
 from geo_api.accounts.rules import Actor, Role, mask_name, mask_phone
 from geo_api.accounts.service import record_audit
-from geo_api.areas.service import get_area
 from geo_api.db.cipher import Cipher
-from geo_api.errors import BadRequest, NotAllowed
+from geo_api.errors import NotAllowed
 from geo_api.households.models import Contact
 from geo_api.households.service import read_contact
 from geo_api.http.context import (
     CurrentCipher,
-    CurrentContext,
     CurrentSession,
     Now,
 )
 from geo_api.http.language import preferred_language, translations
 from geo_api.http.paging import Cursor, Limit, Page, make_cursor, read_cursor
-from geo_api.http.periods import Since, Until, read_moment
 from geo_api.http.problems import problem_responses
 from geo_api.requests import service
 from geo_api.requests.callers import known_caller
+from geo_api.requests.filter_routes import AskedFilters
 from geo_api.requests.models import ServiceRequest
-from geo_api.requests.rules import Stage
 from geo_api.requests.schemas import (
     ContactOut,
     DecisionsOut,
     EventsOut,
     RequestOut,
 )
-from geo_api.requests.service import RequestFilters
 from geo_api.requests.showing import Shower, read_fields, show_decisions, show_events
 
 router = APIRouter(tags=["requests"])
-
-
-UpdatedAfter = Annotated[
-    str | None,
-    Query(
-        max_length=40,
-        description="Changed later than this moment, which is not included. To follow "
-        "changes, read all pages; the next time, send the moment at which you began to "
-        "read (the `Date` of the first reply), ten minutes less for what was being "
-        "written then. A request may come twice, by its id; none is missed.",
-    ),
-]
-
-
-def _read_bbox(text: str | None) -> tuple[float, float, float, float] | None:
-    if text is None:
-        return None
-    try:
-        west, south, east, north = (float(part) for part in text.split(","))
-        is_box = -180 <= west <= east <= 180 and -90 <= south <= north <= 90
-    except ValueError:
-        is_box = False
-    if not is_box:
-        raise BadRequest(
-            "This is not a bounding box",
-            loc=("query", "bbox"),
-            mend="Send west,south,east,north in degrees",
-        )
-    return west, south, east, north
 
 
 @router.get(
@@ -82,20 +49,8 @@ def _read_bbox(text: str | None) -> tuple[float, float, float, float] | None:
 def list_requests(
     actor: CurrentActor,
     session: CurrentSession,
-    context: CurrentContext,
     now: Now,
-    stage: Annotated[list[Stage] | None, Query(max_length=10)] = None,
-    status: Literal["open", "closed"] | None = None,
-    service_code: Annotated[list[str] | None, Query(max_length=100)] = None,
-    area: Annotated[str | None, Query(max_length=40, description="Area code.")] = None,
-    zone: Annotated[str | None, Query(max_length=40, description="Zone code.")] = None,
-    handler: UUID | None = None,
-    since: Since = None,
-    until: Until = None,
-    overdue: bool | None = None,
-    updated_after: UpdatedAfter = None,
-    bbox: Annotated[str | None, Query(max_length=100)] = None,
-    q: Annotated[str | None, Query(max_length=100)] = None,
+    filters: AskedFilters,
     sort: Annotated[
         Literal["newest", "due"],
         Query(description="`due`: what is overdue the longest comes first."),
@@ -104,23 +59,6 @@ def list_requests(
     cursor: Cursor = None,
 ) -> Page[RequestOut]:
     """Names are masked; what is confidential is listed to leaders and its desk only."""
-    known_caller(actor)
-    tz = context.settings.place.tz
-    day = now.astimezone(tz).date()
-    filters = RequestFilters(
-        stage=tuple(s.value for s in stage or ()),
-        status=status,
-        service_code=tuple(service_code or ()),
-        area=get_area(session, area, day=day, loc=("query", "area")) if area else None,
-        zone_code=zone,
-        handler_id=handler,
-        since=read_moment(since, "from", tz),
-        until=read_moment(until, "to", tz),
-        is_overdue=overdue,
-        updated_after=read_moment(updated_after, "updated_after", tz),
-        bbox=_read_bbox(bbox),
-        text=q or None,
-    )
     key = {**asdict(filters), "sort": sort}
     position = read_cursor(cursor, key, (datetime, UUID))
     wanted = service.filtered(actor, filters, now=now)

@@ -275,6 +275,14 @@ ASKS: dict[str, Ask] = {
     "GET /api/requests confidential": Ask(
         "/api/requests", shows=_text(lambda v: v.requests["confidential"].number)
     ),
+    "GET /api/requests.xlsx": Ask(
+        "/api/requests.xlsx",
+        shows=_text(lambda v: v.requests["dispatched"].number),
+    ),
+    "GET /api/requests.xlsx confidential": Ask(
+        "/api/requests.xlsx",
+        shows=_text(lambda v: v.requests["confidential"].number),
+    ),
     "GET /api/requests/{request_id}": Ask(_REQUEST),
     "GET /api/requests/{request_id} reveal": Ask(f"{_REQUEST}?reveal=contact"),
     "GET /api/requests/{request_id} at_home": Ask(_REQUEST, situation="at_home"),
