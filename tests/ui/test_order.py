@@ -358,6 +358,27 @@ def test_number_and_last_digits_find_an_order_again(open_order: Open) -> None:
     notes.assert_clean()
 
 
+def test_without_the_map_an_area_can_be_ordered_for_and_withdrawn(
+    strangers_page: Callable[[], Page], live_server: Any
+) -> None:
+    page = strangers_page()
+    page.route("**/api/areas.geojson*", lambda route: route.abort())
+    page.goto(f"{live_server.base_url}/order?lang=zh-CN")
+    expect(page.locator("#place-error")).to_contain_text("地图没能载入")
+    page.locator("#town").select_option(index=1)
+    expect(page.locator("#place-error")).to_be_hidden()
+    describe(page)
+    page.goto(live_server.base_url + send(page))
+    page.locator("#withdraw summary").click()
+    page.locator("#withdraw-reason").fill("水来了")
+    page.locator("#withdraw button").click()
+    expect(page.locator("#state-title")).to_have_text("您已撤回")
+    expect(page.locator("#state-title")).to_be_focused()
+    expect(page.locator("#history")).to_contain_text("水来了")
+    for gone in ("#withdraw", "#rate", "#reopen", ".photo-box", "#way"):
+        expect(page.locator(gone)).to_be_hidden()
+
+
 def test_an_unknown_address_opens_nothing(
     strangers_page: Callable[[], Page], live_server: Any
 ) -> None:

@@ -143,8 +143,13 @@ export async function startPlace() {
     onArea: takeArea,
     onTrouble: (error) => showWrong("place", error.message),
   });
-  // The outlines are the heaviest part; without them the area can still be chosen.
-  await startMap(county, takePoint);
+  try {
+    await startMap(county, takePoint);
+  } catch {
+    // The outlines are the heaviest part; without them the area can still be chosen.
+    showWrong("place", _("The map could not be loaded. Choose town, village and group instead."));
+    return;
+  }
   const { place } = draft;
   if (!place) return;
   const codes = place.areas.map((area) => area.code);

@@ -215,8 +215,8 @@ async function start() {
   byId("another").addEventListener("click", startAnew);
   await fillServices();
   restore();
-  await startPlace();
   if (draft.sent) showUnsure(_("The page was left before the answer came"));
+  await startPlace();
 }
 
 startTheme();
