@@ -365,8 +365,11 @@ def test_without_the_map_an_area_can_be_ordered_for_and_withdrawn(
     page.route("**/api/areas.geojson*", lambda route: route.abort())
     page.goto(f"{live_server.base_url}/order?lang=zh-CN")
     expect(page.locator("#place-error")).to_contain_text("地图没能载入")
+    page.locator("#town").select_option(index=2)
     page.locator("#town").select_option(index=1)
     expect(page.locator("#place-error")).to_be_hidden()
+    # Six villages of the one town that was chosen last, and the empty choice.
+    expect(page.locator("#village option")).to_have_count(7)
     describe(page)
     page.goto(live_server.base_url + send(page))
     page.locator("#withdraw summary").click()

@@ -6,11 +6,16 @@ import { _ } from "./words.js";
 
 const boxes = () => ["town", "village", "group"].map(byId);
 
+// The parent whose parts a box waits for: who scrolls through the list asks for many.
+const awaited = new WeakMap();
+
 async function fill(box, parent) {
+  awaited.set(box, parent);
   box.replaceChildren(el("option", { value: "", text: _("Choose …") }));
   box.disabled = true;
   if (!parent) return;
   const { items } = await ask("/api/areas", { parent, limit: 1000 });
+  if (awaited.get(box) !== parent) return;
   box.append(...items.map((item) => el("option", { value: item.code, text: item.name })));
   box.disabled = items.length === 0;
 }
@@ -30,13 +35,13 @@ export async function startLevels(county, { onArea, onTrouble }) {
   const chosen = () => boxes().filter((box) => box.value)
     .map((box) => ({ code: box.value, name: box.selectedOptions[0].textContent }));
   boxes().forEach((box, level, all) => box.addEventListener("change", async () => {
-    all.slice(level + 2).forEach((lower) => fill(lower, ""));
+    all.slice(level + 1).forEach((lower) => fill(lower, ""));
+    onArea(chosen());
     try {
       if (all[level + 1]) await fill(all[level + 1], box.value);
     } catch (error) {
       onTrouble(error);
     }
-    onArea(chosen());
   }));
   await fill(boxes()[0], county);
 }
