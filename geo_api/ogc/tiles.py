@@ -78,6 +78,14 @@ def read_filters(
 
 
 Filters = Annotated[TileFilters, Depends(read_filters)]
+Format = Annotated[
+    str | None,
+    Query(
+        alias="format",
+        max_length=8,
+        description="Only addresses of this format, for clients that take any of them.",
+    ),
+]
 Version = Annotated[
     str | None,
     Query(
@@ -126,8 +134,17 @@ def tile_router(layers: Sequence[TileLayer]) -> APIRouter:
         context: CurrentContext,
         filters: Filters,
         now: Now,
+        wanted: Format = None,
     ) -> dict[str, Any]:
         found = layer_of(layer, actor)
+        if wanted is not None and wanted not in found.formats:
+            raise BadRequest(
+                "The layer %(layer)s has no tiles in this format",
+                loc=("query", "format"),
+                mend="Choose one of %(known)s",
+                layer=layer,
+                known=", ".join(found.formats),
+            )
         share(request, response, actor, context)
         question = TileQuestion(filters=filters, now=now, settings=context.settings)
         west, south, east, north = found.bounds(session, question.day)
@@ -137,7 +154,11 @@ def tile_router(layers: Sequence[TileLayer]) -> APIRouter:
         document: dict[str, Any] = {
             "tilejson": "3.0.0",
             "name": found.title,
-            "tiles": [f"{base}.{suffix}{query}" for suffix in found.formats],
+            "tiles": [
+                f"{base}.{suffix}{query}"
+                for suffix in found.formats
+                if wanted in (None, suffix)
+            ],
             "bounds": [west, south, east, north],
             "center": [(west + east) / 2, (south + north) / 2, found.minzoom],
             "minzoom": found.minzoom,
@@ -219,7 +240,7 @@ def tile_router(layers: Sequence[TileLayer]) -> APIRouter:
 
 def _with_version(query: str, version: str | None) -> str:
     """The caller's query for the tiles' addresses, with the version they are of."""
-    pairs = [pair for pair in parse_qsl(query) if pair[0] != "v"]
+    pairs = [pair for pair in parse_qsl(query) if pair[0] not in ("v", "format")]
     if version is not None:
         pairs.append(("v", version))
     return f"?{urlencode(pairs)}" if pairs else ""

@@ -268,6 +268,10 @@ def test_tilejson_describes_the_layer(client, world) -> None:
     assert (west, south) == pytest.approx((make.WEST, make.SOUTH))
     assert (east, north) == pytest.approx((make.WEST + 0.4, make.SOUTH + 0.4))
     assert document["minzoom"] <= 9 < 16 <= document["maxzoom"]
+    # A client that takes any of the addresses asks for those of its own kind.
+    one = client.get("/tiles/heat.json?format=mvt").json()["tiles"]
+    assert [url.partition("?v=")[0] for url in one] == [f"{stem}.mvt"]
+    assert client.get("/tiles/areas.json?format=png").status_code == 400
     areas = client.get("/tiles/areas.json").json()
     [url] = areas["tiles"]
     assert url.startswith("http://127.0.0.1:8000/tiles/areas/{z}/{x}/{y}.mvt?v=")

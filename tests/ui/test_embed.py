@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import secrets
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ from geo_api.db.session import SessionFactory
 from geo_api.http.language import words
 from geo_api.zones.service import area_ids_of
 from map_ui import PagesSettings, create_pages
+from map_ui.static_files import FOLDER, LEAFLET, VENDOR
+
+ROOT = FOLDER.parents[1]
 
 _FRAME = """<!doctype html><title>portal</title>
 <iframe id="map" title="map" width="700" height="500"
@@ -247,6 +251,29 @@ def test_what_the_key_does_not_cover_is_refused_in_words(
     text = frame.locator("#refusal-text").text_content() or ""
     assert re.search("[\u4e00-\u9fff]", text)
     assert why is None or why in text
+
+
+def test_the_example_of_the_documentation_draws_our_tiles(
+    strangers_page, live_server, portals, keys
+) -> None:
+    """Leaflet's, whose files are here; the other libraries are not in the project."""
+    text = (ROOT / "docs" / "embedding.md").read_text("utf-8")
+    found = re.search(r"### Leaflet\n\n```html\n(.*?)```", text, re.DOTALL)
+    assert found is not None
+    example = found[1].replace("https://minqing.example", live_server.base_url)
+    example = example.replace('KEY = "KEY"', f'KEY = "{keys.valid}"')
+    folder = portals[0].folder
+    shutil.copytree(VENDOR / LEAFLET, folder / "leaflet")
+    (folder / "example.html").write_text(f"<!doctype html>{example}", "utf-8")
+    page = strangers_page()
+    notes = watch(page, live_server.base_url)
+    kept = []
+    page.on("response", lambda r: kept.append(r.headers.get("cache-control")))
+    page.goto(f"{portals[0].origin}/example.html")
+    expect(page.locator("img.leaflet-tile-loaded").first).to_be_attached()
+    assert "public, max-age=31536000, immutable" in kept
+    assert notes.errors == []
+    assert [url for url in notes.refused if "favicon" not in url] == []
 
 
 def axe_violations_in(frame: Frame) -> list[str]:
