@@ -26,6 +26,7 @@ from geo_api.http.idempotency import Once
 from geo_api.http.problems import problem_responses
 from geo_api.requests import (
     attachment_routes,
+    event_routes,
     export_routes,
     reading_routes,
     service,
@@ -49,6 +50,7 @@ router.include_router(verb_routes.router)
 router.include_router(attachment_routes.router)
 router.include_router(tracking_routes.router)
 router.include_router(export_routes.router)
+router.include_router(event_routes.router)
 
 
 def _location(session: Session, actor: Actor, body: OrderIn, day: date) -> Location:

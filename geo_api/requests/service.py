@@ -18,6 +18,7 @@ from geo_api.requests.attaching import (
     may_attach,
 )
 from geo_api.requests.bulk import By, Plan, PlannedAct, carry_many
+from geo_api.requests.following import News, Position, follow
 from geo_api.requests.models import DispatchDecision, RequestEvent, ServiceRequest
 from geo_api.requests.ordering import (
     ContactDraft,
@@ -46,10 +47,12 @@ __all__ = [
     "AttachmentView",
     "By",
     "ContactDraft",
+    "News",
     "OrderDraft",
     "Ordered",
     "Plan",
     "PlannedAct",
+    "Position",
     "RequestFilters",
     "SummaryBy",
     "Totals",
@@ -61,6 +64,7 @@ __all__ = [
     "count_requests",
     "decline",
     "filtered",
+    "follow",
     "get_attachment",
     "get_request",
     "list_decisions",

@@ -275,6 +275,15 @@ ASKS: dict[str, Ask] = {
     "GET /api/requests confidential": Ask(
         "/api/requests", shows=_text(lambda v: v.requests["confidential"].number)
     ),
+    "GET /api/events": Ask(
+        "/api/events?seconds=0",
+        shows=_text(lambda v: v.requests["dispatched"].number),
+    ),
+    "GET /api/events confidential": Ask(
+        "/api/events?seconds=0",
+        situation="confidential",
+        shows=_text(lambda v: v.requests["confidential"].number),
+    ),
     "GET /api/requests.xlsx": Ask(
         "/api/requests.xlsx",
         shows=_text(lambda v: v.requests["dispatched"].number),

@@ -1,0 +1,233 @@
+"""Live news: what is told to whom, how it goes on after a break, and when it ends."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import anyio
+import make
+import make_requests
+import pytest
+from make_requests import act, link_of, path_of
+from sqlalchemy import text
+
+from geo_api.requests import event_routes
+
+
+@pytest.fixture
+def ordered(client, world) -> dict:
+    return make_requests.order(client, world)
+
+
+@pytest.fixture
+def fast(monkeypatch) -> None:
+    monkeypatch.setattr(event_routes, "_LOOK_SECONDS", 0.01)
+
+
+def _read(client, headers: dict, **more: str) -> list[dict[str, Any]]:
+    """The events that there are by now."""
+    reply = client.get("/api/events?seconds=0", headers={**headers, **more})
+    assert reply.status_code == 200, reply.text
+    assert reply.headers["content-type"].startswith("text/event-stream")
+    assert reply.headers["cache-control"] == "no-store"
+    return _events(reply.text)
+
+
+def _events(stream: str) -> list[dict[str, Any]]:
+    found = []
+    for block in stream.split("\n\n"):
+        lines = dict(line.split(": ", 1) for line in block.splitlines() if line)
+        if lines.get("event") == "request":
+            found.append({"mark": lines["id"], **json.loads(lines["data"])})
+    return found
+
+
+class _Listener:
+    """A caller who stays on the line, and what has been heard so far."""
+
+    def __init__(self, app, headers: dict[str, str]) -> None:
+        self.heard = ""
+        self.status = 0
+        self.headers: dict[str, str] = {}
+        self.is_over = False
+        self._app = app
+        self._scope = {
+            "type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"},
+            "http_version": "1.1", "method": "GET", "scheme": "http",
+            "path": "/api/events", "raw_path": b"/api/events", "query_string": b"",
+            "root_path": "", "client": ("127.0.0.1", 1), "server": ("test", 80),
+            "headers": [
+                (name.lower().encode(), value.encode())
+                for name, value in {"accept-encoding": "gzip", **headers}.items()
+            ],
+        }  # fmt: skip
+
+    async def listen(self) -> None:
+        async def receive() -> dict[str, Any]:
+            if not self.status:
+                return {"type": "http.request", "body": b"", "more_body": False}
+            await anyio.sleep_forever()
+            raise AssertionError
+
+        async def send(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                self.status = message["status"]
+                self.headers = {k.decode(): v.decode() for k, v in message["headers"]}
+            else:
+                self.heard += message.get("body", b"").decode()
+
+        await self._app(self._scope, receive, send)
+        self.is_over = True
+
+    async def until(self, is_so: Callable[[], bool]) -> None:
+        with anyio.fail_after(10):
+            while not is_so():
+                await anyio.sleep(0.01)
+
+
+def test_an_event_says_what_happened_and_nothing_of_what_was_said(
+    client, ordered, sign_in
+) -> None:
+    path = path_of(client, ordered)
+    act(client, path, "remind", sign_in("town"), {"note": "抓紧办"})
+    found = _read(client, sign_in("handler"))
+    assert sorted(event["verb"] for event in found) == ["dispatch", "order", "remind"]
+    event = next(event for event in found if event["verb"] == "remind")
+    assert event["number"] == ordered["number"]
+    assert event["stage"] == "dispatched"
+    assert event["id"] == path.rsplit("/", 1)[1]
+    assert [len(code) for code in event["areas"]] == [6, 9, 12, 15]
+    assert set(event) == {"mark", "id", "number", "verb", "stage", "at", "areas"}
+
+
+def test_nobody_hears_of_what_they_may_not_see(client, world, sign_in) -> None:
+    ordered = make_requests.order(client, world, service_code="JB-JUBAO")
+    other = make_requests.order(client, world)
+    heard = {
+        name: {event["number"] for event in _read(client, sign_in(name))}
+        for name in ("town", "handler", "stranger", "admin")
+    }
+    assert heard == {
+        "town": {ordered["number"], other["number"]},
+        "handler": {other["number"]},
+        "stranger": set(),
+        "admin": {other["number"]},
+    }
+    assert {e["number"] for e in _read(client, link_of(ordered))} == {ordered["number"]}
+    assert {len(e["areas"]) for e in _read(client, link_of(ordered))} == {0}
+
+
+def test_it_goes_on_after_the_last_event(client, world, sign_in, clock) -> None:
+    make_requests.order(client, world)
+    headers = sign_in("county")
+    last = _read(client, headers)[-1]["mark"]
+    clock.now += timedelta(minutes=30)
+    missed = make_requests.order(client, world)
+    clock.now += timedelta(minutes=5)
+    assert _read(client, headers) == []
+    found = _read(client, headers, **{"Last-Event-ID": last})
+    assert missed["number"] in {event["number"] for event in found}
+    assert last not in {event["mark"] for event in found}
+
+
+@pytest.mark.parametrize(
+    "mark", ["?", "2026-03-02/x", "2999-01-01T00:00:00+08:00/", "2026-03-02T10:00:00/1"]
+)
+def test_a_mark_that_is_none_begins_anew(client, ordered, sign_in, mark) -> None:
+    found = _read(client, sign_in("county"), **{"Last-Event-ID": mark})
+    assert {event["number"] for event in found} == {ordered["number"]}
+
+
+def test_what_happens_is_told_once_while_one_listens(
+    committing_client, fresh_database, cipher, now, fast
+) -> None:
+    with fresh_database.sessions.transaction() as session:
+        world = make.a_world(session, cipher, now)
+        headers = make.a_token(session, world, "county", now)
+    listener = _Listener(committing_client.app, headers)
+
+    async def story() -> None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(listener.listen)
+            await listener.until(lambda: listener.heard != "")
+            await anyio.to_thread.run_sync(
+                make_requests.order, committing_client, world
+            )
+            await listener.until(lambda: len(_events(listener.heard)) >= 2)
+            await anyio.sleep(0.1)
+            group.cancel_scope.cancel()
+
+    anyio.run(story)
+    # Nothing holds it up on its way, not even for a smaller size.
+    assert "content-encoding" not in listener.headers
+    heard = [event["verb"] for event in _events(listener.heard)]
+    assert sorted(heard) == ["dispatch", "order"]
+
+
+def test_silence_is_filled_with_comments(
+    app, world, sign_in, fast, monkeypatch
+) -> None:
+    monkeypatch.setattr(event_routes, "_HEARTBEAT_SECONDS", 0.05)
+    listener = _Listener(app, sign_in("county"))
+
+    async def story() -> None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(listener.listen)
+            await listener.until(lambda: listener.heard.count("\n\n: ") >= 2)
+            group.cancel_scope.cancel()
+
+    anyio.run(story)
+
+
+def test_the_stream_ends_with_the_sign_in(
+    app, session, world, sign_in, fast, monkeypatch
+) -> None:
+    monkeypatch.setattr(event_routes, "_CHECK_SECONDS", 0.05)
+    headers = sign_in("county")
+    listener = _Listener(app, headers)
+
+    async def story() -> None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(listener.listen)
+            await listener.until(lambda: listener.heard != "")
+            await anyio.sleep(0.2)
+            assert not listener.is_over
+            app.state.context.clock.now += timedelta(days=2)
+            await listener.until(lambda: listener.is_over)
+
+    anyio.run(story)
+    assert app.state.listeners == 0
+
+
+def test_listening_keeps_no_session_awake(
+    app, session, world, sign_in, clock, fast, monkeypatch
+) -> None:
+    monkeypatch.setattr(event_routes, "_CHECK_SECONDS", 0.01)
+    listener = _Listener(app, sign_in("county"))
+    used = text("SELECT max(last_used_at) FROM token")
+    before = session.scalar(used)
+
+    async def story() -> None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(listener.listen)
+            await listener.until(lambda: listener.heard != "")
+            clock.now += timedelta(minutes=20)
+            await anyio.sleep(0.2)
+            group.cancel_scope.cancel()
+
+    anyio.run(story)
+    assert session.scalar(used) == before
+
+
+def test_one_listener_too_many_is_told_so(app, client, world, sign_in) -> None:
+    app.state.listeners = 50
+    reply = client.get("/api/events?seconds=0", headers=sign_in("county"))
+    assert reply.status_code == 503
+    assert reply.json()["detail"] == "实时连接过多，请稍后再试"
+    app.state.listeners = 49
+    reply = client.get("/api/events?seconds=0", headers=sign_in("county"))
+    assert reply.status_code == 200
+    assert app.state.listeners == 49
