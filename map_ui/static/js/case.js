@@ -36,6 +36,10 @@ function showPhotos(photos) {
       el("img", { src: photo.url, alt: _("Photo %(count)s", { count: index + 1 }), loading: "lazy" })))));
 }
 
+function contactText({ name, phone, erased_at: erasedAt }) {
+  return erasedAt ? _("The contact was erased") : [name, phone].filter(Boolean).join(" ");
+}
+
 function showFacts(request) {
   const facts = [
     [_("Handled by"), handlerText(request.handler)],
@@ -46,7 +50,7 @@ function showFacts(request) {
     [_("Completed at"), request.completed_at && at(request.completed_at)],
     [_("Reminded at"), request.reminded_at && at(request.reminded_at)],
     [_("Rating"), ratingName(request.rating)],
-    [_("Contact"), request.contact && [request.contact.name, request.contact.phone].filter(Boolean).join(" ")],
+    [_("Contact"), request.contact && contactText(request.contact)],
   ];
   byId("case-facts").replaceChildren(...facts.filter(([, text]) => text).map(([name, text]) =>
     el("div", {}, el("dt", { text: name }), el("dd", { text }))));

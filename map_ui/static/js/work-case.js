@@ -19,6 +19,10 @@ function contactBox(item, me) {
         shown.textContent = _("No contact was left");
         return;
       }
+      if (contact.erased_at) {
+        shown.textContent = _("The contact was erased");
+        return;
+      }
       const phone = contact.phone ? el("a", { href: `tel:${contact.phone}`, text: contact.phone }) : null;
       shown.replaceChildren(el("span", { text: contact.name || _("Name not given") }), ...(phone ? [" ", phone] : []));
     } catch (error) {
