@@ -27,6 +27,7 @@ from geo_api.requests.bulk import By, Plan, PlannedAct
 from geo_api.requests.models import RequestEvent, ServiceRequest
 from geo_api.requests.rules import Verb
 from geo_api.requests.service import ContactDraft, OrderDraft, carry_many
+from geo_api.requests.subjects import erase_person, find_by_number
 from geo_api.settings import Settings, StateSettings
 from geo_api.zones.rules import DutyKind, ZoneKind
 from geo_api.zones.service import (
@@ -336,6 +337,20 @@ def test_a_contact_is_shown_when_asked_for(open_work: Open, village: Village) ->
     page.locator(".contact button").click()
     expect(page.locator(".contact a")).to_have_attribute("href", "tel:10012345671")
     expect(page.locator(".contact")).to_contain_text("会被记录")
+
+
+def test_an_erased_contact_is_said_to_be_erased(
+    open_work: Open, village: Village
+) -> None:
+    number = village.order()
+    with village.sessions.transaction() as session:
+        held = find_by_number(session, number)
+        erase_person(session, held, now=datetime.now(UTC), force=True)
+    page, notes = open_work()
+    open_case(page, number)
+    page.locator(".contact button").click()
+    expect(page.locator(".contact__shown")).to_have_text("联系方式已清除")
+    notes.assert_clean()
 
 
 def test_the_cadre_who_called_back_rates_what_another_did(
