@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from openpyxl import load_workbook
 from playwright.sync_api import Page, Route, expect
 from watching import SCHEMES, Open, axe_violations, number, settle
 
@@ -41,7 +43,8 @@ def test_list_and_case_are_accessible_in_every_size(
 ) -> None:
     def prepare(page: Page) -> None:
         page.set_viewport_size({"width": size[0], "height": size[1]})
-        page.emulate_media(color_scheme="dark")
+        # Colours on their way from dark to light are nobody's choice.
+        page.emulate_media(color_scheme="dark", reduced_motion="reduce")
 
     page, notes = open_map("&list=overdue" + YEARS, before=prepare)
     ready(page)
@@ -203,6 +206,46 @@ def test_hostile_words_of_residents_are_shown_as_text(open_map: Open) -> None:
         " - document.querySelector('.case__scroll').clientWidth"
     )
     assert wide == 0
+    notes.assert_clean()
+
+
+def test_the_list_can_be_taken_away_as_a_workbook(open_map: Open) -> None:
+    page, _ = open_map("&list=overdue")
+    ready(page)
+    with page.expect_download() as download:
+        page.locator("#cases-file").click()
+    asked = parse_qs(urlsplit(download.value.url).query)
+    assert asked["overdue"] == ["true"]
+    assert {"from", "to"} <= set(asked)
+    content = io.BytesIO(download.value.path().read_bytes())
+    lines = load_workbook(content, read_only=True).active
+    shown = len(ids(page))
+    assert lines is not None
+    numbers = [str(row[0]) for row in lines.iter_rows(min_row=2, values_only=True)]
+    assert len(numbers) == shown
+
+
+def test_on_paper_the_page_is_light_and_fits(open_map: Open) -> None:
+    def prepare(page: Page) -> None:
+        page.set_viewport_size({"width": 1920, "height": 1080})
+        page.emulate_media(color_scheme="dark")
+
+    page, notes = open_map("&list=overdue", before=prepare)
+    ready(page)
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 718, "height": 1030})
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
+    for shown in ("#figures", "#map_main", "#children-table", "#cases-rows"):
+        box = page.locator(shown).bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 718
+    for hidden in ("#service", "#cases-search", "#zoom-in", "#open-cases"):
+        expect(page.locator(hidden)).to_be_hidden()
+    page.emulate_media(media="screen")
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     notes.assert_clean()
 
 

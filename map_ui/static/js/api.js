@@ -38,11 +38,16 @@ export async function call(path, options, readAs = (response) => response.json()
   return response.status === 204 ? null : readAs(response);
 }
 
-/** Reads `path`; `query` entries without a value are left out. */
-export function read(path, query = {}, signal = undefined) {
+/** `path` with `query`; entries without a value are left out. */
+export function withQuery(path, query) {
   const pairs = Object.entries(query).filter(([, value]) => value);
   const search = new URLSearchParams(pairs).toString();
-  return call(search ? `${path}?${search}` : path, { signal });
+  return search ? `${path}?${search}` : path;
+}
+
+/** Reads `path` with `query`. */
+export function read(path, query = {}, signal = undefined) {
+  return call(withQuery(path, query), { signal });
 }
 
 /** The token of the session's readable cookie; "" before anybody signed in. */

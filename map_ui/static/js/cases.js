@@ -1,8 +1,9 @@
 /* The list of cases of the present place, period and category, beside the map. */
 
-import { read } from "./api.js";
+import { read, withQuery } from "./api.js";
 import { byId, el } from "./dom.js";
 import { count } from "./format.js";
+import { print } from "./printing.js";
 import { current, update } from "./state.js";
 import { dueText, handlerText, placeText, stageName } from "./wording.js";
 import { _ } from "./words.js";
@@ -74,17 +75,18 @@ function limit() {
 }
 
 /** Fetches the list; what has the focus keeps it. */
-async function bring() {
+async function bring(most = limit()) {
+  byId("cases-file").href = withQuery("/api/requests.xlsx", queryOf());
   rows.setAttribute("aria-busy", "true");
   try {
-    const page = await ask({ ...queryOf(), limit: limit() });
+    const page = await ask({ ...queryOf(), limit: most });
     const focused = document.activeElement && document.activeElement.dataset.id;
     rows.replaceChildren(...page.items.map(row));
     const again = focused && rows.querySelector(`[data-id="${focused}"]`);
     if (again) again.focus();
     settle(page);
   } catch (error) {
-    report(error, bring);
+    report(error, () => bring());
   }
 }
 
@@ -146,6 +148,11 @@ export function startCases({ onTrouble }) {
   });
   byId("cases-close").addEventListener("click", () => update({ list: "" }));
   byId("cases-more").addEventListener("click", bringMore);
+  byId("cases-print").addEventListener("click", async () => {
+    // Paper has no "show more".
+    if (next) await bring(MOST);
+    print();
+  });
   box.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || (event.target.value || "").length) return;
     event.preventDefault();
@@ -158,6 +165,6 @@ export function startCases({ onTrouble }) {
   let pause = null;
   byId("cases-search").addEventListener("input", () => {
     clearTimeout(pause);
-    pause = setTimeout(bring, PAUSE_MS);
+    pause = setTimeout(() => bring(), PAUSE_MS);
   });
 }

@@ -41,6 +41,12 @@ export function followSystem(isFree = () => true) {
   });
 }
 
+/** Light while the page is printed, whatever was chosen. */
+export function usePaper(isPrinted) {
+  const next = isPrinted ? "light" : stored() || (system.matches ? "dark" : "light");
+  if (document.documentElement.dataset.theme !== next) apply(next);
+}
+
 /** Makes the button #theme switch, and follows the system meanwhile. */
 export function startTheme() {
   followSystem(() => !stored());
