@@ -345,6 +345,7 @@ def test_me_names_the_areas_in_force(
         "must_change_password": False,
         "areas": [{"code": "620171101", "name": "西镇", "type": "town"}],
         "duties": [],
+        "person_id": None,
         "request_id": None,
     }
 
