@@ -179,6 +179,11 @@ def open_case(page: Page, number: str) -> None:
     expect(page.locator(".events")).to_be_visible()
 
 
+def kept_on_the_phone(page: Page) -> None:
+    """Waits until the page can be opened without a network."""
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+
+
 def do(page: Page, verb: str) -> None:
     page.locator(f'[data-verb="{verb}"]').click()
 
@@ -193,6 +198,7 @@ def test_a_case_completed_without_a_network_arrives_exactly_once(
     expect(page.locator(".stage-mark")).to_have_text("已接单")
     expect(page.locator("#said")).to_have_text("已发送：接单 · 供水")
     ready(page)
+    kept_on_the_phone(page)
     page.context.set_offline(True)
     do(page, "complete")
     page.locator(".deed textarea").fill("已换好阀门")
@@ -389,6 +395,31 @@ def test_the_cadre_orders_for_a_household(open_work: Open, village: Village) -> 
     notes.assert_clean()
 
 
+def test_services_once_read_are_known_without_a_network(
+    open_work: Open, village: Village
+) -> None:
+    page, _ = open_work("mine", who="cadre")
+    page.route("**/api/services", lambda route: route.abort())
+    page.locator('#views [href="#order"]').click()
+    expect(page.locator("#trouble")).to_be_visible()
+    # Nothing can be typed that nothing would keep.
+    expect(page.locator("#order")).to_be_hidden()
+    page.unroute("**/api/services")
+    page.locator("#trouble-again").click()
+    expect(page.locator("#order")).to_be_visible()
+    kept_on_the_phone(page)
+    page.context.set_offline(True)
+    page.reload()
+    expect(page.locator("#order-service option")).not_to_have_count(1)
+    page.locator("#order-words").fill("路灯不亮")
+    page.locator("#order-address").fill("村口")
+    page.locator("#order-service").select_option("XQ-SHUI")
+    page.locator("#order [type=submit]").click()
+    expect(page.locator("#waiting-list")).to_contain_text("路灯不亮")
+    page.context.set_offline(False)
+    expect(page.locator("#said")).to_contain_text("已点单，单号 ")
+
+
 def test_leave_is_entered_and_cancelled(open_work: Open, village: Village) -> None:
     page, notes = open_work("leave")
     first = date.today() + timedelta(days=300)  # noqa: DTZ011  a day far ahead
@@ -477,7 +508,7 @@ def test_the_kept_page_holds_no_answer_of_the_api(
 ) -> None:
     village.order()
     page, _ = open_work()
-    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    kept_on_the_phone(page)
     page.reload()
     ready(page)
     kept = page.evaluate(

@@ -104,5 +104,7 @@ export function startOrder(outbox, me) {
       verb: "order", request: null, number: "", title: "", path: "/api/requests", body: bodyOf(values),
     }));
     showChosen(form);
+    // Sent before its script listens, it would put what was typed into the address.
+    form.hidden = false;
   };
 }
