@@ -29,10 +29,15 @@ _SMALL = 1_000_000
 _CHUNK = 1 << 20
 
 
-class Manifest(BaseModel):
-    """What a backup says of itself."""
+class _Form(BaseModel):
+    """What every version can read: whether it can read the rest."""
 
     format: int = FORMAT
+
+
+class Manifest(_Form):
+    """What a backup says of itself."""
+
     made_at: str
     version: str
     db_schema: str = Field(pattern=r"^[a-z_][a-z0-9_]{0,62}$")
@@ -99,17 +104,17 @@ def _read_manifest(tar: tarfile.TarFile) -> Manifest:
     with _member(tar, MANIFEST) as source:
         content = source.read(_SMALL)
     try:
-        manifest = Manifest.model_validate_json(content)
+        form = _Form.model_validate_json(content).format
+        if form > FORMAT:
+            raise Unavailable(
+                "The backup has format %(theirs)s, this version reads %(ours)s",
+                mend="Install the version that made it, or a newer one",
+                theirs=form,
+                ours=FORMAT,
+            )
+        return Manifest.model_validate_json(content)
     except ValidationError as error:
         raise tarfile.ReadError(MANIFEST) from error
-    if manifest.format > FORMAT:
-        raise Unavailable(
-            "The backup has format %(theirs)s, this version reads %(ours)s",
-            mend="Install the version that made it, or a newer one",
-            theirs=manifest.format,
-            ours=FORMAT,
-        )
-    return manifest
 
 
 def _member(tar: tarfile.TarFile, name: str) -> IO[bytes]:

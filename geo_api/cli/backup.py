@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import tempfile
-from datetime import UTC, datetime
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +26,8 @@ from geo_api.db.upgrade import present_revision
 from geo_api.errors import InvalidInput, NotFound, Unavailable
 from geo_api.settings import Settings
 
+_DRAFT = ".minqing-"
+_LONGEST_BACKUP = timedelta(days=1)
 _STAMP = "%Y%m%dT%H%M%SZ"
 _TABLES = text(
     "SELECT relname FROM pg_class WHERE relkind = 'r'"
@@ -48,8 +54,7 @@ def backup(
     schema = settings.database.schema_name
     made_at = utc_now()
     file = _file(target or settings.state.backup_dir, schema, made_at)
-    with _folder_beside(file) as name:
-        folder = Path(name)
+    with _folder_beside(file) as folder:
         manifest = _dump(settings, folder, made_at)
         (folder / SETTINGS).write_text(configuration(), "utf-8")
         write_archive(folder, manifest, file)
@@ -125,14 +130,21 @@ def _file(target: Path | None, schema: str, made_at: datetime) -> Path:
     return target
 
 
-def _folder_beside(file: Path) -> tempfile.TemporaryDirectory[str]:
+@contextmanager
+def _folder_beside(file: Path) -> Iterator[Path]:
     """A private folder on the same disk: what is finished there is only renamed."""
     try:
-        return tempfile.TemporaryDirectory(prefix=".minqing-", dir=file.parent)
+        for left in file.parent.glob(f"{_DRAFT}*"):
+            # Somebody was killed; a backup that still runs is not as old as that.
+            if time.time() - left.stat().st_mtime > _LONGEST_BACKUP.total_seconds():
+                shutil.rmtree(left)
+        with tempfile.TemporaryDirectory(prefix=_DRAFT, dir=file.parent) as name:
+            yield Path(name)
     except OSError as error:
         raise Unavailable(
             "%(path)s cannot be written to: %(why)s",
-            mend="Make the folder, and give it to the user that runs the service",
+            mend="Make the folder, give it to the user that runs the service, or free "
+            "some disk",
             path=file.parent,
             why=error.strerror or str(error),
         ) from error

@@ -358,6 +358,26 @@ def test_only_the_newest_backups_of_this_county_are_kept(
     assert {"minqing-minqing-20260103T010000Z.tar", stranger.name} < set(left)
 
 
+def test_what_a_killed_backup_left_goes_with_the_next_one(
+    run, county: County, tmp_path: Path
+) -> None:
+    old, new = tmp_path / ".minqing-old", tmp_path / ".minqing-new"
+    for folder in (old, new):
+        folder.mkdir()
+        (folder / "database.dump").touch()
+    os.utime(old, (0, 0))
+    assert run("backup", tmp_path / "b.tar").code == 0
+    assert (old.exists(), new.exists()) == (False, True)
+
+
+def test_a_folder_that_is_not_there_is_told_so(
+    run, county: County, tmp_path: Path
+) -> None:
+    done = run("backup", tmp_path / "absent" / "b.tar")
+    assert done.code == 1
+    assert "cannot be written to: No such file or directory" in done.err
+
+
 def test_a_backup_that_fails_leaves_no_file(run, county: County, tmp_path) -> None:
     county.run("DROP SCHEMA minqing CASCADE")
     done = run("backup", tmp_path / "b.tar")
