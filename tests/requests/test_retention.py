@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 
 from geo_api.accounts.models import AuditEntry, Token
 from geo_api.households.models import Contact, Household
-from geo_api.households.service import read_contact
+from geo_api.households.service import read_contact, store_contact
 from geo_api.http.models import IdempotentReply
 from geo_api.requests import retention
 from geo_api.requests.models import RequestEvent, ServiceRequest
@@ -165,15 +165,22 @@ def test_ledger_contacts_go_a_year_after_their_household_and_person(
     session, clock, world, cipher, sweep
 ) -> None:
     gone, lives = (session.get_one(Household, id_) for id_ in world.households)
-    clock.now += timedelta(days=1)
-    gone.ended_at = clock.now
     retired = session.get_one(Person, world.people["grid"])
-    retired.contact_id, retired.ended_at = lives.contact_id, None
+    serves = session.get_one(Person, world.people["care"])
+    for person in (retired, serves):
+        person.contact_id = store_contact(
+            session, cipher, phone="10012345680", now=clock()
+        )
+    gone.ended_at = retired.ended_at = clock()
     session.flush()
     clock.now += timedelta(days=366)
-    assert sweep().contacts == 1
-    assert session.get_one(Contact, gone.contact_id).erased_at is not None
-    assert session.get_one(Contact, lives.contact_id).erased_at is None
+    assert sweep().contacts == 2
+    erased = {
+        row.contact_id
+        for row in (gone, lives, retired, serves)
+        if session.get_one(Contact, row.contact_id).erased_at is not None
+    }
+    assert erased == {gone.contact_id, retired.contact_id}
 
 
 def test_a_second_sweep_finds_nothing_and_writes_nothing(
