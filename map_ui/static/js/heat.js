@@ -10,11 +10,14 @@ const STRENGTH = { off: 0, light: 0.45, full: 0.9 };
 let strength = "full";
 let failed = 0;
 let former = null;
+let looks = 0;
 
 /** The part of the tiles' address that follows from the page's state. */
 export function queryOf({ from, to, service }) {
   const query = new URLSearchParams({ from, to });
   if (service) query.set("service_code", service);
+  // A browser shows a picture of the same address again without asking for it.
+  if (looks) query.set("look", looks);
   return query.toString();
 }
 
@@ -44,8 +47,9 @@ export function isHeatReady() {
   return strength === "off" || !heat.isLoading();
 }
 
-/** Shows the heat of `state`; asked again it fetches the tiles anew. */
-export function showHeat(state) {
+/** Shows the heat of `state`; `anew` when what is shown may have grown old. */
+export function showHeat(state, { anew = false } = {}) {
+  if (anew) looks += 1;
   failed = 0;
   say("");
   heat.options.query = queryOf(state);

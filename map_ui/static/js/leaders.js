@@ -12,6 +12,7 @@ import { readFigures } from "./figures.js";
 import { showPeriod, startFilters } from "./filters.js";
 import { clockTime, count } from "./format.js";
 import { limitHeat, showHeat, startHeat } from "./heat.js";
+import { startLive } from "./live.js";
 import { addControls, boundsOf, map, show } from "./map.js";
 import { Names } from "./names.js";
 import { openCase, openCases, startOpening } from "./opening.js";
@@ -32,6 +33,8 @@ const boundaries = new Boundaries({
   onHover: (code) => showTip(code),
 });
 const showTip = startTip(byId("tip"), tipText);
+
+const EVERYTHING = new Set(["area", "from"]);
 
 // Who may remind, as the service decides again; others are not offered what it refuses.
 const LEADERS = ["county_leader", "town_leader"];
@@ -103,12 +106,15 @@ async function bringPlace({ animate = true } = {}) {
   if (code === place()) drawPlace({ animate });
 }
 
-async function bringFigures() {
+/** Shows the figures of the state; `isQuiet` when it is the same and only they may differ. */
+async function bringFigures({ isQuiet = false } = {}) {
   const state = current();
   showPeriod(state);
   byId("service").value = state.service;
-  awaitOverview();
-  byId("children-scroll").setAttribute("aria-busy", "true");
+  if (!isQuiet) {
+    awaitOverview();
+    byId("children-scroll").setAttribute("aria-busy", "true");
+  }
   figures = await readFigures({ ...state, area: place() });
   const { children, services, days, stages, earlier } = figures;
   showOverview(children.totals, earlier);
@@ -121,6 +127,7 @@ async function bringFigures() {
   names.show({ figures: new Map(children.rows.map((row) => [row.key, count(row.ordered)])) });
   byId("year").hidden = children.totals.ordered > 0;
   byId("updated").textContent = _("As of %(time)s", { time: clockTime(new Date(), timezone) });
+  if (isQuiet) return;
   byId("said").textContent = _("%(place)s: received %(ordered)s, overdue %(overdue)s", {
     place: byId("place-name").textContent,
     ordered: count(children.totals.ordered), overdue: count(children.totals.overdue),
@@ -139,8 +146,8 @@ async function bringSlider(has) {
   else followPeriod();
 }
 
-/** Fetches whatever `changed` makes old; without it, everything. */
-async function bring(changed = new Set(["area", "from"])) {
+/** Fetches whatever `changed` makes old; without it, everything anew. */
+async function bring(changed = EVERYTHING) {
   const has = (...keys) => keys.some((key) => changed.has(key));
   byId("trouble").hidden = true;
   try {
@@ -148,13 +155,38 @@ async function bring(changed = new Set(["area", "from"])) {
     if (!figures || has("area", "from", "to", "service")) jobs.push(bringFigures());
     if (has("area")) jobs.push(bringPlace());
     if (has("case")) jobs.push(openCase());
-    if (has("from", "to", "service")) showHeat(current());
+    if (has("from", "to", "service")) showHeat(current(), { anew: changed === EVERYTHING });
     await Promise.all(jobs);
     if (has("area", "from", "to", "service", "list")) {
       await openCases({ at: place(), totals: figures.children.totals });
     }
   } catch (error) {
     report(error, () => bring());
+  }
+}
+
+/** What has the focus keeps it, though its list is written anew. */
+function holdFocus() {
+  const held = document.activeElement && document.activeElement.closest("tr[data-area], [data-service]");
+  if (!held) return () => {};
+  const { area, service } = held.dataset;
+  const selector = area ? `tr[data-area="${CSS.escape(area)}"] button` : `[data-service="${CSS.escape(service)}"]`;
+  return () => {
+    const again = document.querySelector(selector);
+    if (again) again.focus();
+  };
+}
+
+/** Fetches what has happened meanwhile; view and focus stay, and failing is no trouble. */
+async function renew() {
+  const refocus = holdFocus();
+  try {
+    showHeat(current(), { anew: true });
+    await bringFigures({ isQuiet: true });
+    refocus();
+    await openCases({ at: place(), totals: figures.children.totals });
+  } catch (error) {
+    if (needsLogin(error)) goToLogin();
   }
 }
 
@@ -192,9 +224,10 @@ async function start() {
     names.draw();
   });
   startOpening({
-    canRemind: LEADERS.includes(role), onTrouble: report, onChange: () => bring(),
+    canRemind: LEADERS.includes(role), onTrouble: report, onChange: renew,
   });
-  bring(new Set(["from", "list", "case", "play"]));
+  await bring(new Set(["from", "list", "case", "play"]));
+  startLive(renew);
 }
 
 startTheme();

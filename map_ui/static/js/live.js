@@ -1,0 +1,34 @@
+/* News of cases as they happen; where they do not come, the refresh button remains. */
+
+// A little later, so that what belongs together is fetched together; and never in a hurry.
+const SOON_MS = 600;
+const GENTLY_MS = 10000;
+
+/** Calls `onNews()` soon after something happened to a case, but seldom. */
+export function startLive(onNews) {
+  let source = null;
+  let waiting = null;
+  let last = 0;
+  const tell = () => {
+    waiting = null;
+    last = Date.now();
+    onNews();
+  };
+  const hear = () => {
+    if (!waiting) waiting = setTimeout(tell, Math.max(SOON_MS, last + GENTLY_MS - Date.now()));
+  };
+  const listen = () => {
+    source = new EventSource("/api/events");
+    source.addEventListener("request", hear);
+  };
+  // A browser keeps few connections to one host: a page that nobody sees takes none.
+  document.addEventListener("visibilitychange", () => {
+    source.close();
+    clearTimeout(waiting);
+    waiting = null;
+    if (document.hidden) return;
+    listen();
+    hear();
+  });
+  listen();
+}
