@@ -138,6 +138,21 @@ SELECT
      SELECT code, name, type, parent_code, geom FROM found
      WHERE type = 'group' AND geom IS NOT NULL ORDER BY code) AS r);
 
+-- name: outlines
+-- Shapes of one tile in its units, wide areas last: their lines lie over the others.
+WITH tile AS (SELECT ST_TileEnvelope(:z, :x, :y) AS box)
+SELECT e.type,
+       ST_AsGeoJSON(
+         ST_AsMVTGeom(ST_Transform(s.geom, 3857), tile.box, 4096, 64, true), 0) AS shape
+FROM tile, edition_area e
+JOIN shape s ON s.id = e.shape_id
+WHERE e.edition_id = :edition_id
+  AND e.type = ANY (CAST(:types AS text[]))
+  AND s.geom && ST_Transform(tile.box, 4326)
+ORDER BY array_position(
+           CAST(ARRAY['group', 'village', 'town', 'county'] AS varchar[]), e.type),
+         e.code COLLATE "C";
+
 -- name: bounds
 SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)
 FROM (

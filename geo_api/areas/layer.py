@@ -13,6 +13,7 @@ from geo_api.areas import queries
 from geo_api.areas.service import current_edition
 from geo_api.errors import NotFound
 from geo_api.ogc.layers import PaintedTile, TileJob, TileQuestion, version_of
+from geo_api.ogc.outlines import TILE_PIXELS, Pen, paint_outlines
 
 # Goes up when the same areas are to be drawn another way.
 _STYLE = 1
@@ -24,6 +25,12 @@ _FIELDS = {
 }
 # From which zoom on a kind of area is worth its bytes.
 _FROM_ZOOM = {"county": 0, "town": 7, "village": 10, "group": 12}
+_PENS = {
+    "county": Pen((18, 61, 120, 255), 2.6),
+    "town": Pen((36, 86, 156, 255), 2.0),
+    "village": Pen((99, 132, 171, 255), 1.2),
+    "group": Pen((99, 132, 171, 190), 1.0),
+}
 _LAYER = {
     "county": "counties",
     "town": "towns",
@@ -37,7 +44,7 @@ class AreasLayer:
 
     id = "areas"
     title = "行政区划"
-    formats: Sequence[str] = ("mvt",)
+    formats: Sequence[str] = ("mvt", "png")
     minzoom = 0
     maxzoom = 16
     vector_layers: Sequence[Mapping[str, Any]] = tuple(
@@ -71,12 +78,16 @@ class AreasLayer:
     def paint(self, session: Session, actor: Actor, job: TileJob) -> PaintedTile:
         """The tile; the same for every caller."""
         types = [kind for kind, zoom in _FROM_ZOOM.items() if zoom <= job.tile.z]
+        tile, edition = job.tile, current_edition(session, day=job.day)
+        version = self.version(session, actor, job)
+        if job.suffix == "png":
+            shapes = queries.outlines_in(
+                session, tile.z, tile.x, tile.y, types, edition_id=edition.id
+            )
+            lines = [(_PENS[kind], shape) for kind, shape in shapes]
+            body = paint_outlines(lines, pixels=TILE_PIXELS * job.scale)
+            return PaintedTile(body, version)
         body = queries.tile_of(
-            session,
-            job.tile.z,
-            job.tile.x,
-            job.tile.y,
-            types,
-            edition_id=current_edition(session, day=job.day).id,
+            session, tile.z, tile.x, tile.y, types, edition_id=edition.id
         )
-        return PaintedTile(body, self.version(session, actor, job))
+        return PaintedTile(body, version)

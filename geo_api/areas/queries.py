@@ -228,6 +228,17 @@ def tile_of(
     return b"".join(bytes(part) for part in row if part is not None)
 
 
+def outlines_in(
+    session: Session, z: int, x: int, y: int, types: Sequence[str], *, edition_id: int
+) -> list[tuple[str, str]]:
+    """Kind and GeoJSON, in units of the tile, of the areas in it; narrow ones first."""
+    rows = session.execute(
+        SQL["outlines"],
+        {"z": z, "x": x, "y": y, "types": list(types), "edition_id": edition_id},
+    )
+    return [(row.type, row.shape) for row in rows if row.shape is not None]
+
+
 def label_points(
     session: Session, ids: Collection[int], *, edition_id: int
 ) -> dict[int, tuple[float, float]]:

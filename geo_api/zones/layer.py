@@ -13,9 +13,11 @@ from geo_api.areas.service import bounds_of, current_edition
 from geo_api.db.statements import read_statements
 from geo_api.errors import NotFound
 from geo_api.ogc.layers import PaintedTile, TileJob, TileQuestion
+from geo_api.ogc.outlines import TILE_PIXELS, Pen, paint_outlines
 from geo_api.zones.scope import require_reader, scope_on
 
 _SQL = read_statements(__package__, "zones.sql")
+_PEN = Pen((122, 62, 157, 255), 1.6)
 _FIELDS = {
     "code": "String",
     "name": "String",
@@ -29,7 +31,7 @@ class ZonesLayer:
 
     id = "zones"
     title = "责任片区"
-    formats: Sequence[str] = ("mvt",)
+    formats: Sequence[str] = ("mvt", "png")
     minzoom = 9
     maxzoom = 18
     vector_layers: Sequence[Mapping[str, Any]] = (
@@ -61,17 +63,20 @@ class ZonesLayer:
     def paint(self, session: Session, actor: Actor, job: TileJob) -> PaintedTile:
         """The caller's zones of today; filters of requests do not concern them."""
         scope = scope_on(session, actor, job.day)
+        wanted = {
+            "z": job.tile.z,
+            "x": job.tile.x,
+            "y": job.tile.y,
+            "day": job.day,
+            "area_ids": None if actor.role is Role.ADMIN else sorted(scope.areas),
+            "zone_ids": sorted(actor.zone_ids),
+        }
+        if job.suffix == "png":
+            shapes = session.scalars(_SQL["outlines"], wanted)
+            lines = [(_PEN, shape) for shape in shapes if shape is not None]
+            return PaintedTile(paint_outlines(lines, pixels=TILE_PIXELS * job.scale))
         row = session.execute(
-            _SQL["tile"],
-            {
-                "z": job.tile.z,
-                "x": job.tile.x,
-                "y": job.tile.y,
-                "day": job.day,
-                "edition_id": scope.edition_id,
-                "area_ids": None if actor.role is Role.ADMIN else sorted(scope.areas),
-                "zone_ids": sorted(actor.zone_ids),
-            },
+            _SQL["tile"], {**wanted, "edition_id": scope.edition_id}
         ).one()
         # Layers of a vector tile are repeated fields: bytes one after the other.
         return PaintedTile(b"".join(bytes(part) for part in row if part is not None))

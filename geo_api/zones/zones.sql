@@ -184,3 +184,16 @@ SELECT
   (SELECT ST_AsMVT(r, 'zone_labels', 4096, 'label') FROM (
      SELECT code, name, kind, household_count, label FROM shown
      WHERE label IS NOT NULL ORDER BY code COLLATE "C") AS r);
+
+-- name: outlines
+-- Zones of one tile in its units. :area_ids NULL: all.
+WITH tile AS (SELECT ST_TileEnvelope(:z, :x, :y) AS box)
+SELECT ST_AsGeoJSON(
+         ST_AsMVTGeom(ST_Transform(z.geom, 3857), tile.box, 4096, 64, true), 0) AS shape
+FROM tile, responsibility_zone z
+WHERE z.geom && ST_Transform(tile.box, 4326)
+  AND z.valid_from <= :day AND (z.valid_to IS NULL OR z.valid_to > :day)
+  AND (CAST(:area_ids AS bigint[]) IS NULL
+       OR z.area_id = ANY (CAST(:area_ids AS bigint[]))
+       OR z.id = ANY (CAST(:zone_ids AS bigint[])))
+ORDER BY z.code COLLATE "C";

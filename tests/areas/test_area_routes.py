@@ -394,7 +394,7 @@ def test_a_tile_shows_the_area_where_it_lies(client, coverage) -> None:
 
 
 def test_tilejson_leads_to_the_tiles_it_describes(client, coverage) -> None:
-    document = client.get("/tiles/areas.json").json()
+    document = client.get("/tiles/areas.json?format=mvt").json()
     assert document["tilejson"] == "3.0.0"
     west, south, east, north = document["bounds"]
     assert coverage.drafts[0].shape.covers(
@@ -428,7 +428,7 @@ def test_a_tile_that_is_still_right_is_not_sent_again(client, coverage) -> None:
     [
         "/tiles/nothing/11/1/1.mvt",
         "/tiles/nothing.json",
-        "/tiles/areas/11/1/1.png",
+        "/tiles/areas/11/1/1.gif",
         "/tiles/areas/11/1/1.pbf",
         "/tiles/areas/17/1/1.mvt",
         "/tiles/areas/11/2048/1.mvt",

@@ -271,10 +271,12 @@ def test_tilejson_describes_the_layer(client, world) -> None:
     # A client that takes any of the addresses asks for those of its own kind.
     one = client.get("/tiles/heat.json?format=mvt").json()["tiles"]
     assert [url.partition("?v=")[0] for url in one] == [f"{stem}.mvt"]
-    assert client.get("/tiles/areas.json?format=png").status_code == 400
+    assert client.get("/tiles/heat.json?format=gif").status_code == 400
     areas = client.get("/tiles/areas.json").json()
-    [url] = areas["tiles"]
-    assert url.startswith("http://127.0.0.1:8000/tiles/areas/{z}/{x}/{y}.mvt?v=")
+    assert [url.partition("?v=")[0] for url in areas["tiles"]] == [
+        "http://127.0.0.1:8000/tiles/areas/{z}/{x}/{y}.mvt",
+        "http://127.0.0.1:8000/tiles/areas/{z}/{x}/{y}.png",
+    ]
     assert {layer["id"] for layer in areas["vector_layers"]} >= {"towns", "villages"}
 
 
@@ -295,7 +297,7 @@ def test_only_configured_origins_may_read(client, world, path: str) -> None:
     "path",
     [
         "/tiles/rain/9/403/200.png",
-        "/tiles/areas/9/403/200.png",
+        "/tiles/areas/9/403/200.gif",
         "/tiles/heat/9/403/200.jpg",
         "/tiles/heat/9/512/200.png",
         "/tiles/heat/9/403/200@3x.png",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import make
 import make_requests
 import mapbox_vector_tile
+import numpy as np
 import pytest
 from make_requests import tile_at
+from PIL import Image
 
 
 def _zones_tile(world: make.World) -> str:
@@ -59,6 +62,22 @@ def test_a_zone_tells_how_many_households_and_none_of_them(
     assert second["properties"]["household_count"] == 0
     assert "赵户主".encode() not in reply.content
     assert reply.headers["cache-control"] == "private, max-age=30"
+
+
+def test_a_picture_shows_the_lines_of_the_callers_zones_only(
+    client, world, sign_in
+) -> None:
+    path = _zones_tile(world).replace(".mvt", "@2x.png")
+
+    def painted(name: str) -> int:
+        reply = client.get(path, headers=sign_in(name))
+        assert reply.headers["content-type"] == "image/png"
+        image = Image.open(io.BytesIO(reply.content))
+        assert image.size == (512, 512)
+        return int((np.asarray(image)[..., 3] > 0).sum())
+
+    assert painted("county") > painted("handler") > 0
+    assert painted("stranger") == 0
 
 
 @pytest.mark.parametrize("path", ["/tiles/zones.json", "/tiles/zones/9/403/200.mvt"])
