@@ -217,5 +217,5 @@ def test_by_deadline_the_longest_overdue_comes_first(client, three, sign_in) -> 
     assert {item["number"] for item in found} == set(three)
     dues = [item["due_at"] for item in found]
     assert dues == sorted(dues)
-    # An urgent order of later deadline-less rank: not the order in which they came.
+    # What is urgent is due before what came earlier.
     assert [item["number"] for item in found] != three
