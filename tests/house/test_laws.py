@@ -163,3 +163,9 @@ def test_declared_dependencies_are_locked() -> None:
     for line in project["project"]["dependencies"]:
         name = re.split(r"[\[><=;~ ]", line)[0].lower()
         assert re.search(rf"^{re.escape(name)}(\[\w+\])?==", lock, re.MULTILINE), name
+
+
+def test_files_of_tests_have_names_of_their_own() -> None:
+    """Two of one name cannot be collected together."""
+    names = [p.name for p in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted({n for n in names if names.count(n) > 1}) == []

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -25,6 +26,12 @@ def ordered(client, world) -> dict:
 @pytest.fixture
 def fast(monkeypatch) -> None:
     monkeypatch.setattr(event_routes, "_LOOK_SECONDS", 0.01)
+
+
+def _live(story: Callable[[], Awaitable[None]]) -> None:
+    """Runs a story in a thread of its own: a browser of other tests may hold ours."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(anyio.run, story).result()
 
 
 def _read(client, headers: dict, **more: str) -> list[dict[str, Any]]:
@@ -160,7 +167,7 @@ def test_what_happens_is_told_once_while_one_listens(
             await anyio.sleep(0.1)
             group.cancel_scope.cancel()
 
-    anyio.run(story)
+    _live(story)
     # Nothing holds it up on its way, not even for a smaller size.
     assert "content-encoding" not in listener.headers
     heard = [event["verb"] for event in _events(listener.heard)]
@@ -179,7 +186,7 @@ def test_silence_is_filled_with_comments(
             await listener.until(lambda: listener.heard.count("\n\n: ") >= 2)
             group.cancel_scope.cancel()
 
-    anyio.run(story)
+    _live(story)
 
 
 def test_the_stream_ends_with_the_sign_in(
@@ -198,7 +205,7 @@ def test_the_stream_ends_with_the_sign_in(
             app.state.context.clock.now += timedelta(days=2)
             await listener.until(lambda: listener.is_over)
 
-    anyio.run(story)
+    _live(story)
     assert app.state.listeners == 0
 
 
@@ -218,7 +225,7 @@ def test_listening_keeps_no_session_awake(
             await anyio.sleep(0.2)
             group.cancel_scope.cancel()
 
-    anyio.run(story)
+    _live(story)
     assert session.scalar(used) == before
 
 
