@@ -169,10 +169,15 @@ _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECKS = "10X98765432"
 
 
+def id_check_digit(body: str) -> str:
+    """The last place of a resident identity number, from the seventeen before it."""
+    weighted = sum(int(c) * w for c, w in zip(body, _ID_WEIGHTS, strict=True))
+    return _ID_CHECKS[weighted % 11]
+
+
 def is_valid_id_number(number: str) -> bool:
     """Whether a resident identity number has 18 places and its check digit."""
     body, check = number[:17], number[17:].upper()
     if len(number) != 18 or not (body.isascii() and body.isdecimal()):
         return False
-    weighted = sum(int(c) * w for c, w in zip(body, _ID_WEIGHTS, strict=True))
-    return check == _ID_CHECKS[weighted % 11]
+    return check == id_check_digit(body)

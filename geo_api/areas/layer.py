@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor
 from geo_api.areas import queries
-from geo_api.areas.service import current_edition
-from geo_api.errors import NotFound
+from geo_api.areas.service import bounds_in_force, current_edition
 from geo_api.ogc.layers import PaintedTile, TileJob, TileQuestion, version_of
 from geo_api.ogc.outlines import TILE_PIXELS, Pen, paint_outlines
 
@@ -54,10 +53,7 @@ class AreasLayer:
 
     def bounds(self, session: Session, day: date) -> tuple[float, float, float, float]:
         """West, south, east, north of the edition in force."""
-        found = queries.bounds_of(session, current_edition(session, day=day).id)
-        if found is None:
-            raise NotFound("The edition in force has no shapes")
-        return found
+        return bounds_in_force(session, day=day)
 
     def is_public_to(self, actor: Actor) -> bool:
         """Areas are public facts."""

@@ -22,7 +22,6 @@ from geo_api.areas.queries import (
     SQL,
     AreaView,
     areas_by_id,
-    bounds_of,
     find_edition_at,
     in_areas,
     label_points,
@@ -39,7 +38,7 @@ __all__ = [
     "SourceDraft",
     "activate",
     "areas_by_id",
-    "bounds_of",
+    "bounds_in_force",
     "children_of",
     "current_edition",
     "diff_editions",
@@ -85,6 +84,16 @@ def current_edition(session: Session, *, day: date) -> Edition:
             day=day.isoformat(),
         )
     return edition
+
+
+def bounds_in_force(
+    session: Session, *, day: date
+) -> tuple[float, float, float, float]:
+    """West, south, east, north of the edition in force; NotFound if it is empty."""
+    found = queries.bounds_of(session, current_edition(session, day=day).id)
+    if found is None:
+        raise NotFound("The edition in force has no shapes")
+    return found
 
 
 def edition_by_id(session: Session, edition_id: int) -> Edition:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from geo_api.accounts.rules import id_check_digit
+
 _SURNAMES = (
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
     "苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾"
@@ -12,7 +14,6 @@ _GIVEN = (
     "建国强军平伟明华海龙勇峰斌辉志宏文学永兴德福贵祥瑞林森玉兰秀英桂芳梅珍翠霞丽娟红燕"
     "春花菊香莲凤琴玲萍淑贞雪晓东南山川云鹏飞宇航浩天成功全才富安宁康乐静娜婷洁欣怡佳慧"
 )
-_CHECK_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
 class People:
@@ -41,5 +42,4 @@ class People:
         year = 1940 + self._numbers % 60
         month, day = 1 + self._numbers % 12, 1 + self._numbers % 28
         body = f"620171{year}{month:02d}{day:02d}{self._numbers % 1000:03d}"
-        total = sum(int(c) * w for c, w in zip(body, _CHECK_WEIGHTS, strict=True))
-        return body + "10X98765432"[total % 11]
+        return body + id_check_digit(body)

@@ -10,8 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor, CallerKind
-from geo_api.areas.service import bounds_of, current_edition
-from geo_api.errors import NotFound
+from geo_api.areas.service import bounds_in_force, current_edition
 from geo_api.heat import painting, queries
 from geo_api.heat.queries import VillageRate
 from geo_api.heat.rules import (
@@ -57,10 +56,7 @@ class HeatLayer:
 
     def bounds(self, session: Session, day: date) -> tuple[float, float, float, float]:
         """West, south, east, north of the edition in force."""
-        found = bounds_of(session, current_edition(session, day=day).id)
-        if found is None:
-            raise NotFound("The edition in force has no shapes")
-        return found
+        return bounds_in_force(session, day=day)
 
     def is_public_to(self, actor: Actor) -> bool:
         """Everybody without an account gets the village rates."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from openpyxl import Workbook
 
 from geo_api.areas.rules import AreaType
+from geo_api.dispatch.rules import DUTY_WORDS
 from geo_api.requests.schemas import RequestOut
 from geo_api.spreadsheets import inert
 
@@ -25,15 +26,6 @@ _STAGES = {
     "withdrawn": "Withdrawn",
     "rejected": "Rejected",
     "merged": "Merged",
-}
-_DUTIES = {
-    "household_care": "household care",
-    "grid": "grid worker",
-    "village_desk": "village desk",
-    "stationed": "stationed cadre",
-    "village_lead": "village lead",
-    "town_desk": "town desk",
-    "county_desk": "county desk",
 }
 _RATINGS = {
     "satisfied": "Content",
@@ -90,7 +82,7 @@ def write_workbook(
 
 
 def _cells(request: RequestOut, translate: Translate, tz: ZoneInfo) -> Sequence[str]:
-    def word(words: dict[str, str], code: str | None) -> str:
+    def word(words: Mapping[str, str], code: str | None) -> str:
         return translate(words.get(code, code)) if code else ""
 
     def moment(at: datetime | None) -> str:
@@ -114,7 +106,7 @@ def _cells(request: RequestOut, translate: Translate, tz: ZoneInfo) -> Sequence[
         request.zone.name if request.zone else "",
         request.address or "",
         request.handler.name,
-        word(_DUTIES, request.handler.duty),
+        word(DUTY_WORDS, request.handler.duty),
         word(_CHANNELS, request.channel),
         request.description or "",
     )

@@ -9,9 +9,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor, Role
-from geo_api.areas.service import bounds_of, current_edition
+from geo_api.areas.service import bounds_in_force
 from geo_api.db.statements import read_statements
-from geo_api.errors import NotFound
 from geo_api.ogc.layers import PaintedTile, TileJob, TileQuestion
 from geo_api.ogc.outlines import TILE_PIXELS, Pen, paint_outlines
 from geo_api.zones.scope import require_reader, scope_on
@@ -41,10 +40,7 @@ class ZonesLayer:
 
     def bounds(self, session: Session, day: date) -> tuple[float, float, float, float]:
         """West, south, east, north of the edition in force."""
-        found = bounds_of(session, current_edition(session, day=day).id)
-        if found is None:
-            raise NotFound("The edition in force has no shapes")
-        return found
+        return bounds_in_force(session, day=day)
 
     def is_public_to(self, actor: Actor) -> bool:
         """Zones are for staff."""
