@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import make
 import pytest
-from conftest import Clock
 from fastapi.testclient import TestClient
 from make_accounts import PASSWORD, a_page, an_account, bearer
 from sqlalchemy import select
@@ -17,6 +16,9 @@ from sqlalchemy.orm import Session
 from geo_api.accounts.models import Account, AuditEntry, PortalKey
 from geo_api.accounts.rules import Role
 from geo_api.accounts.service import hash_secret
+
+if TYPE_CHECKING:
+    from conftest import Clock
 
 TOWN, VILLAGE = "620171101", "620171101201"
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import pytest
-from conftest import Clock
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from make_accounts import a_page, an_account, bearer
@@ -17,6 +16,9 @@ from sqlalchemy.orm import Session
 from geo_api.accounts.models import Account, AuditEntry
 from geo_api.accounts.rules import Actor, CallerKind, Role
 from geo_api.accounts.service import record_audit
+
+if TYPE_CHECKING:
+    from conftest import Clock
 
 SUBJECT = UUID("019cad2f-5c00-7c3e-8a51-2f4b9d1e7a60")
 

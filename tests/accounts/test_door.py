@@ -6,12 +6,11 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import make
 import pytest
-from conftest import Clock
 from fastapi import Depends, FastAPI
 from fastapi.testclient import TestClient
 from make_accounts import a_page, an_account, bearer
@@ -25,6 +24,9 @@ from geo_api.accounts.rules import Actor, DutyScope, Role
 from geo_api.errors import NotFound
 from geo_api.http.context import CurrentSession
 from geo_api.settings import ServerSettings
+
+if TYPE_CHECKING:
+    from conftest import Clock
 
 REQUEST = UUID("019cad2f-5c00-7c3e-8a51-2f4b9d1e7a60")
 

@@ -8,14 +8,17 @@ from __future__ import annotations
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import pytest
-from conftest import FreshDatabase
 from fastapi.testclient import TestClient
 from make_accounts import PASSWORD, a_page, an_account
 from sqlalchemy import func, select
 
 from geo_api.accounts.models import Account, AuditEntry
+
+if TYPE_CHECKING:
+    from conftest import FreshDatabase
 
 
 def _count(database: FreshDatabase, action: str) -> int:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
-from conftest import Clock, FreshDatabase
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from make_accounts import PASSWORD, a_page, an_account, bearer
@@ -15,6 +15,9 @@ from sqlalchemy.orm import Session
 
 from geo_api.accounts.models import Account, Token
 from geo_api.settings import ServerSettings
+
+if TYPE_CHECKING:
+    from conftest import Clock, FreshDatabase
 
 NEW = "a new sentence of one's own"
 CHANGE = {"old_password": PASSWORD, "new_password": NEW}

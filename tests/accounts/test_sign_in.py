@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from argon2 import PasswordHasher
-from conftest import Clock
 from fastapi.testclient import TestClient
 from make_accounts import PASSWORD, a_page, an_account, bearer
 from sqlalchemy import select, update
@@ -16,6 +15,9 @@ from sqlalchemy.orm import Session
 from geo_api.accounts.models import Account, AuditEntry, Token
 from geo_api.accounts.rules import Actor, Role
 from geo_api.accounts.service import end_account, hash_secret
+
+if TYPE_CHECKING:
+    from conftest import Clock
 
 
 def _token(client: TestClient, username: str, password: str) -> Any:

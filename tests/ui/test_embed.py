@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import made_county
 import pytest
-from conftest import LiveServer
 from playwright.sync_api import Frame, Page, expect
 from starlette.testclient import TestClient
 from watching import SCHEMES, axe_violations, watch
@@ -28,6 +28,9 @@ from geo_api.http.language import words
 from geo_api.zones.service import area_ids_of
 from map_ui import PagesSettings, create_pages
 from map_ui.static_files import FOLDER, LEAFLET, VENDOR
+
+if TYPE_CHECKING:
+    from conftest import LiveServer
 
 ROOT = FOLDER.parents[1]
 
