@@ -42,13 +42,15 @@ def _accepted(header: str) -> list[str]:
 
 
 def words_in_scripts(folder: Path) -> frozenset[str]:
-    """Every msgid which the scripts of ``folder`` pass to ``_()``."""
+    """Every msgid which the scripts of ``folder`` pass to ``_()`` or ``ngettext()``.
+
+    Of the latter it is the singular.
+    """
     found: set[str] = set()
     for path in sorted(folder.glob("*.js")):
         with path.open("rb") as script:
             for _line, msgid, *_rest in extract(
-                "javascript", script, keywords={"_": None}
+                "javascript", script, keywords={"_": None, "ngettext": (1, 2)}
             ):
-                if isinstance(msgid, str):
-                    found.add(msgid)
+                found.add(msgid if isinstance(msgid, str) else msgid[0])
     return frozenset(found)

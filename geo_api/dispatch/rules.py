@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from geo_api.areas.rules import Place
+from geo_api.directions import isolated
 from geo_api.dispatch.choosing import Reason
 from geo_api.zones.rules import AnswerPlace
 
@@ -102,7 +103,7 @@ def render_verdict(verdict: Mapping[str, Any], translate: Callable[[str], str]) 
     """One candidate's verdict as a sentence in the caller's language."""
     duty = translate(DUTY_WORDS[verdict["duty"]])
     reason = translate(REASONS[Reason(verdict["reason"])])
-    return f"{verdict['place_name']} · {duty}: {reason}"
+    return f"{isolated(verdict['place_name'])} · {duty}: {reason}"
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from fastapi import Request
 
+from geo_api.directions import isolated
+
 LANGUAGES = ("zh-CN", "en")
 
 Translate = Callable[[str], str]
@@ -35,9 +37,13 @@ def translations(language: str) -> gettext.NullTranslations:
 
 
 def words(language: str) -> Mapping[str, str]:
-    """Every msgid with its text: what pages draw their words from."""
+    """Every msgid with its text: what pages draw their words from.
+
+    Of sentences that count it is the singular, whose text serves any number.
+    """
     catalogue = getattr(translations(language), "_catalog", {})
-    return {k: v for k, v in catalogue.items() if isinstance(k, str) and k}
+    single = ((k[0] if isinstance(k, tuple) else k, v) for k, v in catalogue.items())
+    return {msgid: text for msgid, text in single if msgid}
 
 
 def preferred_language(request: Request) -> str:
@@ -64,4 +70,9 @@ def preferred_language(request: Request) -> str:
 def say(message: str, params: Mapping[str, Any], language: str) -> str:
     """A message in a language with its places filled."""
     text = translations(language).gettext(message)
-    return text % params if params else text
+    if not params:
+        return text
+    return text % {
+        name: isolated(value) if isinstance(value, str) else value
+        for name, value in params.items()
+    }

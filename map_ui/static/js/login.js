@@ -4,7 +4,7 @@ import { Problem, csrfToken, read, send } from "./api.js";
 import { byId } from "./dom.js";
 import { showNotice } from "./edition.js";
 import { startTheme } from "./theme.js";
-import { _ } from "./words.js";
+import { _, ngettext } from "./words.js";
 
 /** Where somebody begins who did not say where to: who handles cases, at these. */
 function homeOf(me) {
@@ -26,8 +26,8 @@ function nextAddress(home) {
 
 function waitText(seconds) {
   return seconds >= 90
-    ? _("Try again in %(count)s minutes", { count: Math.ceil(seconds / 60) })
-    : _("Try again in %(count)s seconds", { count: seconds });
+    ? ngettext("Try again in %(count)s minute", "Try again in %(count)s minutes", Math.ceil(seconds / 60))
+    : ngettext("Try again in %(count)s second", "Try again in %(count)s seconds", seconds);
 }
 
 /** Shows an error in `box` and takes the reader there. */

@@ -3,7 +3,7 @@
 import { byId } from "./dom.js";
 import { post } from "./order-api.js";
 import { showWrong } from "./order-wrong.js";
-import { _ } from "./words.js";
+import { _, ngettext } from "./words.js";
 
 /** Goes to the tracking page of the order that the form names. */
 export function startFinding() {
@@ -26,7 +26,8 @@ export function startFinding() {
       window.location.assign(new URL(address).pathname);
     } catch (error) {
       const [first] = error.errors || [];
-      const wait = error.retryAfter ? _("Try again in %(count)s minutes", { count: Math.ceil(error.retryAfter / 60) }) : "";
+      const minutes = Math.ceil(error.retryAfter / 60);
+      const wait = minutes ? ngettext("Try again in %(count)s minute", "Try again in %(count)s minutes", minutes) : "";
       showWrong("find-number", [error.message, first && first.mend, wait].filter(Boolean).join(" · "));
       byId("find-number").focus();
     } finally {

@@ -1,5 +1,7 @@
 /* Words in the page's language; a msgid is its English text. */
 
+import { isolated } from "./directions.js";
+
 const page = JSON.parse(document.getElementById("page-data").textContent);
 
 export const language = page.language;
@@ -10,6 +12,12 @@ export const attribution = page.attribution;
 export function _(msgid, places = {}) {
   const text = page.words[msgid] || msgid;
   return text.replace(/%\((\w+)\)s/g, (whole, name) =>
-    name in places ? String(places[name]) : whole,
+    name in places ? isolated(String(places[name])) : whole,
   );
+}
+
+/** The text for `count` things; a language that counts otherwise says so in the catalogue. */
+export function ngettext(one, many, count, places = {}) {
+  const msgid = count === 1 || page.words[one] ? one : many;
+  return _(msgid, { count, ...places });
 }
