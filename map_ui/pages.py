@@ -58,6 +58,9 @@ def create_pages(
     def work(request: Request) -> Response:
         return renderer.page(request, "work.html", script="work.js")
 
+    def admin(request: Request) -> Response:
+        return renderer.page(request, "admin.html", script="admin.js")
+
     def work_worker(_request: Request) -> Response:
         return phone.worker(renderer.static_path)
 
@@ -94,6 +97,7 @@ def create_pages(
             Route("/order", order, name="order"),
             Route("/r/{secret}", track, name="track"),
             Route(phone.PAGE, work, name="work"),
+            Route("/admin", admin, name="admin"),
             Route("/work-sw.js", work_worker),
             Route("/work.webmanifest", work_manifest),
             Route("/favicon.ico", icon, include_in_schema=False),

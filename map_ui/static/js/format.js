@@ -47,3 +47,8 @@ export function moment(instant, timezone) {
     hour: "2-digit", minute: "2-digit", hour12: false,
   }).format(new Date(instant));
 }
+
+/** Several names in one line; none → —. */
+export function listed(names) {
+  return names.length ? new Intl.ListFormat(language, { style: "narrow" }).format(names) : NOTHING;
+}

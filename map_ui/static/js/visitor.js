@@ -4,7 +4,8 @@ import { send } from "./api.js";
 import { byId } from "./dom.js";
 import { _ } from "./words.js";
 
-function roleName(role) {
+/** What an account is for. */
+export function roleName(role) {
   return {
     admin: _("Administrator"), county_leader: _("County leader"), town_leader: _("Town leader"),
     village_cadre: _("Village cadre"), handler: _("Handler"), auditor: _("Auditor"),
@@ -22,6 +23,6 @@ export function startVisitor(me) {
   byId("language").addEventListener("click", (event) => {
     const query = new URLSearchParams(window.location.search);
     query.set("lang", event.currentTarget.dataset.lang);
-    event.currentTarget.href = `${window.location.pathname}?${query}`;
+    event.currentTarget.href = `${window.location.pathname}?${query}${window.location.hash}`;
   });
 }
