@@ -169,7 +169,7 @@ def _wrong_password() -> WrongPassword:
 def _locked_out(left: timedelta) -> LockedOut:
     seconds = max(1, math.ceil(left.total_seconds()))
     return LockedOut(
-        "Locked after too many wrong passwords; try again in %(minutes)s minutes",
+        "Locked after too many wrong passwords; try again in %(minutes)s min",
         retry_after=seconds,
         minutes=math.ceil(seconds / 60),
     )

@@ -59,7 +59,7 @@ def backup(
         (folder / SETTINGS).write_text(configuration(), "utf-8")
         write_archive(folder, manifest, file)
     rows = sum(manifest.rows.values())
-    tell("Backup: %(file)s, %(rows)s rows", {"file": file, "rows": rows})
+    tell("Backup: %(file)s; rows: %(rows)s", {"file": file, "rows": rows})
     tell(
         "The key file %(path)s is not in it: keep a copy apart from the backups",
         {"path": settings.state.contact_key_file},

@@ -189,7 +189,7 @@ def _county(session: Session, settings: Settings) -> Iterator[Finding]:
             select(func.count()).where(EditionArea.edition_id == edition.id)
         )
         yield well(
-            "Boundaries: %(name)s, %(count)s areas", name=edition.name, count=count
+            "Boundaries: %(name)s; areas: %(count)s", name=edition.name, count=count
         )
         yield _desks(session, today)
     yield _services(session)
@@ -238,7 +238,7 @@ def _services(session: Session) -> Finding:
     count = session.scalar(select(func.count()).where(Service.ended_at.is_(None)))
     if not count:
         return ill("There is no service to order", "Run `minqing upgrade`")
-    return well("%(count)s services", count=count)
+    return well("Services: %(count)s", count=count)
 
 
 def _calendar(session: Session, today: date) -> Finding:
@@ -261,4 +261,4 @@ def _administrators(session: Session) -> Finding:
     )
     if not count:
         return ill("There is no administrator", "Run `minqing accounts add NAME admin`")
-    return well("%(count)s administrators", count=count)
+    return well("Administrators: %(count)s", count=count)

@@ -46,8 +46,8 @@ def sweep() -> None:
                 break
             total += swept
     tell(
-        "Swept: %(contacts)s contacts, %(links)s links, %(tokens)s tokens, "
-        "%(replies)s replies, %(origins)s origins",
+        "Swept: contacts %(contacts)s, links %(links)s, tokens %(tokens)s, "
+        "replies %(replies)s, origins %(origins)s",
         asdict(total),
     )
 
@@ -87,8 +87,8 @@ def erase(
         held = _find(session, context, phone, number)
         check_erasable(held, force=force)
         tell(
-            "Held: %(contacts)s contacts of %(requests)s requests, "
-            "%(households)s households and %(people)s duty holders",
+            "Contacts held: %(contacts)s; of requests %(requests)s, "
+            "households %(households)s, duty holders %(people)s",
             held.counts,
         )
         if not commit:
@@ -96,6 +96,6 @@ def erase(
             return
         erased = erase_person(session, held, now=context.clock(), force=force)
     tell(
-        "Erased: %(erased)s contacts; who lives or serves here stays in the ledgers",
+        "Contacts erased: %(erased)s; who lives or serves here stays in the ledgers",
         {"erased": erased},
     )

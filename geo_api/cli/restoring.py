@@ -64,7 +64,7 @@ def restore(
         with opened(settings) as database:
             _restore(database, settings, manifest, folder, replace=replace)
         tell(
-            "Restored: %(schema)s as of %(made_at)s, %(rows)s rows",
+            "Restored: %(schema)s as of %(made_at)s; rows: %(rows)s",
             {
                 "schema": settings.database.schema_name,
                 "made_at": manifest.made_at,
@@ -196,7 +196,7 @@ def _load(
         wanted = manifest.rows.get(table)
         if found.get(table) != wanted:
             raise InvalidInput(
-                "Table %(table)s has %(found)s rows, the backup counted %(wanted)s",
+                "Rows in table %(table)s: %(found)s; in the backup: %(wanted)s",
                 mend="Nothing was changed; use another backup",
                 table=table,
                 found=found.get(table, "-"),

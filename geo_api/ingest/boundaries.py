@@ -99,7 +99,7 @@ def _store(
         report.counts["households"] = place_households(session, edition_id=edition.id)
     except InvalidInput as error:
         report.add(
-            "%(count)s households would lie outside the county",
+            "Households that would lie outside the county: %(count)s",
             mend="Correct the boundaries, or end these households first",
             count=len(error.problems),
         )

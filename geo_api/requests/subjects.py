@@ -220,7 +220,7 @@ def check_erasable(held: Held, *, force: bool) -> None:
     open_ = [r.number for r in held.requests if r.status == Status.OPEN.value]
     if open_ and not force:
         raise Conflict(
-            "%(count)s requests are still open: %(numbers)s",
+            "Requests still open (%(count)s): %(numbers)s",
             mend="Complete them first, or add --force: nobody can call back then",
             count=len(open_),
             numbers=", ".join(open_[:10]),

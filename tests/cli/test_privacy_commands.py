@@ -65,10 +65,10 @@ def test_a_sweep_erases_what_is_due_and_is_repeatable(
     run, database, ordered, close, count
 ) -> None:
     close(366)
-    assert "Swept: 1 contacts, 1 links" in run("privacy", "sweep").out
+    assert "Swept: contacts 1, links 1," in run("privacy", "sweep").out
     assert _is_erased(database)
     audited = count("audit_entry")
-    assert "Swept: 0 contacts, 0 links" in run("privacy", "sweep").out
+    assert "Swept: contacts 0, links 0," in run("privacy", "sweep").out
     assert count("audit_entry") == audited
 
 
@@ -91,7 +91,7 @@ def test_an_export_is_json_on_its_own(run, ordered, count) -> None:
 def test_erasing_is_refused_while_a_request_is_open(run, database, ordered) -> None:
     done = run("privacy", "erase", "--phone", PHONE, "--commit")
     assert done.code == 1
-    assert f"1 requests are still open: {ordered}" in done.err
+    assert f"Requests still open (1): {ordered}" in done.err
     assert "--force" in done.err
     assert not _is_erased(database)
     assert run("privacy", "erase", "--phone", PHONE, "--commit", "--force").code == 0
@@ -102,11 +102,11 @@ def test_erasing_is_dry_unless_told(run, database, ordered, close, count) -> Non
     close(1)
     done = run("privacy", "erase", "--number", ordered)
     assert done.code == 0
-    assert "Held: 1 contacts of 1 requests" in done.out
+    assert "Contacts held: 1; of requests 1," in done.out
     assert "Dry run" in done.out
     assert not _is_erased(database)
     assert count("audit_entry") == 0
-    assert "Erased: 1" in run("privacy", "erase", "--number", ordered, "--commit").out
+    assert "Contacts erased: 1;" in run("privacy", "erase", "--number", ordered, "--commit").out
     assert _is_erased(database)
 
 
