@@ -5,7 +5,7 @@ import { byId, el } from "./dom.js";
 import { moment } from "./format.js";
 import { offerReminding, startReminding } from "./remind.js";
 import { current, update } from "./state.js";
-import { dueText, handlerText, placeText, ratingName, stageName, verbName } from "./wording.js";
+import { dueText, handlerText, placeText, ratingName, saidWith, stageName, verbName } from "./wording.js";
 import { _, timezone } from "./words.js";
 
 const box = byId("case");
@@ -62,7 +62,7 @@ function showHistory(events) {
       el("strong", { text: verbName(event.verb) }),
       el("span", { text: byWhom(event) }),
       el("time", { datetime: event.at, text: at(event.at) })),
-    event.note ? el("p", { class: "case__said", text: event.note }) : null)));
+    ...saidWith(event).map((text) => el("p", { class: "case__said", text })))));
 }
 
 function showDecisions(decisions) {

@@ -1,6 +1,6 @@
 /* Codes of cases in words: stages, duties, verbs, deadlines. */
 
-import { _ } from "./words.js";
+import { _, ngettext } from "./words.js";
 
 const HOUR = 3600000;
 const DAY = 24 * HOUR;
@@ -32,18 +32,37 @@ export function verbName(verb) {
   }[verb] || verb;
 }
 
+/** Why a case may be given back: codes and their words. */
+export const reasons = () => [
+  ["not_my_area", _("Not in my area")], ["not_my_duty", _("Not my duty")],
+  ["beyond_my_power", _("Beyond my power")], ["conflict_of_interest", _("Conflict of interest")],
+  ["other", _("Another reason")],
+];
+
+/** What a resident may say of the result: codes and their words. */
+export const ratings = () => [
+  ["satisfied", _("Content")], ["basically_satisfied", _("Rather content")],
+  ["unsatisfied", _("Not content")],
+];
+
+const nameIn = (pairs, code) => (pairs.find(([known]) => known === code) || [code, code])[1];
+
+/** Why it was given back in words; the words of whoever reopened or withdrew it as they are. */
+export const reasonName = (code) => nameIn(reasons(), code);
+
 /** What the resident said of the result. */
-export function ratingName(rating) {
-  return {
-    satisfied: _("Content"), basically_satisfied: _("Rather content"), unsatisfied: _("Not content"),
-  }[rating] || "";
+export const ratingName = (rating) => (rating ? nameIn(ratings(), rating) : "");
+
+/** Everything that was said with an event, in the order in which it is read. */
+export function saidWith({ note, detail: { reason, score } }) {
+  return [reason && reasonName(reason), ratingName(score), note].filter(Boolean);
 }
 
 function span(milliseconds) {
   const days = Math.floor(milliseconds / DAY);
   return days
-    ? _("%(count)s days", { count: days })
-    : _("%(count)s hours", { count: Math.max(1, Math.floor(milliseconds / HOUR)) });
+    ? ngettext("%(count)s day", "%(count)s days", days)
+    : ngettext("%(count)s hour", "%(count)s hours", Math.max(1, Math.floor(milliseconds / HOUR)));
 }
 
 /** The deadline as people say it: overdue for how long, due in how long, done in time. */

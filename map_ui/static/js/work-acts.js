@@ -6,7 +6,8 @@ import { _ } from "./words.js";
 import { field, select, tend, textarea } from "./work-forms.js";
 import { shrink } from "./work-photo.js";
 import { findKept } from "./work-store.js";
-import { reasons, scores, verbName } from "./work-words.js";
+import { ratings, reasons } from "./wording.js";
+import { verbName } from "./work-words.js";
 
 const DESKS = ["town_desk", "county_desk"];
 const AREA_ROLES = ["village_cadre", "town_leader", "county_leader"];
@@ -43,7 +44,7 @@ async function fieldsOf(verb, item) {
     return [field(_("To whom"), select("person_id", await successors(item))), field(_("Note"), textarea("note"))];
   }
   if (verb === "rate") {
-    return [field(_("What the resident says"), select("score", scores())), field(_("Note"), textarea("note"))];
+    return [field(_("What the resident says"), select("score", ratings())), field(_("Note"), textarea("note"))];
   }
   return [
     field(verb === "complete" ? _("What was done") : _("How it goes"), textarea("note", true)),

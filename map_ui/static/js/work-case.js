@@ -6,7 +6,8 @@ import { _ } from "./words.js";
 import { deeds } from "./work-acts.js";
 import { dueMark, foreseen, stageMark } from "./work-list.js";
 import { photos } from "./work-photo.js";
-import { placeText, reasonName, scoreName, verbName, whenText } from "./work-words.js";
+import { ratingName, saidWith } from "./wording.js";
+import { placeText, verbName, whenText } from "./work-words.js";
 
 function contactBox(item, me) {
   const isHandler = Boolean(me.person_id) && item.handler.person_id === me.person_id;
@@ -34,18 +35,13 @@ function contactBox(item, me) {
     el("p", { class: "hint-line", text: _("Who looked at it, and when, is recorded.") }));
 }
 
-function detailText({ reason, score }) {
-  return [reason ? reasonName(reason) : "", score ? scoreName(score) : ""].filter(Boolean).join(" ");
-}
-
 function eventLine(event) {
   return el("li", { class: "event" },
     el("p", { class: "event__head" },
       el("strong", { text: verbName(event.verb) }),
       el("span", { text: event.by.name || "" }),
       el("time", { datetime: event.at, text: whenText(event.at) })),
-    detailText(event.detail) ? el("p", { text: detailText(event.detail) }) : null,
-    event.note ? el("p", { class: "event__note", text: event.note }) : null);
+    ...saidWith(event).map((text) => el("p", { class: "event__note", text })));
 }
 
 function facts(item) {
@@ -54,7 +50,7 @@ function facts(item) {
     [_("Number"), item.number],
     [_("Ordered at"), whenText(item.ordered_at)],
     [_("Handled by"), item.handler.name],
-    [_("Rating"), item.rating ? scoreName(item.rating) : ""],
+    [_("Rating"), ratingName(item.rating)],
   ];
   return el("dl", { class: "facts" }, pairs.filter(([, text]) => text).flatMap(([name, text]) => [
     el("dt", { text: name }), el("dd", { text }),

@@ -125,7 +125,7 @@ export class Outbox {
       const body = act.file ? formOf(act.file) : act.body;
       const reply = await send(act.path, body, { key: act.key, signal: patience.signal });
       await forget("outbox", act.order);
-      await this.load();
+      await this.read();
       this.listeners.onsent(act, reply);
     } catch (error) {
       if (isPassing(error) || !(error instanceof Problem)) throw error;

@@ -1,6 +1,6 @@
 /* What codes are called, and when something is due. */
 
-import { _, language, timezone } from "./words.js";
+import { _, language, ngettext, timezone } from "./words.js";
 
 const HOUR_MS = 3_600_000;
 
@@ -20,22 +20,6 @@ export const verbName = (verb) => ({
   reopen: _("Reopen"), withdraw: _("Withdraw"), attach: _("Photo"), remind: _("Reminder"),
 }[verb] || verb);
 
-export const reasons = () => [
-  ["not_my_area", _("Not in my area")], ["not_my_duty", _("Not my duty")],
-  ["beyond_my_power", _("Beyond my power")], ["conflict_of_interest", _("Conflict of interest")],
-  ["other", _("Another reason")],
-];
-
-export const scores = () => [
-  ["satisfied", _("Content")], ["basically_satisfied", _("Rather content")],
-  ["unsatisfied", _("Not content")],
-];
-
-const nameIn = (pairs, code) => (pairs.find(([known]) => known === code) || [code, code])[1];
-
-export const reasonName = (code) => nameIn(reasons(), code);
-export const scoreName = (code) => nameIn(scores(), code);
-
 /** An instant as month, day and time of the county's clock. */
 export function whenText(instant) {
   return day.format(new Date(instant));
@@ -54,8 +38,8 @@ export function dueText(item, now = Date.now()) {
   const hours = (new Date(item.due_at).getTime() - now) / HOUR_MS;
   if (hours >= 0) return _("Due %(when)s", { when: deadlineText(item.due_at) });
   return hours > -24
-    ? _("Overdue by %(count)s hours", { count: Math.ceil(-hours) })
-    : _("Overdue by %(count)s days", { count: Math.floor(-hours / 24) });
+    ? ngettext("Overdue by %(count)s hour", "Overdue by %(count)s hours", Math.ceil(-hours))
+    : ngettext("Overdue by %(count)s day", "Overdue by %(count)s days", Math.floor(-hours / 24));
 }
 
 /** True when its time is over by this phone's clock, or was by the service's. */

@@ -94,11 +94,20 @@ function open() {
   load();
 }
 
+/** Knows a case as the service has just described it, so that none falls back meanwhile. */
+function learn(item) {
+  const renew = (known) => (known.id === item.id ? { ...known, ...item } : known);
+  if (loaded.one) loaded.one = { ...loaded.one, item: renew(loaded.one.item) };
+  loaded.lists.forEach((list, name) => loaded.lists.set(name, { ...list, items: list.items.map(renew) }));
+}
+
 function sent(act, reply) {
+  if (reply.stage) learn(reply);
   byId("said").textContent = act.verb === "order"
     ? _("Ordered; the number is %(number)s", { number: reply.number })
     : _("Sent: %(what)s", { what: `${verbName(act.verb)} · ${act.title}` });
   byId("said").hidden = false;
+  draw();
   load();
 }
 
