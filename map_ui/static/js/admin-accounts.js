@@ -1,35 +1,40 @@
 /* Accounts: who may sign in, as what, and where. */
 
-import { Listing } from "./admin-table.js";
+import { ROLES, openAccount, openNewAccount, startAccount } from "./admin-account.js";
 import { valuesOf } from "./admin-form.js";
 import { report } from "./admin-status.js";
+import { Listing } from "./admin-table.js";
 import { byId, el } from "./dom.js";
 import { listed, moment } from "./format.js";
 import { roleName } from "./visitor.js";
 import { _, timezone } from "./words.js";
 
-const ROLES = ["admin", "county_leader", "town_leader", "village_cadre", "handler", "auditor"];
-
 let listing = null;
 
 function stateOf(account) {
-  if (account.ended_at) return _("Ended %(time)s", { time: moment(account.ended_at, timezone) });
-  if (account.locked_until && Date.parse(account.locked_until) > Date.now()) {
-    return _("Locked until %(time)s", { time: moment(account.locked_until, timezone) });
+  const { ended_at: ended, locked_until: locked } = account;
+  if (ended) return el("span", { class: "state--off", text: _("Ended %(time)s", { time: moment(ended, timezone) }) });
+  if (locked && Date.parse(locked) > Date.now()) {
+    return el("span", { class: "state--warn", text: _("Locked until %(time)s", { time: moment(locked, timezone) }) });
   }
   return account.must_change_password ? _("First password not changed yet") : _("In use");
 }
 
 function rowOf(account) {
   return [
-    account.username, account.name, roleName(account.role),
-    listed(account.areas.map(({ name }) => name)), stateOf(account),
+    account.ended_at ? account.username : el("button", {
+      type: "button", class: "linkish", "aria-haspopup": "dialog", text: account.username,
+      onclick: () => openAccount(account),
+    }),
+    account.name, roleName(account.role), listed(account.areas.map(({ name }) => name)), stateOf(account),
   ];
 }
 
-function begin() {
+function begin(visitor) {
   byId("accounts-role").append(...ROLES.map((value) => el("option", { value, text: roleName(value) })));
   listing = new Listing(byId("accounts-list"), { path: "/api/accounts", rowOf });
+  startAccount(visitor, () => listing.load());
+  byId("account-add").addEventListener("click", openNewAccount);
   const filter = byId("accounts-filter");
   filter.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -39,7 +44,7 @@ function begin() {
 }
 
 /** Shows the accounts which the filter asks for. */
-export async function show() {
-  if (!listing) begin();
+export async function show(visitor) {
+  if (!listing) begin(visitor);
   await listing.load(valuesOf(byId("accounts-filter")));
 }
