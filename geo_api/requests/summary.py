@@ -25,6 +25,7 @@ class SummaryBy(StrEnum):
     AREA = "area"
     SERVICE = "service"
     DAY = "day"
+    WEEK = "week"
     STAGE = "stage"
 
 
@@ -81,7 +82,7 @@ def count_requests(
     now: datetime,
     timezone: str,
 ) -> dict[Any, Totals]:
-    """Totals by key: area id, service code, day or stage; None counts all in one."""
+    """Totals by key: area id, service code, day, a week's Monday or stage; None: all."""
     request = ServiceRequest
     key: ColumnElement[Any] | InstrumentedAttribute[Any]
     match by:
@@ -93,9 +94,9 @@ def count_requests(
                 .where(Service.id == request.service_id)
                 .scalar_subquery()
             )
-        case SummaryBy.DAY:
+        case SummaryBy.DAY | SummaryBy.WEEK:
             local = func.timezone(timezone, request.ordered_at)
-            key = cast(local, Date)
+            key = cast(func.date_trunc(by.value, local), Date)
         case SummaryBy.STAGE:
             key = request.stage
         case _:

@@ -55,7 +55,10 @@ def get_summary(
     service_code: Annotated[list[str] | None, Query(max_length=100)] = None,
     by: SummaryBy | None = None,
 ) -> SummaryOut:
-    """Rows are ordered by code or day. `by=area` gives the areas inside `area`."""
+    """Rows are ordered by code or day. `by=area` gives the areas inside `area`.
+
+    A week is named by its Monday; the period's first and last may be parts of one.
+    """
     known_caller(actor)
     settings = context.settings.place
     day = now.astimezone(settings.tz).date()

@@ -360,7 +360,7 @@ def test_requests_are_narrowed_by_each_filter(stage: Stage, name: str) -> None:
         assert (number in numbers) is is_found
 
 
-@pytest.mark.parametrize("by", ["area", "service", "day", "stage"])
+@pytest.mark.parametrize("by", ["area", "service", "day", "week", "stage"])
 def test_rows_of_a_summary_add_up_to_its_totals(stage: Stage, by: str) -> None:
     params = {"by": by, "from": "2026-03-01", "to": "2026-03-03"}
     reply = stage.ask(

@@ -74,6 +74,16 @@ def test_days_begin_at_the_countys_midnight(client, spread, sign_in) -> None:
     assert _summary(client, sign_in("county"), **exact)["totals"]["ordered"] == 1
 
 
+def test_weeks_begin_on_the_countys_monday(client, world, sign_in, clock) -> None:
+    """A Sunday's last minute and a Monday's first, both in UTC's afternoon."""
+    for minute in (59, 60):
+        clock.now = clock.now.replace(day=8, hour=23, minute=0)
+        clock.now += timedelta(minutes=minute)
+        make_requests.order(client, world)
+    weeks = _summary(client, sign_in("county"), by="week")
+    assert _rows(weeks) == {"2026-03-02": 1, "2026-03-09": 1}
+
+
 def test_areas_are_those_inside_by_code_empty_ones_too(client, spread, sign_in) -> None:
     county = _summary(client, sign_in("county"), by="area")
     assert county["area"]["code"] == "620171"
