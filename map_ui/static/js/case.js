@@ -5,7 +5,7 @@ import { byId, el } from "./dom.js";
 import { moment } from "./format.js";
 import { offerReminding, startReminding } from "./remind.js";
 import { current, update } from "./state.js";
-import { dueText, handlerText, placeText, ratingName, saidWith, stageName, verbName } from "./wording.js";
+import { doerName, dueText, handlerText, placeText, ratingName, saidWith, stageName, verbName } from "./wording.js";
 import { _, timezone } from "./words.js";
 
 const box = byId("case");
@@ -14,12 +14,6 @@ let report = null;
 let mayRemind = false;
 
 const at = (instant) => moment(instant, timezone);
-
-function byWhom({ verb, by: { kind, name } }) {
-  if (name) return name;
-  if (verb === "dispatch") return _("System");
-  return { resident: _("Resident"), anonymous: _("Resident"), portal: _("Another portal") }[kind] || _("System");
-}
 
 function showState(request) {
   byId("case-title").textContent = `${request.service_name} ${request.number}`;
@@ -60,7 +54,7 @@ function showHistory(events) {
   byId("case-history").replaceChildren(...events.map((event) => el("li", { "data-verb": event.verb },
     el("p", { class: "case__event" },
       el("strong", { text: verbName(event.verb) }),
-      el("span", { text: byWhom(event) }),
+      el("span", { text: doerName(event) }),
       el("time", { datetime: event.at, text: at(event.at) })),
     ...saidWith(event).map((text) => el("p", { class: "case__said", text })))));
 }

@@ -5,7 +5,7 @@ import { byId, el } from "./dom.js";
 import { count } from "./format.js";
 import { print } from "./printing.js";
 import { current, update } from "./state.js";
-import { dueText, handlerText, placeText, stageName } from "./wording.js";
+import { dueText, handlerText, isReminded, placeText, stageName } from "./wording.js";
 import { _ } from "./words.js";
 
 const PAGE = 30;
@@ -49,6 +49,7 @@ function row(request) {
     el("span", { class: "row__place", text: placeText(request.areas) }),
     el("span", { class: "row__foot" },
       el("span", { class: "row__stage", "data-stage": request.stage, text: stageName(request.stage) }),
+      isReminded(request) ? el("span", { class: "row__reminded", text: _("Reminder") }) : null,
       el("span", { class: "row__due", text: dueText(request) }),
       el("span", { class: "row__handler", text: handlerText(request.handler) }))));
 }

@@ -29,8 +29,19 @@ export function verbName(verb) {
     order: _("Ordered"), dispatch: _("Dispatched"), accept: _("Accepted"), decline: _("Declined"),
     transfer: _("Transferred"), progress: _("Progress"), complete: _("Completed"), rate: _("Rated"),
     reopen: _("Reopened"), withdraw: _("Withdrawn"), remind: _("Reminded"),
+    attach: _("Photo"),
   }[verb] || verb;
 }
+
+/** Who did it, as far as the service tells: a person's name, or what kind of caller. */
+export function doerName({ verb, by: { kind, name } }) {
+  if (name) return name;
+  if (verb === "dispatch") return _("System");
+  return { resident: _("Resident"), anonymous: _("Resident"), portal: _("Another portal") }[kind] || _("System");
+}
+
+/** True while a leader's instruction waits for whoever holds the case. */
+export const isReminded = ({ status, reminded_at: at }) => status === "open" && Boolean(at);
 
 /** Why a case may be given back: codes and their words. */
 export const reasons = () => [

@@ -6,7 +6,7 @@ import { _ } from "./words.js";
 import { deeds } from "./work-acts.js";
 import { dueMark, foreseen, stageMark } from "./work-list.js";
 import { photos } from "./work-photo.js";
-import { ratingName, saidWith } from "./wording.js";
+import { doerName, ratingName, saidWith } from "./wording.js";
 import { placeText, verbName, whenText } from "./work-words.js";
 
 function contactBox(item, me) {
@@ -39,7 +39,7 @@ function eventLine(event) {
   return el("li", { class: "event" },
     el("p", { class: "event__head" },
       el("strong", { text: verbName(event.verb) }),
-      el("span", { text: event.by.name || "" }),
+      el("span", { text: doerName(event) }),
       el("time", { datetime: event.at, text: whenText(event.at) })),
     ...saidWith(event).map((text) => el("p", { class: "event__note", text })));
 }

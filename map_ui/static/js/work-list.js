@@ -2,6 +2,7 @@
 
 import { read } from "./api.js";
 import { byId, el } from "./dom.js";
+import { isReminded } from "./wording.js";
 import { _ } from "./words.js";
 import { dueText, isOverdue, placeText, stageName } from "./work-words.js";
 
@@ -65,7 +66,8 @@ function card(item, acts, me) {
     el("a", { class: isOverdue(item) ? "case case--late" : "case", href: `#case/${item.id}`, "data-number": item.number },
       el("span", { class: "case__head" }, el("strong", { class: "case__service", text: item.service_name }), dueMark(item)),
       el("span", { class: "case__words", text: item.description || "" }),
-      el("span", { class: "case__foot" }, el("span", { class: "case__place", text: placeText(item) }), stageMark(seen)),
+      el("span", { class: "case__foot" }, el("span", { class: "case__place", text: placeText(item) }),
+        isReminded(item) ? el("span", { class: "reminded-mark", text: _("Reminder") }) : null, stageMark(seen)),
       acts.length ? el("span", { class: "case__unsent", text: acts.some((act) => act.refusal) ? _("Refused") : _("Not yet sent") }) : null));
 }
 
