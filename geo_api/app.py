@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from geo_api import __version__
 from geo_api.accounts import routes as accounts_routes
-from geo_api.accounts.access import ScopeHooks
+from geo_api.accounts.hooks import ScopeHooks
 from geo_api.areas import routes as areas_routes
 from geo_api.areas.layer import AreasLayer
 from geo_api.catalogue import routes as catalogue_routes

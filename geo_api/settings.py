@@ -40,18 +40,20 @@ class StateSettings(BaseSettings):
         return self.key_file or self.state_dir / "contact.key"
 
 
+# The value may hold a password: what is wrong is said without repeating it.
+_MEND_URL = (
+    "Write postgresql://ROLE:PASSWORD@HOST/DATABASE, "
+    "for a socket postgresql://ROLE:PASSWORD@/DATABASE?host=/FOLDER"
+)
+
+
 def _names_a_postgres(url: str) -> str:
-    # The value may hold a password: what is wrong is said without repeating it.
-    form = (
-        "write postgresql://ROLE:PASSWORD@HOST/DATABASE, "
-        "for a socket postgresql://ROLE:PASSWORD@/DATABASE?host=/FOLDER"
-    )
     try:
         parsed = make_url(url)
     except ArgumentError:
-        raise ValueError(form) from None
+        raise ValueError(_MEND_URL) from None
     if not parsed.drivername.startswith("postgres") or not parsed.database:
-        raise ValueError(form)
+        raise ValueError(_MEND_URL)
     return url
 
 
@@ -123,7 +125,11 @@ class SignInSettings(BaseSettings):
 
     model_config = _ENV
 
-    idle_minutes: int = Field(default=30, ge=1, description="Idle end of a page.")
+    idle_minutes: int = Field(
+        default=30,
+        ge=1,
+        description="Idle end of a page, counted from the last hand on it.",
+    )
     session_hours: int = Field(default=12, ge=1, description="Longest page session.")
     token_hours: int = Field(default=12, ge=1, description="Life of a bearer token.")
     tracking_days: int = Field(

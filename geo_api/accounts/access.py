@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Annotated, Any
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request, Security
@@ -21,15 +20,18 @@ from geo_api.accounts.callers import (
     is_own_page,
     page_origin,
 )
+from geo_api.accounts.hooks import ScopeHooks
 from geo_api.accounts.models import Account, Token
 from geo_api.accounts.rules import Actor, CallerKind, DutyScope, Role, Verdict
-from geo_api.accounts.tokens import hash_secret, touch_token
+from geo_api.accounts.tokens import hash_secret, is_over, touch_token
 from geo_api.errors import MustChangePassword, NotAllowed, NotSignedIn
 from geo_api.http.context import Context, CurrentContext, CurrentSession, Now
 
 SESSION_COOKIE = "minqing_session"
 CSRF_COOKIE = "minqing_csrf"
 PORTAL_HEADER = "X-Portal-Key"
+# Sent by our pages with whatever no hand has caused.
+BACKGROUND_HEADER = "X-Background"
 
 # What an account may still do before it has replaced its first password.
 _BEFORE_CHANGE = {"/api/password", "/api/me", "/api/logout"}
@@ -46,7 +48,8 @@ _COOKIE = APIKeyCookie(
     name=SESSION_COOKIE,
     scheme_name="session",
     description="Set by POST /api/session; unsafe methods also need the cookie "
-    "minqing_csrf as header X-CSRF-Token.",
+    "minqing_csrf as header X-CSRF-Token. It ends when it was not used for a while; "
+    "what is sent with the header X-Background does not count as use.",
     auto_error=False,
 )
 _PORTAL_KEY = APIKeyHeader(
@@ -55,20 +58,6 @@ _PORTAL_KEY = APIKeyHeader(
     description="Of another portal; ?portal_key= where a header cannot be set.",
     auto_error=False,
 )
-
-
-@dataclass(frozen=True)
-class ScopeHooks:
-    """What accounts must ask of rooms that stand above it; filled by ``create_app``."""
-
-    # What an account's own duties reach on a day.
-    duty_scope: Callable[[Session, int, date], DutyScope]
-    # {"areas": [{code, name, type}], "duties": [{kind, place}]} of a caller.
-    describe_scope: Callable[[Session, Actor, date], dict[str, Any]]
-    # Internal ids of area codes; NotFound for an unknown one.
-    area_ids_of: Callable[[Session, Sequence[str], date], list[int]]
-    # Whether an area, by its code, lies in the caller's; NotFound for an unknown one.
-    reaches: Callable[[Session, Actor, str, date], bool]
 
 
 def hooks_of(request: Request) -> ScopeHooks:
@@ -84,6 +73,8 @@ class Shown:
     bearer: str | None = None
     portal_key: str | None = None
     cookie: str | None = None
+    # Whether it was shown by somebody at work, who is not idle then.
+    is_use: bool = True
 
 
 def shown_by(
@@ -101,7 +92,10 @@ def shown_by(
     )
     if portal_key:
         return Shown(portal_key=portal_key)
-    return Shown(cookie=request.cookies.get(SESSION_COOKIE) or None)
+    return Shown(
+        cookie=request.cookies.get(SESSION_COOKIE) or None,
+        is_use=BACKGROUND_HEADER not in request.headers,
+    )
 
 
 CurrentShown = Annotated[Shown, Depends(shown_by)]
@@ -176,27 +170,23 @@ def _by_token(
         raise _invalid_token()
     token, account = found
     # A cookie is not a bearer token: it would slip past the check of the page.
-    if (token.kind == "session") is not is_page:
-        raise _invalid_token()
-    if token.revoked_at is not None or token.expires_at <= now:
+    is_fit = (token.kind == "session") is is_page
+    if not is_fit or is_over(token, now=now, settings=context.settings.sign_in):
         raise _invalid_token()
     if token.kind == "tracking":
         return Actor(kind=CallerKind.RESIDENT, request_public_id=token.subject_id)
     if account is None or account.ended_at is not None:
         raise _invalid_token()
-    if is_page:
-        idle = timedelta(minutes=context.settings.sign_in.idle_minutes)
-        if now - token.last_used_at >= idle:
-            raise _invalid_token()
-        if request.method not in _SAFE:
-            check_own_page(request, context)
-            _check_csrf(request, token)
+    if is_page and request.method not in _SAFE:
+        check_own_page(request, context)
+        _check_csrf(request, token)
     if account.must_change_password and request.url.path not in _BEFORE_CHANGE:
         raise MustChangePassword(
             "Change the first password before anything else",
             mend="POST /api/password with old_password and new_password",
         )
-    touch_token(session, token, now=now)
+    if shown.is_use:
+        touch_token(session, token, now=now)
     return actor_of(request, session, account, context, now)
 
 
@@ -246,6 +236,21 @@ def current_actor(
 
 
 CurrentActor = Annotated[Actor, Depends(current_actor, scope="function")]
+
+
+def watching_actor(
+    request: Request,
+    session: CurrentSession,
+    context: CurrentContext,
+    now: Now,
+    shown: CurrentShown,
+) -> Actor:
+    """The caller of what a page fetches by itself: whoever only watches is idle."""
+    shown = replace(shown, is_use=False)
+    return current_actor(request, session, context, now, shown)
+
+
+WatchingActor = Annotated[Actor, Depends(watching_actor, scope="function")]
 
 
 def leaving_actor(

@@ -12,6 +12,7 @@ from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.models import Account, Token
+from geo_api.settings import SignInSettings
 
 # A token over for this long can explain nothing any more.
 _KEPT_AFTER_END = timedelta(days=7)
@@ -77,6 +78,14 @@ def issue_tracking_token(
     secret, row = tracking_row(subject_id, now=now, days=days)
     session.execute(insert(Token).values(**row))
     return secret
+
+
+def is_over(token: Token, *, now: datetime, settings: SignInSettings) -> bool:
+    """Whether it was revoked, has expired, or is a page's that nobody used for long."""
+    if token.revoked_at is not None or token.expires_at <= now:
+        return True
+    longest = timedelta(minutes=settings.idle_minutes)
+    return token.kind == "session" and now - token.last_used_at >= longest
 
 
 def touch_token(session: Session, token: Token, *, now: datetime) -> None:

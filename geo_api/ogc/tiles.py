@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from geo_api.accounts.access import CurrentActor
+from geo_api.accounts.access import CurrentActor, WatchingActor
 from geo_api.accounts.rules import Actor, CallerKind
 from geo_api.errors import BadRequest, NotAllowed, NotFound
 from geo_api.http.context import CurrentContext, CurrentSession, Now
@@ -186,7 +186,7 @@ def tile_router(layers: Sequence[TileLayer]) -> APIRouter:
         suffix: str,
         request: Request,
         session: CurrentSession,
-        actor: CurrentActor,
+        actor: WatchingActor,
         context: CurrentContext,
         filters: Filters,
         now: Now,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, File, Response, UploadFile
 
-from geo_api.accounts.access import CurrentActor
+from geo_api.accounts.access import CurrentActor, WatchingActor
 from geo_api.http.context import CurrentContext, CurrentSession, Now
 from geo_api.http.idempotency import Once
 from geo_api.http.problems import problem_responses
@@ -71,7 +71,7 @@ def post_attachment(
     },
 )
 def get_attachment(
-    attachment_id: UUID, actor: CurrentActor, session: CurrentSession
+    attachment_id: UUID, actor: WatchingActor, session: CurrentSession
 ) -> Response:
     """Seen by whoever sees its request."""
     known_caller(actor)

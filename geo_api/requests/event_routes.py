@@ -12,7 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from geo_api.accounts.access import CurrentActor, CurrentShown, Shown, current_actor
+from geo_api.accounts.access import CurrentShown, Shown, WatchingActor, watching_actor
 from geo_api.accounts.rules import Actor
 from geo_api.errors import DomainError, Unavailable
 from geo_api.http.context import Context, CurrentContext
@@ -25,7 +25,8 @@ router = APIRouter(tags=["requests"])
 
 _LOOK_SECONDS = 1.5
 _HEARTBEAT_SECONDS = 15
-_CHECK_SECONDS = 60
+# Half a minute: what a leaver has left open is over within one.
+_CHECK_SECONDS = 30
 # Each looks into the database every other second.
 _MOST_LISTENERS = 50
 _LONGEST_SECONDS = 3600
@@ -73,7 +74,7 @@ class _Stream(StreamingResponse):
 async def get_events(
     request: Request,
     shown: CurrentShown,
-    actor: CurrentActor,
+    actor: WatchingActor,
     context: CurrentContext,
     last_event_id: Annotated[str, Header(max_length=100)] = "",
     seconds: Annotated[
@@ -134,10 +135,7 @@ def _look(context: Context, actor: Actor, position: Position) -> list[News]:
 def _check(request: Request, context: Context, shown: Shown) -> Actor:
     """The caller as of now: areas and duties change, sessions end."""
     with context.sessions.transaction() as session:
-        # Undone: who only listens is idle, and an idle session has to end.
-        with session.begin_nested() as looked:
-            actor = current_actor(request, session, context, context.clock(), shown)
-            looked.rollback()
+        actor = watching_actor(request, session, context, context.clock(), shown)
         known_caller(actor)
         return actor
 

@@ -18,7 +18,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from geo_api.accounts import service
-from geo_api.accounts.access import CurrentActor, ScopeHooks, StaffActor
+from geo_api.accounts.access import CurrentActor, StaffActor
+from geo_api.accounts.hooks import ScopeHooks
 from geo_api.accounts.models import AuditEntry, Token
 from geo_api.accounts.rules import Actor, DutyScope, Role
 from geo_api.errors import NotFound

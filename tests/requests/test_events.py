@@ -13,8 +13,10 @@ import make
 import make_requests
 import pytest
 from make_requests import act, link_of, path_of
-from sqlalchemy import text
 
+from geo_api.accounts.models import Account
+from geo_api.accounts.rules import Role
+from geo_api.accounts.service import issue_account_token, revoke_tokens
 from geo_api.requests import event_routes
 
 
@@ -189,44 +191,79 @@ def test_silence_is_filled_with_comments(
     _live(story)
 
 
+def _page_of(session, world, name: str, now) -> dict[str, str]:
+    """Headers of a page on which somebody has signed in."""
+    account = session.get_one(Account, world.accounts[name])
+    secret, _ = issue_account_token(session, account, kind="session", now=now, hours=12)
+    session.flush()
+    return {"Cookie": f"minqing_session={secret}"}
+
+
 def test_the_stream_ends_with_the_sign_in(
-    app, session, world, sign_in, fast, monkeypatch
+    committing_client, fresh_database, cipher, clock, fast, monkeypatch
 ) -> None:
+    # Within a minute of it: a look at the sign-in, one at the requests, and some air.
+    assert event_routes._CHECK_SECONDS + event_routes._LOOK_SECONDS < 50
     monkeypatch.setattr(event_routes, "_CHECK_SECONDS", 0.05)
-    headers = sign_in("county")
-    listener = _Listener(app, headers)
+    app = committing_client.app
+    with fresh_database.sessions.transaction() as session:
+        world = make.a_world(session, cipher, clock())
+        pages = {
+            name: _Listener(app, _page_of(session, world, name, clock()))
+            for name in ("county", "town", "village", "handler")
+        }
+        program = _Listener(app, make.a_token(session, world, "county", clock()))
+
+    def account(session, name: str) -> Account:
+        return session.get_one(Account, world.accounts[name])
 
     async def story() -> None:
         async with anyio.create_task_group() as group:
-            group.start_soon(listener.listen)
-            await listener.until(lambda: listener.heard != "")
+            for listener in (*pages.values(), program):
+                group.start_soon(listener.listen)
+                await listener.until(lambda one=listener: one.heard != "")
+            clock.now += timedelta(minutes=29)
             await anyio.sleep(0.2)
-            assert not listener.is_over
-            app.state.context.clock.now += timedelta(days=2)
-            await listener.until(lambda: listener.is_over)
+            assert not any(listener.is_over for listener in pages.values())
+            with fresh_database.sessions.transaction() as session:
+                revoke_tokens(session, account(session, "town"), now=clock())
+                account(session, "village").ended_at = clock()
+                account(session, "handler").role = Role.AUDITOR.value
+            for name in ("town", "village", "handler"):
+                await pages[name].until(lambda one=pages[name]: one.is_over)
+            assert not pages["county"].is_over
+            clock.now += timedelta(minutes=1)
+            await pages["county"].until(lambda: pages["county"].is_over)
+            await anyio.sleep(0.1)
+            assert not program.is_over
+            group.cancel_scope.cancel()
 
     _live(story)
     assert app.state.listeners == 0
 
 
-def test_listening_keeps_no_session_awake(
-    app, session, world, sign_in, clock, fast, monkeypatch
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [
+        ("/api/events?seconds=0", {}),
+        ("/tiles/heat/9/403/200.png", {}),
+        ("/api/attachments/019a0000-0000-7000-8000-000000000002", {}),
+        ("/api/summary", {"X-Background": "1"}),
+    ],
+)
+def test_what_a_page_fetches_by_itself_keeps_no_session_awake(
+    client, session, world, clock, path: str, more: dict[str, str]
 ) -> None:
-    monkeypatch.setattr(event_routes, "_CHECK_SECONDS", 0.01)
-    listener = _Listener(app, sign_in("county"))
-    used = text("SELECT max(last_used_at) FROM token")
-    before = session.scalar(used)
-
-    async def story() -> None:
-        async with anyio.create_task_group() as group:
-            group.start_soon(listener.listen)
-            await listener.until(lambda: listener.heard != "")
-            clock.now += timedelta(minutes=20)
-            await anyio.sleep(0.2)
-            group.cancel_scope.cancel()
-
-    _live(story)
-    assert session.scalar(used) == before
+    page = _page_of(session, world, "county", clock())
+    clock.now += timedelta(minutes=29)
+    assert client.get(path, headers={**page, **more}).status_code in (200, 404)
+    clock.now += timedelta(minutes=1)
+    assert client.get(path, headers={**page, **more}).status_code == 401
+    page = _page_of(session, world, "county", clock())
+    clock.now += timedelta(minutes=29)
+    assert client.get("/api/summary", headers=page).status_code == 200
+    clock.now += timedelta(minutes=29)
+    assert client.get(path, headers={**page, **more}).status_code in (200, 404)
 
 
 def test_one_listener_too_many_is_told_so(app, client, world, sign_in) -> None:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from playwright.sync_api import Page, expect
-from watching import Open, number
+from playwright.sync_api import Page, Route, expect
+from sqlalchemy import func, update
+from watching import Open, axe_violations, number
+
+from geo_api.accounts.models import Token
+from geo_api.accounts.tokens import hash_secret
+from geo_api.db.session import SessionFactory
 
 # A little more than the page waits between two looks.
 SOON_MS = 30_000
@@ -55,15 +60,45 @@ def test_an_order_appears_in_figures_heat_and_list(
     notes.assert_clean()
 
 
-def test_without_news_the_page_works_as_before(open_map: Open) -> None:
-    def prepare(page: Page) -> None:
-        page.route("**/api/events", lambda route: route.fulfill(status=503))
+def test_without_news_or_anybody_there_the_page_ends_in_order(
+    open_map: Open, county_database: SessionFactory
+) -> None:
+    refused = []
 
-    page, notes = open_map(before=prepare)
-    page.wait_for_function(
-        "performance.getEntriesByName(origin + '/api/events').length"
-    )
+    def refuse(route: Route) -> None:
+        refused.append(route.request.url)
+        route.fulfill(status=503)
+
+    def prepare(page: Page) -> None:
+        page.clock.install()
+        page.route("**/api/events", refuse)
+
+    page, notes = open_map("&from=2026-01-01", before=prepare)
+    while not refused:
+        page.wait_for_timeout(20)
     assert number(page, "ordered") > 0
-    page.locator("#refresh").click()
+    with page.expect_request("**/api/summary?*") as asked:
+        page.locator("#refresh").click()
+    assert "x-background" not in asked.value.headers
     expect(page.locator("#trouble")).to_be_hidden()
+    # A minute later it tries again to listen, and looks what was missed meanwhile.
+    with (
+        page.expect_request("**/api/summary?*") as asked,
+        page.expect_request("**/api/events"),
+    ):
+        page.clock.fast_forward(75_000)
+        page.clock.fast_forward(15_000)
+    assert asked.value.headers["x-background"] == "1"
     assert notes.errors == []
+    cookies = {c["name"]: c["value"] for c in page.context.cookies()}
+    session_of = hash_secret(cookies["minqing_session"])
+    with county_database.transaction() as session:
+        session.execute(
+            update(Token)
+            .where(Token.token_hash == session_of)
+            .values(revoked_at=func.now())
+        )
+    page.locator("#refresh").click()
+    page.wait_for_url("**/login?next=*from%3D2026-01-01*")
+    expect(page.locator("#ended")).to_be_visible()
+    assert axe_violations(page) == []

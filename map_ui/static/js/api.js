@@ -1,5 +1,6 @@
 /* The public HTTP API, as any portal would call it. */
 
+import { isAttended } from "./hand.js";
 import { _, language } from "./words.js";
 
 /** A refusal in problem+json: `status`, `code`, `message`, `errors`, `retryAfter`. */
@@ -28,7 +29,13 @@ export async function call(path, options, readAs = (response) => response.json()
     response = await fetch(path, {
       credentials: "same-origin",
       ...options,
-      headers: { Accept: "application/json", "Accept-Language": language, ...options.headers },
+      headers: {
+        Accept: "application/json",
+        "Accept-Language": language,
+        // A session ends when nobody is there, whatever the page goes on to ask for.
+        ...(isAttended() ? {} : { "X-Background": "1" }),
+        ...options.headers,
+      },
     });
   } catch (error) {
     if (error.name === "AbortError") throw error;

@@ -3,11 +3,14 @@
 // A little later, so that what belongs together is fetched together; and never in a hurry.
 const SOON_MS = 600;
 const GENTLY_MS = 10000;
+// A refusal is final to a browser. It may have been that too many listened.
+const REFUSED_MS = 60_000;
 
 /** Calls `onNews()` soon after something happened to a case, but seldom. */
 export function startLive(onNews) {
   let source = null;
   let waiting = null;
+  let again = null;
   let last = 0;
   const tell = () => {
     waiting = null;
@@ -20,11 +23,18 @@ export function startLive(onNews) {
   const listen = () => {
     source = new EventSource("/api/events");
     source.addEventListener("request", hear);
+    source.addEventListener("error", () => {
+      if (source.readyState !== EventSource.CLOSED) return;
+      // Whoever is signed out meanwhile learns it by asking.
+      hear();
+      again = setTimeout(listen, REFUSED_MS);
+    });
   };
   // A browser keeps few connections to one host: a page that nobody sees takes none.
   document.addEventListener("visibilitychange", () => {
     source.close();
     clearTimeout(waiting);
+    clearTimeout(again);
     waiting = null;
     if (document.hidden) return;
     listen();

@@ -123,6 +123,8 @@ async function passThrough() {
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     if (error.status !== 401) showError(byId("sign-in-error"), error);
+    // Signing out takes the cookie away: who still has one did not mean to leave.
+    else byId("ended").hidden = false;
   }
 }
 
