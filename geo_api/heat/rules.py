@@ -10,8 +10,9 @@ import numpy as np
 
 from geo_api.ogc.rules import CELL_LEVEL, Tile, cell_range, metres_per_cell
 
-# Beyond three standard deviations a Gaussian adds less than one colour step.
-_REACH = 3.0
+# Colours follow the root of the density: only beyond five standard deviations does the
+# Gaussian of even a hot place add less than one of them.
+_REACH = 5.0
 # One request alone is no hot place: so many to a cell are needed for the last colour.
 _FEWEST_REQUESTS = 3.0
 # A narrower kernel would show specks, not heat, to who looks at a whole county.

@@ -66,14 +66,18 @@ def test_heat_is_strongest_at_the_request_and_fades_away() -> None:
     assert pixels[128, 128] > pixels[128, 168] > pixels[128, 208] >= 0
 
 
-def test_neighbouring_tiles_agree_along_their_seam() -> None:
-    left, right = Tile(13, 6452, 3209), Tile(13, 6453, 3209)
+@pytest.mark.parametrize("sigmas", [0, 1, 2, 2.9, 3.1, 4, 5])
+def test_neighbouring_tiles_agree_along_their_seam(sigmas: float) -> None:
+    left, right = Tile(15, 25810, 12837), Tile(15, 25811, 12837)
     _, south, east, north = left.bounds
-    a = _paint(left, east - 0.0002, (south + north) / 2, reference=1.0)
-    b = _paint(right, east - 0.0002, (south + north) / 2, reference=1.0)
+    middle = (south + north) / 2
+    # A kernel of 450 m; a little inside, so that the seam itself is nobody's cell.
+    away = (sigmas * 450 + 5) / (111_320 * np.cos(np.radians(middle)))
+    a = _paint(left, east - away, middle, reference=0.2)
+    b = _paint(right, east - away, middle, reference=0.2)
     step = np.abs(a[:, -1].astype(int) - b[:, 0].astype(int)).max()
     inside = np.abs(np.diff(a[:, -8:].astype(int), axis=1)).max()
-    assert b[:, 0].max() > 0
+    assert (b[:, 0].max() > 0) == (sigmas < 5)
     assert step <= inside + 2
 
 
