@@ -109,6 +109,8 @@ class Village:
     lat: float
     zone_code: str = ""
     household_code: str = ""
+    # Of a household that stands in no zone's list.
+    unlisted_code: str = ""
     household_id: UUID = _NOT_YET
     household_point: tuple[float, float] = (0.0, 0.0)
     zone_id: UUID = _NOT_YET
@@ -352,6 +354,7 @@ def _furnish(
     lon, lat = corner[0] + 0.0051733, corner[1] + 0.0041977
     village.household_point = (round(lon, 7), round(lat, 7))
     village.household_code = f"{village.group}-0009"
+    village.unlisted_code = f"{village.group}-0008"
     household_id = add_many(
         session,
         cipher,
@@ -366,7 +369,15 @@ def _furnish(
                 phone=_PHONES[village.name],
                 id_number=_ID_NUMBERS[village.name],
                 member_count=4,
-            )
+            ),
+            HouseholdDraft(
+                code=village.unlisted_code,
+                address=f"{village.name}门牌八号",
+                head_name="无片户",
+                lon=village.lon,
+                lat=village.lat,
+                crs="wgs84",
+            ),
         ],
         edition_id=world.county.edition_id,
         now=now,

@@ -8,33 +8,50 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from geo_api.accounts.access import StaffActor
 from geo_api.errors import InvalidInput, NotAllowed, NotFound
-from geo_api.households.service import get_household
 from geo_api.http.context import CurrentContext, CurrentSession, Now
 from geo_api.http.paging import Cursor, Limit, Page, make_cursor, read_cursor
 from geo_api.http.problems import problem_responses
 from geo_api.zones import keeping, queries, service
-from geo_api.zones.drafts import DutyDraft
-from geo_api.zones.models import Duty, Person
-from geo_api.zones.rules import PLACES_OF_DUTY, DutyKind, PlaceKind, can_give_duty
-from geo_api.zones.schemas import DutyIn, DutyOut
-from geo_api.zones.scope import (
-    Scope,
-    audit,
-    get_area_in_scope,
-    get_zone_in_scope,
-    scope_of,
+from geo_api.zones.giving import give_duty
+from geo_api.zones.models import Duty, Person, ResponsibilityZone
+from geo_api.zones.rules import (
+    CHAIN,
+    PLACES_OF_DUTY,
+    DutyKind,
+    PlaceKind,
+    can_give_duty,
 )
+from geo_api.zones.schemas import DutyIn, DutyKindOut, DutyOut
+from geo_api.zones.scope import areas_inside, audit, require_reader, scope_of
 from geo_api.zones.showing import show_duties
+from geo_api.zones.visibility import lies_within
 
 router = APIRouter(tags=["people"], responses=problem_responses(401, 403))
 
 
 @router.get(
-    "/duties", summary="Duties in scope, masked", responses=problem_responses(400)
+    "/duty-kinds", summary="Kinds of duty, their places, and which the caller may give"
+)
+def list_duty_kinds(actor: StaffActor) -> Page[DutyKindOut]:
+    """In the order in which the duties of a place are asked."""
+    require_reader(actor)
+    return Page(
+        items=[
+            DutyKindOut(
+                kind=kind,
+                places=[place for place in PlaceKind if place in PLACES_OF_DUTY[kind]],
+                may_give=can_give_duty(actor.role, kind),
+            )
+            for kind in CHAIN
+        ]
+    )
+
+
+@router.get(
+    "/duties", summary="Duties in scope, masked", responses=problem_responses(400, 404)
 )
 def list_duties(
     actor: StaffActor,
@@ -43,16 +60,39 @@ def list_duties(
     now: Now,
     kind: DutyKind | None = None,
     on: Annotated[date | None, Query(description="Default today.")] = None,
+    area: Annotated[str | None, Query(max_length=40, description="Area code.")] = None,
+    person_id: UUID | None = None,
+    zone_id: UUID | None = None,
+    history: Annotated[
+        bool, Query(description="Those of every day, ended and to come, instead.")
+    ] = False,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[DutyOut]:
-    """Duties in force on a day, by kind and person."""
+    """Duties in force on a day, in the order in which they were given."""
     scope = scope_of(session, actor, context, now)
-    filters = {"kind": kind, "on": on}
+    filters = {
+        "kind": kind,
+        "on": on,
+        "area": area,
+        "person": person_id,
+        "zone": zone_id,
+        "history": history,
+    }
     position = read_cursor(cursor, filters, (UUID,))
-    wanted = service.duties_visible_to(actor, areas=scope.areas).where(
-        queries.holds(Duty, on or scope.day)
-    )
+    wanted = service.duties_visible_to(actor, areas=scope.areas)
+    if not history:
+        wanted = wanted.where(queries.holds(Duty, on or scope.day))
+    if area is not None:
+        inside = areas_inside(session, scope, area)
+        wanted = wanted.where(lies_within(inside, edition_id=scope.edition_id))
+    if person_id is not None:
+        wanted = wanted.where(Person.public_id == person_id)
+    if zone_id is not None:
+        zone = ResponsibilityZone
+        wanted = wanted.join(zone, zone.id == Duty.zone_id).where(
+            zone.public_id == zone_id
+        )
     if kind is not None:
         wanted = wanted.where(Duty.kind == kind.value)
     if position:
@@ -81,8 +121,6 @@ def post_duty(
     now: Now,
 ) -> DutyOut:
     """For one area, zone or household in the caller's areas."""
-    if not can_give_duty(actor.role, body.kind):
-        raise NotAllowed("This role may not give this duty")
     scope = scope_of(session, actor, context, now)
     person = session.scalar(
         select(Person).where(
@@ -95,34 +133,8 @@ def post_duty(
             loc=("body", "person_id"),
             mend="Add the person first",
         )
-    place_kind, ids = _duty_place(session, scope, body)
-    if place_kind not in PLACES_OF_DUTY[body.kind]:
-        raise InvalidInput(
-            "This duty is not held for a %(kind)s",
-            loc=("body", "kind"),
-            mend="Choose a place of another kind",
-            kind=place_kind.value,
-        )
-    draft = DutyDraft(person.id, body.kind, body.valid_from, body.valid_to, **ids)
-    duty = keeping.add_duty(session, draft)
-    audit(session, actor, "duty.create", "duty", duty.public_id, (), now)
+    duty = give_duty(session, scope, person, body, now=now)
     return show_duties(session, [(duty, person)], edition_id=scope.edition_id)[0]
-
-
-def _duty_place(
-    session: Session, scope: Scope, body: DutyIn
-) -> tuple[PlaceKind, dict[str, int]]:
-    if body.area_code is not None:
-        area = get_area_in_scope(session, scope, body.area_code)
-        return PlaceKind(area.type.value), {"area_id": area.id}
-    if body.zone_id is not None:
-        zone = get_zone_in_scope(session, scope, body.zone_id, loc=("body", "zone_id"))
-        return PlaceKind.ZONE, {"zone_id": zone.id}
-    assert body.household_id is not None  # noqa: S101  the schema says exactly one
-    household = get_household(
-        session, scope.actor, body.household_id, edition_id=scope.edition_id
-    )
-    return PlaceKind.HOUSEHOLD, {"household_id": household.id}
 
 
 @router.delete(

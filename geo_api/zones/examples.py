@@ -14,18 +14,24 @@ PERSON_IN = {
     "phone": "10012345678",
 }
 PERSON_CHANGE = {"phone": "10012345679"}
-DUTY_IN = {
-    "person_id": _PERSON,
+DUTY_TERMS = {
     "kind": "grid",
     "area_code": "620171103202003",
     "valid_from": "2026-01-01",
 }
+DUTY_IN = {"person_id": _PERSON, **DUTY_TERMS}
+DUTY_KIND = {"kind": "grid", "places": ["zone", "group", "village"], "may_give": True}
 DUTY_OUT: dict[str, Any] = {
     "id": _DUTY,
     "kind": "household_care",
     "person_id": _PERSON,
     "person_name": "李*",
-    "place": {"kind": "zone", "code": "620171103202003001", "name": "三社第1联户"},
+    "place": {
+        "kind": "zone",
+        "code": "620171103202003001",
+        "name": "三社第1联户",
+        "id": _ZONE,
+    },
     "valid_from": "2026-01-01",
     "valid_to": None,
 }
@@ -35,7 +41,9 @@ PERSON_OUT = {
     "name": "李*",
     "is_party_member": True,
     "is_on_leave": False,
+    "is_ended": False,
     "phone": None,
+    "username": None,
     "duties": [],
 }
 LEAVE_IN = {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -60,6 +62,18 @@ def _person_row(draft: PersonDraft, now: datetime) -> dict[str, Any]:
         "contact_id": draft.contact_id,
         "created_at": now,
     }
+
+
+def add_next_person(session: Session, draft: PersonDraft, *, now: datetime) -> Person:
+    """Add one person under the next free ledger code, whatever the draft's."""
+    used = session.scalars(select(Person.code).where(Person.code.startswith("P"))).all()
+    taken = [int(code[1:]) for code in used if re.fullmatch(r"P[0-9]{1,9}", code)]
+    number = max(taken, default=0) + 1
+    while True:
+        try:
+            return add_person(session, replace(draft, code=f"P{number:04d}"), now=now)
+        except Conflict:  # who is added at the same time has taken it
+            number += 1
 
 
 def add_person(session: Session, draft: PersonDraft, *, now: datetime) -> Person:

@@ -25,7 +25,11 @@ router = APIRouter(tags=["people"], responses=problem_responses(401, 403))
 
 @router.get("/leave", summary="Leave in scope that is not over, masked")
 def list_leave(
-    actor: StaffActor, session: CurrentSession, context: CurrentContext, now: Now
+    actor: StaffActor,
+    session: CurrentSession,
+    context: CurrentContext,
+    now: Now,
+    person_id: UUID | None = None,
 ) -> Page[LeaveOut]:
     """By first day; the first thousand."""
     scope = scope_of(session, actor, context, now)
@@ -33,7 +37,7 @@ def list_leave(
         Person.id
     )
     substitute = aliased(Person)
-    rows = session.execute(
+    wanted = (
         select(Leave, Person, substitute)
         .join(Person, Person.id == Leave.person_id)
         .outerjoin(substitute, substitute.id == Leave.substitute_id)
@@ -41,6 +45,9 @@ def list_leave(
         .order_by(Leave.first_day, Person.code)
         .limit(1000)
     )
+    if person_id is not None:
+        wanted = wanted.where(Person.public_id == person_id)
+    rows = session.execute(wanted)
     return Page(items=[_shown_leave(*row) for row in rows])
 
 

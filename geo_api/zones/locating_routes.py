@@ -1,13 +1,12 @@
-"""Where a point lies and who answers there; where a duty is vacant."""
+"""Where a point lies and who answers there."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from geo_api.accounts.access import CurrentActor, StaffActor, require_role
+from geo_api.accounts.access import CurrentActor
 from geo_api.accounts.rules import Role, mask_name
 from geo_api.areas.claims import find_point_problems
 from geo_api.areas.rules import Crs, to_wgs84
@@ -16,17 +15,8 @@ from geo_api.errors import InvalidInput
 from geo_api.http.context import CurrentContext, CurrentSession, Now
 from geo_api.http.problems import problem_responses
 from geo_api.zones import service
-from geo_api.zones.rules import AnswerPlace, DutyKind
-from geo_api.zones.schemas import (
-    AreaRef,
-    CoverageOut,
-    LocatedDuty,
-    LocatedOut,
-    LocatedZone,
-    PlaceRef,
-    Vacancy,
-)
-from geo_api.zones.scope import scope_of
+from geo_api.zones.rules import AnswerPlace
+from geo_api.zones.schemas import AreaRef, LocatedDuty, LocatedOut, LocatedZone
 
 router = APIRouter()
 
@@ -123,37 +113,3 @@ def get_locate(
         ]
     reply.duties = [d for a, d in duties if a.place_kind.value != "zone"]
     return reply
-
-
-@router.get(
-    "/coverage",
-    summary="Places where a duty is vacant on a day",
-    responses=problem_responses(401, 403, 422),
-)
-def get_coverage(
-    actor: StaffActor,
-    session: CurrentSession,
-    context: CurrentContext,
-    now: Now,
-    on: Annotated[date | None, Query(description="Default today.")] = None,
-) -> CoverageOut:
-    """In scope, by duty and code."""
-    require_role(
-        actor, Role.ADMIN, Role.COUNTY_LEADER, Role.TOWN_LEADER, Role.VILLAGE_CADRE
-    )
-    scope = scope_of(session, actor, context, now)
-    day = on or scope.day
-    areas = None if actor.role is Role.ADMIN else scope.areas
-    rows = service.vacancies(
-        session, edition_id=scope.edition_id, day=day, area_ids=areas
-    )
-    return CoverageOut(
-        on=day,
-        items=[
-            Vacancy(
-                duty=DutyKind(row.kind),
-                place=PlaceRef(kind=row.place_kind, code=row.code, name=row.name),
-            )
-            for row in rows
-        ],
-    )

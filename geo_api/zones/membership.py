@@ -77,6 +77,19 @@ def end_memberships(
     session.execute(update(member).where(here).values(valid_to=day))
 
 
+def add_members(
+    session: Session,
+    zone: ResponsibilityZone,
+    household_ids: Sequence[int],
+    *,
+    edition_id: int,
+    day: date,
+) -> None:
+    """Put households into the zone's list; all must lie in its area."""
+    _refuse_strangers(session, zone, household_ids, edition_id=edition_id)
+    set_zone_households(session, [(zone.id, id_) for id_ in household_ids], day=day)
+
+
 def replace_members(
     session: Session,
     zone: ResponsibilityZone,
@@ -86,6 +99,23 @@ def replace_members(
     day: date,
 ) -> None:
     """Make the given households the zone's list; all must lie in its area."""
+    _refuse_strangers(session, zone, household_ids, edition_id=edition_id)
+    present = session.scalars(
+        select(ZoneHousehold.household_id).where(
+            ZoneHousehold.zone_id == zone.id, holds(ZoneHousehold, day)
+        )
+    ).all()
+    end_memberships(session, sorted(set(present) - set(household_ids)), day=day)
+    set_zone_households(session, [(zone.id, id_) for id_ in household_ids], day=day)
+
+
+def _refuse_strangers(
+    session: Session,
+    zone: ResponsibilityZone,
+    household_ids: Sequence[int],
+    *,
+    edition_id: int,
+) -> None:
     places = places_of(session, household_ids, edition_id=edition_id)
     strangers = [
         id_
@@ -100,10 +130,3 @@ def replace_members(
             mend="A zone never crosses the line of its area",
             count=len(strangers),
         )
-    present = session.scalars(
-        select(ZoneHousehold.household_id).where(
-            ZoneHousehold.zone_id == zone.id, holds(ZoneHousehold, day)
-        )
-    ).all()
-    end_memberships(session, sorted(set(present) - set(household_ids)), day=day)
-    set_zone_households(session, [(zone.id, id_) for id_ in household_ids], day=day)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
-from sqlalchemy import select
+from fastapi import APIRouter, Query
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.access import StaffActor
 from geo_api.accounts.models import Account
-from geo_api.accounts.rules import Role
+from geo_api.accounts.rules import Actor, Role
 from geo_api.errors import InvalidInput, NotAllowed
 from geo_api.households.models import Contact
 from geo_api.households.rules import ContactDraft
@@ -20,10 +22,19 @@ from geo_api.http.paging import Cursor, Limit, Page, make_cursor, read_cursor
 from geo_api.http.problems import problem_responses
 from geo_api.zones import keeping, queries, service
 from geo_api.zones.drafts import PersonDraft
+from geo_api.zones.giving import end_person, give_duty
 from geo_api.zones.models import Duty, Person
 from geo_api.zones.schemas import PersonChange, PersonIn, PersonOut
-from geo_api.zones.scope import audit, get_person_in_scope, require_keeper, scope_of
+from geo_api.zones.scope import (
+    Scope,
+    areas_inside,
+    audit,
+    get_person_in_scope,
+    require_keeper,
+    scope_of,
+)
 from geo_api.zones.showing import show_duties, show_people
+from geo_api.zones.visibility import lies_within
 
 router = APIRouter(tags=["people"], responses=problem_responses(401, 403))
 
@@ -46,40 +57,95 @@ def _account_id(session: Session, username: str | None) -> int | None:
     return found
 
 
+def _check_may_tie(actor: Actor, username: str | None) -> None:
+    if username is not None and actor.role is not Role.ADMIN:
+        raise NotAllowed(
+            "Only the administrator ties people to accounts", loc=("body", "username")
+        )
+
+
 @router.get(
     "/people",
     summary="People with a duty in scope, by ledger code, masked",
-    responses=problem_responses(400),
+    responses=problem_responses(400, 404),
 )
 def list_people(
     actor: StaffActor,
     session: CurrentSession,
     context: CurrentContext,
     now: Now,
+    q: Annotated[
+        str | None, Query(max_length=60, description="Part of the name, or of a code.")
+    ] = None,
+    area: Annotated[
+        str | None,
+        Query(max_length=40, description="Code of an area where they have a duty."),
+    ] = None,
+    ended: Annotated[bool, Query(description="Who has ended, instead.")] = False,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[PersonOut]:
-    """The administrator sees everybody."""
+    """The administrator sees everybody; with today's duties that are in scope."""
     scope = scope_of(session, actor, context, now)
-    position = read_cursor(cursor, {}, (str,))
+    filters = {"q": q, "area": area, "ended": ended}
+    position = read_cursor(cursor, filters, (str,))
     wanted = service.people_visible_to(actor, areas=scope.areas).where(
-        Person.ended_at.is_(None)
+        Person.ended_at.is_not(None) if ended else Person.ended_at.is_(None)
     )
+    if q:
+        wanted = wanted.where(
+            or_(
+                Person.name.contains(q, autoescape=True),
+                Person.code.startswith(q, autoescape=True),
+            )
+        )
+    if area is not None:
+        inside = areas_inside(session, scope, area)
+        here = select(Duty.person_id).where(
+            lies_within(inside, edition_id=scope.edition_id),
+            or_(Duty.valid_to.is_(None), Duty.valid_to > scope.day),
+        )
+        wanted = wanted.where(Person.id.in_(here))
     if position:
         wanted = wanted.where(Person.code > position[0])
     rows = list(session.scalars(wanted.order_by(Person.code).limit(limit + 1)))
     more, rows = len(rows) > limit, rows[:limit]
     return Page(
-        items=show_people(session, rows, day=scope.day),
-        next=make_cursor([rows[-1].code], {}) if more else None,
+        items=_with_duties(session, scope, rows),
+        next=make_cursor([rows[-1].code], filters) if more else None,
     )
+
+
+def _with_duties(
+    session: Session, scope: Scope, people: Sequence[Person], *, in_full: bool = False
+) -> list[PersonOut]:
+    """People with today's duties in scope, by kind and beginning."""
+    shown = show_people(session, people, day=scope.day)
+    rows = session.execute(
+        service.duties_visible_to(scope.actor, areas=scope.areas)
+        .where(
+            Duty.person_id.in_([person.id for person in people]),
+            queries.holds(Duty, scope.day),
+        )
+        .order_by(Duty.kind, Duty.valid_from, Duty.id)
+    ).all()
+    duties = show_duties(
+        session,
+        [(row[0], row[1]) for row in rows],
+        edition_id=scope.edition_id,
+        in_full=in_full,
+    )
+    by_person = {person.id: person for person in shown}
+    for duty in duties:
+        by_person[duty.person_id].duties.append(duty)
+    return shown
 
 
 @router.post(
     "/people",
     summary="Add a person",
     status_code=201,
-    responses=problem_responses(409, 422),
+    responses=problem_responses(404, 409, 422),
 )
 def post_person(
     body: PersonIn,
@@ -89,24 +155,27 @@ def post_person(
     context: CurrentContext,
     now: Now,
 ) -> PersonOut:
-    """They answer for nothing until they are given a duty."""
+    """Only the administrator sees who answers for nothing yet: send the duty, too."""
     require_keeper(actor)
-    if body.username and actor.role is not Role.ADMIN:
-        raise NotAllowed("Only the administrator ties people to accounts")
+    _check_may_tie(actor, body.username or None)
+    scope = scope_of(session, actor, context, now)
     contact_id = None
     if body.phone:
         contact_id = store_contact(session, cipher, phone=body.phone, now=now)
     draft = PersonDraft(
-        body.code,
+        body.code or "",
         body.name,
         body.is_party_member,
         _account_id(session, body.username),
         contact_id,
     )
-    person = keeping.add_person(session, draft, now=now)
+    add = keeping.add_person if body.code else keeping.add_next_person
+    person = add(session, draft, now=now)
     audit(session, actor, "person.create", "person", person.public_id, (), now)
-    day = now.astimezone(context.settings.place.tz).date()
-    return show_people(session, [person], day=day)[0]
+    if body.duty is not None:
+        loc = ("body", "duty")
+        give_duty(session, scope, person, body.duty, now=now, loc=loc)
+    return _with_duties(session, scope, [person])[0]
 
 
 @router.get(
@@ -125,21 +194,15 @@ def get_person(
     """The whole name and, but for administrators, the phone of a duty holder."""
     scope = scope_of(session, actor, context, now)
     person = get_person_in_scope(session, scope, person_id)
-    shown = show_people(session, [person], day=scope.day)[0]
+    shown = _with_duties(session, scope, [person], in_full=True)[0]
     shown.name = person.name
     fields = ["name"]
+    if person.account_id is not None and actor.role is Role.ADMIN:
+        shown.username = session.get_one(Account, person.account_id).username
     if person.contact_id is not None and actor.role is not Role.ADMIN:
         contact = session.get(Contact, person.contact_id)
         shown.phone = read_contact(cipher, contact).phone
         fields.append("phone")
-    rows = session.execute(
-        service.duties_visible_to(actor, areas=scope.areas)
-        .where(Duty.person_id == person.id, queries.holds(Duty, scope.day))
-        .order_by(Duty.kind, Duty.valid_from)
-    ).all()
-    shown.duties = show_duties(
-        session, [(r[0], r[1]) for r in rows], edition_id=scope.edition_id, in_full=True
-    )
     audit(session, actor, "person.read", "person", person.public_id, fields, now)
     return shown
 
@@ -167,14 +230,15 @@ def patch_person(
     if body.is_party_member is not None:
         person.is_party_member = body.is_party_member
     if body.username is not None:
-        if actor.role is not Role.ADMIN:
-            raise NotAllowed("Only the administrator ties people to accounts")
+        _check_may_tie(actor, body.username)
         person.account_id = _account_id(session, body.username)
     if body.phone is not None:
         contact = ContactDraft(phone=body.phone, id=person.contact_id)
         person.contact_id = store_contacts(session, cipher, [contact], now=now)[0]
     if body.is_ended:
-        keeping.end_person(session, person, day=scope.day, now=now)
+        end_person(session, scope, person, now=now)
+    elif body.is_ended is False:
+        person.ended_at = None
     changed = sorted(body.model_dump(exclude_unset=True))
     audit(session, actor, "person.change", "person", person.public_id, changed, now)
     session.flush()  # the reply is read from the rows as they will be

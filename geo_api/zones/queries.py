@@ -1,4 +1,4 @@
-"""Zones, duties and people in scope; set-based statements are in zones.sql."""
+"""Lookups of zones and duties; set-based statements are in zones.sql."""
 
 from __future__ import annotations
 
@@ -8,23 +8,16 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, false, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import ColumnElement
 
-from geo_api.accounts.rules import Actor, Role
 from geo_api.areas.rules import GRID, Place
 from geo_api.areas.service import find_edition_at
 from geo_api.db.arrays import among
 from geo_api.db.statements import read_statements
 from geo_api.households.models import HouseholdPlace
-from geo_api.zones.models import (
-    Duty,
-    Leave,
-    Person,
-    ResponsibilityZone,
-    ZoneHousehold,
-)
+from geo_api.zones.models import Leave, ResponsibilityZone, ZoneHousehold
 from geo_api.zones.rules import (
     Absence,
     Answerer,
@@ -219,15 +212,24 @@ def duty_scope(session: Session, account_id: int, day: date) -> Any:
 
 
 def places_without_answerer(
-    session: Session, *, edition_id: int, day: date, area_ids: Sequence[int] | None
+    session: Session,
+    *,
+    edition_id: int,
+    day: date,
+    area_ids: Sequence[int] | None,
+    without: int | None = None,
 ) -> Sequence[Any]:
-    """Rows (kind, place_kind, code, name) of places where a duty is vacant."""
+    """Rows (kind, place_kind, code, name, zone_id) of places where a duty is vacant.
+
+    With ``without``, a person's internal id: as if that person held none.
+    """
     return session.execute(
         _SQL["places_without_answerer"],
         {
             "edition_id": edition_id,
             "day": day,
             "area_ids": list(area_ids) if area_ids is not None else None,
+            "without": without,
         },
     ).all()
 
@@ -242,48 +244,3 @@ def areas_below(
             {"edition_id": edition_id, "area_ids": sorted(area_ids)},
         )
     )
-
-
-def zones_visible_to(
-    actor: Actor, *, areas: Collection[int]
-) -> Select[ResponsibilityZone]:
-    """Zones in the caller's areas (``areas`` holds all that lies in them) and own."""
-    wanted = select(ResponsibilityZone)
-    if not actor.is_staff or actor.role is Role.AUDITOR:
-        return wanted.where(false())
-    if actor.role is Role.ADMIN:
-        return wanted
-    return wanted.where(
-        or_(
-            ResponsibilityZone.area_id.in_(areas),
-            ResponsibilityZone.id.in_(actor.zone_ids),
-        )
-    )
-
-
-def duties_visible_to(actor: Actor, *, areas: Collection[int]) -> Select[Duty, Person]:
-    """Duties in the caller's areas, with their people."""
-    wanted = select(Duty, Person).join(Person, Person.id == Duty.person_id)
-    if not actor.is_staff or actor.role is Role.AUDITOR:
-        return wanted.where(false())
-    if actor.role is Role.ADMIN:
-        return wanted
-    zones = select(ResponsibilityZone.id).where(ResponsibilityZone.area_id.in_(areas))
-    return wanted.where(
-        or_(
-            Duty.area_id.in_(areas),
-            Duty.zone_id.in_(zones),
-            Duty.zone_id.in_(actor.zone_ids),
-            Duty.household_id.in_(actor.household_ids),
-            Duty.person_id == actor.person_id,
-        )
-    )
-
-
-def people_visible_to(actor: Actor, *, areas: Collection[int]) -> Select[Person]:
-    """People with a duty in the caller's areas; the administrator sees all."""
-    wanted = select(Person)
-    if actor.role is Role.ADMIN:
-        return wanted
-    duties = duties_visible_to(actor, areas=areas).with_only_columns(Duty.person_id)
-    return wanted.where(or_(Person.id.in_(duties), Person.id == actor.person_id))

@@ -5,13 +5,23 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from geo_api.zones import (
+    coverage_routes,
     duty_routes,
     leave_routes,
     locating_routes,
+    member_routes,
     people_routes,
     zone_routes,
 )
 
 router = APIRouter(prefix="/api", tags=["zones"])
-for part in (people_routes, duty_routes, leave_routes, locating_routes, zone_routes):
+for part in (
+    people_routes,
+    duty_routes,
+    leave_routes,
+    locating_routes,
+    coverage_routes,
+    zone_routes,
+    member_routes,
+):
     router.include_router(part.router)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from geo_api.zones import examples
-from geo_api.zones.rules import DutyKind, ZoneKind
+from geo_api.zones.rules import DutyKind, PlaceKind, ZoneKind
 
 Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)
@@ -34,11 +34,42 @@ class In(BaseModel):
 
 
 class PlaceRef(BaseModel):
-    """An area, zone or household by code."""
+    """An area, zone or household by code; the last two have an id."""
 
     kind: str
     code: str
     name: str
+    id: UUID | None = None
+
+
+class DutyTerms(In):
+    """A duty for exactly one place, from a day on."""
+
+    model_config = _like(examples.DUTY_TERMS)
+
+    kind: DutyKind
+    area_code: str | None = Field(default=None, max_length=40)
+    zone_id: UUID | None = None
+    household_id: UUID | None = None
+    valid_from: Day
+    valid_to: Day | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        places = (self.area_code, self.zone_id, self.household_id)
+        if sum(place is not None for place in places) != 1:
+            raise ValueError("Send exactly one of area_code, zone_id, household_id")
+        if self.valid_to is not None and self.valid_to <= self.valid_from:
+            raise ValueError("`valid_to` must be later than `valid_from`")
+        return self
+
+
+class DutyIn(DutyTerms):
+    """A new duty of a person."""
+
+    model_config = _like(examples.DUTY_IN)
+
+    person_id: UUID
 
 
 class PersonIn(In):
@@ -46,12 +77,17 @@ class PersonIn(In):
 
     model_config = _like(examples.PERSON_IN)
 
-    code: Code
+    code: Code | None = Field(
+        default=None, description="The ledger's; default: the next free P0001, …"
+    )
     name: Name
     is_party_member: bool = False
     phone: Phone = ""
     username: str | None = Field(
         default=None, max_length=60, description="The account they sign in with."
+    )
+    duty: DutyTerms | None = Field(
+        default=None, description="What they answer for; added with them or not at all."
     )
 
 
@@ -64,7 +100,9 @@ class PersonChange(In):
     is_party_member: bool | None = None
     phone: Phone | None = None
     username: str | None = Field(default=None, max_length=60)
-    is_ended: bool | None = None
+    is_ended: bool | None = Field(
+        default=None, description="false brings back who had ended, without duties."
+    )
 
 
 class DutyOut(BaseModel):
@@ -91,31 +129,22 @@ class PersonOut(BaseModel):
     name: str
     is_party_member: bool
     is_on_leave: bool
+    is_ended: bool = False
     phone: str | None = None
+    username: str | None = Field(
+        default=None, description="Of one person, for the administrator alone."
+    )
     duties: list[DutyOut] = []
 
 
-class DutyIn(In):
-    """A new duty for exactly one place."""
+class DutyKindOut(BaseModel):
+    """A kind of duty in the order of the chain, and what the caller may do with it."""
 
-    model_config = _like(examples.DUTY_IN)
+    model_config = _like(examples.DUTY_KIND)
 
-    person_id: UUID
     kind: DutyKind
-    area_code: str | None = Field(default=None, max_length=40)
-    zone_id: UUID | None = None
-    household_id: UUID | None = None
-    valid_from: Day
-    valid_to: Day | None = None
-
-    @model_validator(mode="after")
-    def _one_place(self) -> DutyIn:
-        places = (self.area_code, self.zone_id, self.household_id)
-        if sum(place is not None for place in places) != 1:
-            raise ValueError("send exactly one of area_code, zone_id, household_id")
-        if self.valid_to is not None and self.valid_to <= self.valid_from:
-            raise ValueError("valid_to must be later than valid_from")
-        return self
+    places: list[PlaceKind]
+    may_give: bool
 
 
 class LeaveIn(In):
@@ -187,7 +216,7 @@ class ZoneOut(BaseModel):
 
 
 class ZoneHouseholdsIn(In):
-    """The whole list of a zone's households; who is not in it leaves."""
+    """Households of a zone."""
 
     model_config = _like(examples.ZONE_HOUSEHOLDS)
 

@@ -60,9 +60,14 @@ def scope_on(session: Session, actor: Actor, day: date) -> Scope:
     return Scope(actor, edition_id, day, frozenset(areas))
 
 
-def get_area_in_scope(session: Session, scope: Scope, code: str) -> AreaView:
+def get_area_in_scope(
+    session: Session,
+    scope: Scope,
+    code: str,
+    *,
+    loc: tuple[str, ...] = ("body", "area_code"),
+) -> AreaView:
     """An area of the caller's by code; NotFound for every other."""
-    loc = ("body", "area_code")
     area = get_area(session, code, day=scope.day, loc=loc)
     if not scope.covers(area.id):
         raise NotFound("There is no such area", loc=loc)
@@ -99,10 +104,25 @@ def get_zone_in_scope(
     return zone
 
 
+def areas_inside(session: Session, scope: Scope, code: str) -> set[int]:
+    """An area that a list is asked for, with all that lies in it; NotFound if unknown.
+
+    Whose it is does not matter: the list holds only what is the caller's.
+    """
+    area = get_area(session, code, day=scope.day, loc=("query", "area"))
+    return service.areas_below(session, [area.id], edition_id=scope.edition_id)
+
+
 def require_keeper(actor: Actor) -> None:
     """Raise NotAllowed unless the caller keeps people and their leave."""
     if not can_keep_people(actor.role):
         raise NotAllowed("Only the village, the town or the administrator keep people")
+
+
+def require_zone_keeper(actor: Actor) -> None:
+    """Raise NotAllowed unless the caller keeps zones and their lists."""
+    if not can_keep_people(actor.role):
+        raise NotAllowed("Only the village, the town or the administrator keep zones")
 
 
 def audit(

@@ -26,12 +26,14 @@ from geo_api.zones.models import Duty, Person, ResponsibilityZone
 from geo_api.zones.queries import (
     ZoneView,
     areas_below,
-    duties_visible_to,
-    people_visible_to,
     read_duties,
     zone_neighbours,
     zone_of_households,
     zones_at,
+)
+from geo_api.zones.visibility import (
+    duties_visible_to,
+    people_visible_to,
     zones_visible_to,
 )
 from geo_api.zones.zoning import add_zones_many
@@ -160,14 +162,20 @@ def zones_by_id(session: Session, ids: Collection[int]) -> dict[int, ZoneView]:
 
 
 def vacancies(
-    session: Session, *, edition_id: int, day: date, area_ids: Collection[int] | None
+    session: Session,
+    *,
+    edition_id: int,
+    day: date,
+    area_ids: Collection[int] | None,
+    without: int | None = None,
 ) -> Sequence[Any]:
-    """Places where a duty is vacant on a day."""
+    """Places where a duty is vacant on a day, or was if a person held none."""
     return queries.places_without_answerer(
         session,
         edition_id=edition_id,
         day=day,
         area_ids=sorted(area_ids) if area_ids is not None else None,
+        without=without,
     )
 
 

@@ -47,10 +47,14 @@ def show_duties(
             place = PlaceRef(kind=area.type.value, code=area.code, name=area.name)
         elif duty.zone_id is not None:
             zone = zones[duty.zone_id]
-            place = PlaceRef(kind="zone", code=zone.code, name=zone.name)
+            place = PlaceRef(
+                kind="zone", code=zone.code, name=zone.name, id=zone.public_id
+            )
         elif duty.household_id is not None:
             home = homes[duty.household_id]
-            place = PlaceRef(kind="household", code=home.code, name=home.address)
+            place = PlaceRef(
+                kind="household", code=home.code, name=home.address, id=home.public_id
+            )
         shown.append(
             DutyOut(
                 id=duty.public_id,
@@ -91,6 +95,7 @@ def show_people(
             name=mask_name(person.name),
             is_party_member=person.is_party_member,
             is_on_leave=person.id in away,
+            is_ended=person.ended_at is not None,
         )
         for person in people
     ]

@@ -95,13 +95,15 @@ SELECT
    ) AS reached) AS household_ids;
 
 -- name: places_without_answerer
--- For each kind of duty, the places where nobody holds it on a day. A group has its
--- grid worker also where one cares for the whole village or for a grid drawn in it.
+-- For each kind of duty, the places where nobody holds it on a day; where :without is a
+-- person, as if they held none. A group has its grid worker also where one cares for the
+-- whole village or for a grid drawn in it.
 WITH held AS MATERIALIZED (
   SELECT d.kind, d.area_id, d.zone_id, d.household_id
   FROM duty d
   JOIN person p ON p.id = d.person_id AND p.ended_at IS NULL
   WHERE d.valid_from <= :day AND (d.valid_to IS NULL OR d.valid_to > :day)
+    AND d.person_id IS DISTINCT FROM CAST(:without AS bigint)
 ),
 areas AS MATERIALIZED (
   SELECT area_id, parent_id, type, code, name,
@@ -110,7 +112,7 @@ areas AS MATERIALIZED (
   FROM edition_area
   WHERE edition_id = :edition_id
 )
-SELECT a.kind, a.type AS place_kind, a.code, a.name
+SELECT a.kind, a.type AS place_kind, a.code, a.name, NULL::uuid AS zone_id
 FROM areas a
 WHERE NOT EXISTS (
         SELECT 1 FROM held h WHERE h.kind = a.kind AND h.area_id = a.area_id)
@@ -124,7 +126,7 @@ WHERE NOT EXISTS (
   AND (CAST(:area_ids AS bigint[]) IS NULL
        OR a.area_id = ANY (CAST(:area_ids AS bigint[])))
 UNION ALL
-SELECT 'household_care', 'zone', z.code, z.name
+SELECT 'household_care', 'zone', z.code, z.name, z.public_id
 FROM responsibility_zone z
 WHERE z.kind = 'households'
   AND z.valid_from <= :day AND (z.valid_to IS NULL OR z.valid_to > :day)

@@ -232,6 +232,9 @@ ASKS: dict[str, Ask] = {
     ),
     "DELETE /api/households/{household_id}": Ask(_HOUSEHOLD),
     "GET /api/people": Ask("/api/people", shows=_text(lambda v: f'"{v.person_code}"')),
+    "GET /api/people area": Ask(
+        "/api/people?area={code}", shows=_text(lambda v: f'"{v.person_code}"')
+    ),
     "POST /api/people": Ask(
         "/api/people", _json(lambda *_: {"code": "P-new", "name": "新人"})
     ),
@@ -240,6 +243,10 @@ ASKS: dict[str, Ask] = {
         _PERSON, _json(lambda *_: {"is_party_member": True})
     ),
     "GET /api/duties": Ask("/api/duties", shows=_text(lambda v: str(v.duty_id))),
+    "GET /api/duties history": Ask(
+        "/api/duties?history=true&area={code}", shows=_text(lambda v: str(v.duty_id))
+    ),
+    "GET /api/duty-kinds": Ask("/api/duty-kinds"),
     "POST /api/duties": Ask("/api/duties", _json(_duty)),
     "DELETE /api/duties/{duty_id}": Ask("/api/duties/{duty}"),
     "GET /api/leave": Ask("/api/leave", shows=_text(lambda v: str(v.leave_id))),
@@ -251,6 +258,12 @@ ASKS: dict[str, Ask] = {
     "GET /api/coverage": Ask(
         "/api/coverage", shows=_text(lambda v: f"{v.group[:-1]}2")
     ),
+    "GET /api/coverage without": Ask(
+        "/api/coverage?without={person}", shows=_text(lambda v: v.zone_code)
+    ),
+    "GET /api/coverage/households": Ask(
+        "/api/coverage/households", shows=_text(lambda v: v.unlisted_code)
+    ),
     "GET /api/zones": Ask(
         "/api/zones", shows=_text(lambda village: str(village.zone_id))
     ),
@@ -259,6 +272,10 @@ ASKS: dict[str, Ask] = {
     "PATCH /api/zones/{zone_id}": Ask(_ZONE, _json(lambda *_: {"name": "改名联户"})),
     "GET /api/zones/{zone_id}/households": Ask(f"{_ZONE}/households"),
     "PUT /api/zones/{zone_id}/households": Ask(
+        f"{_ZONE}/households",
+        _json(lambda _stage, v: {"household_ids": [str(v.household_id)]}),
+    ),
+    "POST /api/zones/{zone_id}/households": Ask(
         f"{_ZONE}/households",
         _json(lambda _stage, v: {"household_ids": [str(v.household_id)]}),
     ),

@@ -126,6 +126,39 @@ def test_the_list_is_of_a_day_and_a_kind(client, session, world, sign_in) -> Non
     assert grids(on="2019-12-31") == set()
 
 
+def test_duties_are_found_by_place_person_and_with_their_past(
+    client, session, world, sign_in
+) -> None:
+    headers = sign_in("town")
+    zone = session.get_one(ResponsibilityZone, world.zones[make.ZONE]).public_id
+
+    def kinds(**params: str) -> list[str]:
+        reply = client.get("/api/duties", params=params, headers=headers)
+        assert reply.status_code == 200, reply.text
+        return sorted(item["kind"] for item in reply.json()["items"])
+
+    assert kinds(area=make.GROUP) == ["grid", "household_care"]
+    assert kinds(zone_id=str(zone)) == ["household_care"]
+    grid = _person(session, world, "grid")
+    _give(client, headers, grid, "grid", {"area_code": "620171101201002"},
+          valid_from="2026-04-01")  # fmt: skip
+    client.delete(f"/api/duties/{_duty(session, world, 'grid')}", headers=headers)
+    assert kinds(person_id=grid) == []
+    assert kinds(person_id=grid, history="true") == ["grid", "grid"]
+    assert client.get("/api/duties", params={"area": "0"}, headers=headers).is_error
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [("county", 0), ("handler", 0), ("village", 2), ("town", 6), ("admin", 7)],
+)
+def test_each_role_is_told_which_duties_it_gives(client, world, sign_in, name, given):
+    kinds = client.get("/api/duty-kinds", headers=sign_in(name)).json()["items"]
+    assert [kind["kind"] for kind in kinds][:2] == ["household_care", "grid"]
+    assert kinds[1]["places"] == ["zone", "group", "village"]
+    assert sum(kind["may_give"] for kind in kinds) == given
+
+
 def test_the_same_duty_is_not_given_twice_for_the_same_days(
     client, session, world, sign_in
 ) -> None:

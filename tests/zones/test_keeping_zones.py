@@ -440,3 +440,48 @@ def test_a_zone_that_begins_later_serves_nobody_yet(
     headers = sign_in("village")
     located = client.get("/api/locate", params=point, headers=headers).json()
     assert [zone["code"] for zone in located["zones"]] == [f"{GROUP_EAST}001"]
+
+
+def test_households_move_in_and_who_is_there_stays(
+    client, session, world, sign_in
+) -> None:
+    headers = sign_in("village")
+    first, second = _id(session, make.ZONE), _id(session, SECOND)
+    one, two = _household_ids(session, world)
+    for household in (one, two, two):
+        moved = client.post(
+            f"/api/zones/{second}/households",
+            json={"household_ids": [household]},
+            headers=headers,
+        )
+        assert moved.status_code == 204, moved.text
+    assert _codes(client, headers, first) == []
+    assert len(_codes(client, headers, second)) == 2
+
+
+def test_a_household_does_not_move_into_another_areas_zone(
+    client, session, world, sign_in
+) -> None:
+    headers = sign_in("village")
+    east = client.post(
+        "/api/zones", json=_body(area_code=GROUP_EAST), headers=headers
+    ).json()
+    body = {"household_ids": _household_ids(session, world)}
+    path = f"/api/zones/{east['id']}/households"
+    assert client.post(path, json=body, headers=headers).status_code == 422
+    assert len(_codes(client, headers, _id(session, make.ZONE))) == 2
+
+
+def test_zones_are_found_by_name_or_code_and_say_who_answers(
+    client, session, world, sign_in
+) -> None:
+    headers = sign_in("village")
+
+    def found(q: str) -> list[dict[str, Any]]:
+        reply = client.get("/api/zones", params={"q": q}, headers=headers)
+        return reply.json()["items"]
+
+    assert [zone["code"] for zone in found("第2")] == [SECOND]
+    assert found("_") == []
+    [zone] = found(make.ZONE)
+    assert [duty["person_name"] for duty in zone["duties"]] == ["钱*"]

@@ -172,3 +172,113 @@ def test_a_bad_field_is_named(client, world, sign_in, field, value) -> None:
     reply = _add(client, sign_in("village"), **{field: value})
     assert reply.status_code == 422, reply.text
     assert reply.json()["errors"][0]["loc"] == ["body", field]
+
+
+def _names(client, headers, **params: str) -> list[str]:
+    reply = client.get("/api/people", params=params, headers=headers)
+    assert reply.status_code == 200, reply.text
+    return [item["name"] for item in reply.json()["items"]]
+
+
+def test_people_are_found_by_name_by_code_and_by_where_they_answer(
+    client, session, world, sign_in
+) -> None:
+    admin = sign_in("admin")
+    assert _names(client, admin, q="联户") == ["钱*"]
+    assert _names(client, admin, q="P-gr") == ["孙*"]
+    assert _names(client, admin, q="%") == []
+    # The zone lies in the group, the desk of the village around it does not.
+    assert set(_names(client, admin, area=make.GROUP)) == {"钱*", "孙*"}
+    assert "李*" in _names(client, admin, area=make.VILLAGE)
+    # Whom one cannot see is not found by name either.
+    assert _names(client, sign_in("village"), q="陈外村") == []
+    path = _path(session, world, "grid")
+    client.patch(path, json={"is_ended": True}, headers=admin)
+    assert _names(client, admin, area=make.GROUP) == ["钱*"]
+    assert _names(client, admin, ended="true") == ["孙*"]
+
+
+def test_a_list_says_what_people_answer_for_today(client, world, sign_in) -> None:
+    reply = client.get("/api/people", headers=sign_in("village")).json()
+    duties = {item["name"]: item["duties"] for item in reply["items"]}
+    [care] = duties["钱*"]
+    assert (care["kind"], care["place"]["code"]) == ("household_care", make.ZONE)
+    assert care["person_name"] == "钱*"
+
+
+def test_a_person_comes_with_the_first_duty_or_not_at_all(
+    client, session, world, sign_in
+) -> None:
+    headers = sign_in("village")
+    duty = {"kind": "grid", "area_code": make.GROUP, "valid_from": "2026-03-02"}
+    added = client.post(
+        "/api/people", json={"name": "沈新人", "duty": duty}, headers=headers
+    )
+    assert added.status_code == 201, added.text
+    assert [d["place"]["code"] for d in added.json()["duties"]] == [make.GROUP]
+    assert "沈*" in _names(client, headers)
+    for changes, status, field in (
+        ({"kind": "village_desk", "area_code": make.VILLAGE}, 403, "kind"),
+        ({"area_code": make.OTHER_VILLAGE}, 404, "area_code"),
+        ({"kind": "household_care"}, 422, "kind"),
+    ):
+        body = {"name": "沈乙", "duty": {**duty, **changes}}
+        refused = client.post("/api/people", json=body, headers=headers)
+        assert refused.status_code == status, refused.text
+        assert refused.json()["errors"][0]["loc"] == ["body", "duty", field]
+    assert session.scalar(select(Person).where(Person.name == "沈乙")) is None
+
+
+def test_without_a_code_a_person_gets_the_next_of_the_ledger(
+    client, session, world, sign_in
+) -> None:
+    headers = sign_in("admin")
+    codes = [
+        client.post("/api/people", json=body, headers=headers).json()["code"]
+        for body in (
+            {"name": "沈甲"},
+            {"name": "沈乙", "code": "P0117"},
+            {"name": "沈丙"},
+        )
+    ]
+    assert codes == ["P0001", "P0117", "P0118"]
+
+
+def test_who_has_duties_elsewhere_is_not_ended_from_here(
+    client, session, world, sign_in
+) -> None:
+    path, headers = _path(session, world, "stationed"), sign_in("village")
+    reply = client.patch(path, json={"is_ended": True}, headers=headers)
+    assert reply.status_code == 403  # the town gives and ends this kind of duty
+    duty = {
+        "person_id": path.rsplit("/", 1)[1],
+        "kind": "stationed",
+        "area_code": make.OTHER_VILLAGE,
+        "valid_from": "2026-03-01",
+    }
+    client.post("/api/duties", json=duty, headers=sign_in("other_town"))
+    reply = client.patch(path, json={"is_ended": True}, headers=sign_in("town"))
+    assert reply.status_code == 403
+    assert session.get_one(Person, world.people["stationed"]).ended_at is None
+    duties = select(Duty).where(Duty.person_id == world.people["stationed"])
+    assert [d.valid_to for d in session.scalars(duties)] == [None, None]
+    reply = client.patch(path, json={"is_ended": True}, headers=sign_in("admin"))
+    assert reply.status_code == 200
+
+
+def test_who_had_ended_comes_back_without_duties(
+    client, session, world, sign_in
+) -> None:
+    path, headers = _path(session, world, "grid"), sign_in("admin")
+    for is_ended in (True, False):
+        reply = client.patch(path, json={"is_ended": is_ended}, headers=headers)
+        assert reply.json()["is_ended"] is is_ended
+    assert client.get(path, headers=headers).json()["duties"] == []
+
+
+def test_the_account_of_a_person_is_told_to_the_administrator_alone(
+    client, session, world, sign_in
+) -> None:
+    path = _path(session, world, "care")
+    assert client.get(path, headers=sign_in("admin")).json()["username"] == "handler"
+    assert client.get(path, headers=sign_in("village")).json()["username"] is None

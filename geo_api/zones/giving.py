@@ -1,0 +1,123 @@
+"""Gives people their duties, and ends people: only what the caller may give or end."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from geo_api.accounts.rules import Role
+from geo_api.errors import InvalidInput, NotAllowed
+from geo_api.households.service import get_household
+from geo_api.zones import keeping, service
+from geo_api.zones.drafts import DutyDraft
+from geo_api.zones.models import Duty, Person
+from geo_api.zones.rules import PLACES_OF_DUTY, DutyKind, PlaceKind, can_give_duty
+from geo_api.zones.schemas import DutyTerms
+from geo_api.zones.scope import Scope, audit, get_area_in_scope, get_zone_in_scope
+
+Loc = tuple[str, ...]
+
+
+def give_duty(
+    session: Session,
+    scope: Scope,
+    person: Person,
+    terms: DutyTerms,
+    *,
+    now: datetime,
+    loc: Loc = ("body",),
+) -> Duty:
+    """A duty for one area, zone or household in the caller's areas; audited.
+
+    ``loc`` is where the terms stand in what was sent.
+    """
+    if not can_give_duty(scope.actor.role, terms.kind):
+        raise NotAllowed("This role may not give this duty", loc=(*loc, "kind"))
+    place = _place_of(session, scope, terms, loc)
+    if place.kind not in PLACES_OF_DUTY[terms.kind]:
+        raise InvalidInput(
+            "This duty is not held for a %(kind)s",
+            loc=(*loc, "kind"),
+            mend="Choose a place of another kind",
+            kind=place.kind.value,
+        )
+    draft = DutyDraft(
+        person.id, terms.kind, terms.valid_from, terms.valid_to, **place.ids
+    )
+    duty = keeping.add_duty(session, draft)
+    audit(session, scope.actor, "duty.create", "duty", duty.public_id, (), now)
+    return duty
+
+
+@dataclass(frozen=True)
+class _Place:
+    """What a duty is for, and its internal id by column."""
+
+    kind: PlaceKind
+    ids: dict[str, int]
+
+
+def _place_of(session: Session, scope: Scope, terms: DutyTerms, loc: Loc) -> _Place:
+    if terms.area_code is not None:
+        area = get_area_in_scope(
+            session, scope, terms.area_code, loc=(*loc, "area_code")
+        )
+        return _Place(PlaceKind(area.type.value), {"area_id": area.id})
+    if terms.zone_id is not None:
+        zone = get_zone_in_scope(session, scope, terms.zone_id, loc=(*loc, "zone_id"))
+        return _Place(PlaceKind.ZONE, {"zone_id": zone.id})
+    assert terms.household_id is not None  # noqa: S101  the schema says exactly one
+    household = get_household(
+        session, scope.actor, terms.household_id, edition_id=scope.edition_id
+    )
+    return _Place(PlaceKind.HOUSEHOLD, {"household_id": household.id})
+
+
+def end_person(
+    session: Session, scope: Scope, person: Person, *, now: datetime
+) -> None:
+    """End a person with all duties, which must all be the caller's to end."""
+    if scope.actor.role is not Role.ADMIN:
+        _refuse_others_duties(session, scope, person)
+    keeping.end_person(session, person, day=scope.day, now=now)
+
+
+def _refuse_others_duties(session: Session, scope: Scope, person: Person) -> None:
+    open_ = (Duty.person_id == person.id) & or_(
+        Duty.valid_to.is_(None), Duty.valid_to > scope.day
+    )
+    visible = service.duties_visible_to(scope.actor, areas=scope.areas)
+    own = {
+        duty.id
+        for duty in session.scalars(visible.with_only_columns(Duty).where(open_))
+        if can_give_duty(scope.actor.role, DutyKind(duty.kind))
+    }
+    if set(session.scalars(select(Duty.id).where(open_))) - own:
+        raise NotAllowed(
+            "This person has duties that are not yours to end",
+            loc=("body", "is_ended"),
+            mend="End those that are; leave the person to the town or the county",
+        )
+
+
+def vacancies_without(
+    session: Session, scope: Scope, person: Person, *, area_ids: Collection[int] | None
+) -> Sequence[Any]:
+    """Places in areas where a duty would be vacant today if a person held none."""
+
+    def vacant(without: int | None) -> Sequence[Any]:
+        return service.vacancies(
+            session,
+            edition_id=scope.edition_id,
+            day=scope.day,
+            area_ids=area_ids,
+            without=without,
+        )
+
+    already = {(row.kind, row.code) for row in vacant(None)}
+    return [row for row in vacant(person.id) if (row.kind, row.code) not in already]

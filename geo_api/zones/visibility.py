@@ -1,0 +1,79 @@
+"""What a caller may see of zones, duties and people, and what of it lies where."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import Select, false, or_, select
+from sqlalchemy.sql import ColumnElement
+
+from geo_api.accounts.rules import Actor, Role
+from geo_api.areas.service import in_areas
+from geo_api.households.models import HouseholdPlace
+from geo_api.zones.models import Duty, Person, ResponsibilityZone
+
+
+def zones_visible_to(
+    actor: Actor, *, areas: Collection[int]
+) -> Select[ResponsibilityZone]:
+    """Zones in the caller's areas (``areas`` holds all that lies in them) and own."""
+    wanted = select(ResponsibilityZone)
+    if not actor.is_staff or actor.role is Role.AUDITOR:
+        return wanted.where(false())
+    if actor.role is Role.ADMIN:
+        return wanted
+    return wanted.where(
+        or_(
+            ResponsibilityZone.area_id.in_(areas),
+            ResponsibilityZone.id.in_(actor.zone_ids),
+        )
+    )
+
+
+def duties_visible_to(actor: Actor, *, areas: Collection[int]) -> Select[Duty, Person]:
+    """Duties in the caller's areas, with their people."""
+    wanted = select(Duty, Person).join(Person, Person.id == Duty.person_id)
+    if not actor.is_staff or actor.role is Role.AUDITOR:
+        return wanted.where(false())
+    if actor.role is Role.ADMIN:
+        return wanted
+    zones = select(ResponsibilityZone.id).where(ResponsibilityZone.area_id.in_(areas))
+    return wanted.where(
+        or_(
+            Duty.area_id.in_(areas),
+            Duty.zone_id.in_(zones),
+            Duty.zone_id.in_(actor.zone_ids),
+            Duty.household_id.in_(actor.household_ids),
+            Duty.person_id == actor.person_id,
+        )
+    )
+
+
+def people_visible_to(actor: Actor, *, areas: Collection[int]) -> Select[Person]:
+    """People with a duty in the caller's areas; the administrator sees all."""
+    wanted = select(Person)
+    if actor.role is Role.ADMIN:
+        return wanted
+    duties = duties_visible_to(actor, areas=areas).with_only_columns(Duty.person_id)
+    return wanted.where(or_(Person.id.in_(duties), Person.id == actor.person_id))
+
+
+def lies_within(areas: Collection[int], *, edition_id: int) -> ColumnElement[bool]:
+    """Whether a duty's place is one of ``areas``, or a zone or a household in them."""
+    zones = select(ResponsibilityZone.id).where(ResponsibilityZone.area_id.in_(areas))
+    place = HouseholdPlace
+    homes = select(place.household_id).where(
+        place.edition_id == edition_id,
+        in_areas(
+            areas,
+            county=place.county_id,
+            town=place.town_id,
+            village=place.village_id,
+            group=place.group_id,
+        ),
+    )
+    return or_(
+        Duty.area_id.in_(areas),
+        Duty.zone_id.in_(zones),
+        Duty.household_id.in_(homes),
+    )
