@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
@@ -77,14 +78,17 @@ def get_audit(
         detail={"rows": len(page)},
         now=now,
     )
+    names = queries.names_of_subjects(session, [entry for entry, _who in page])
     last = page[-1][0] if len(rows) > limit else None
     return Page(
-        items=[_shown(entry, who) for entry, who in page],
+        items=[_shown(entry, who, names) for entry, who in page],
         next=make_cursor([last.at, last.id], given) if last else None,
     )
 
 
-def _shown(entry: AuditEntry, who: Account | None) -> AuditOut:
+def _shown(
+    entry: AuditEntry, who: Account | None, names: Mapping[UUID, str]
+) -> AuditOut:
     return AuditOut(
         at=entry.at,
         caller_kind=CallerKind(entry.caller_kind),
@@ -99,6 +103,7 @@ def _shown(entry: AuditEntry, who: Account | None) -> AuditOut:
         action=entry.action,
         subject_kind=entry.subject_kind,
         subject_id=entry.subject_id,
+        subject_name=names.get(entry.subject_id) if entry.subject_id else None,
         fields=entry.fields,
         detail=entry.detail,
     )

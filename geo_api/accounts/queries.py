@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, func, or_, select, tuple_, union_all
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -236,3 +236,15 @@ def audit_page(
         .limit(limit)
     )
     return [(row[0], row[1]) for row in rows]
+
+
+def names_of_subjects(
+    session: Session, entries: Iterable[AuditEntry]
+) -> dict[UUID, str]:
+    """User names of accounts and names of portal keys that audit rows are about."""
+    ids = {entry.subject_id for entry in entries if entry.subject_id is not None}
+    named = union_all(
+        select(Account.public_id, Account.username).where(Account.public_id.in_(ids)),
+        select(PortalKey.public_id, PortalKey.name).where(PortalKey.public_id.in_(ids)),
+    )
+    return {row[0]: row[1] for row in session.execute(named)}

@@ -220,6 +220,7 @@ class AuditOut(BaseModel):
         action="household.reveal",
         subject_kind="household",
         subject_id=_ID,
+        subject_name=None,
         fields=["phone"],
         detail={},
     )
@@ -230,5 +231,8 @@ class AuditOut(BaseModel):
     action: str
     subject_kind: str
     subject_id: UUID | None
+    subject_name: str | None = Field(
+        default=None, description="User name of an account, or a portal key's name."
+    )
     fields: list[str]
     detail: dict[str, Any]

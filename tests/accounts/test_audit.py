@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from geo_api.accounts.models import Account, AuditEntry
 from geo_api.accounts.rules import Actor, CallerKind, Role
-from geo_api.accounts.service import record_audit
+from geo_api.accounts.service import create_portal_key, record_audit
 
 if TYPE_CHECKING:
     from conftest import Clock
@@ -75,6 +75,7 @@ def test_a_row_says_who_did_what_and_names_fields_only(
         "action": "household.reveal",
         "subject_kind": "household",
         "subject_id": str(SUBJECT),
+        "subject_name": None,
         "fields": ["phone"],
         "detail": {"hour": 1},
     }
@@ -122,6 +123,26 @@ def test_an_account_is_found_by_its_id_too(
         client, headers, account=str(auditor.public_id), subject_kind="request"
     )
     assert len(by_id["items"]) == 2
+
+
+def test_rows_about_accounts_and_keys_say_which(
+    client: TestClient,
+    session: Session,
+    auditor: Account,
+    headers: dict[str, str],
+    now: datetime,
+) -> None:
+    key, _secret = create_portal_key(
+        session, name="政务服务网", origins=[], layers=["heat"], area_ids=[], now=now
+    )
+    named = {
+        row["subject_id"]: row["subject_name"]
+        for row in _read(client, headers)["items"]
+    }
+    assert named == {
+        str(auditor.public_id): "auditor",
+        str(key.public_id): "政务服务网",
+    }
 
 
 def test_each_reading_is_one_row_after_what_it_read(

@@ -18,6 +18,8 @@ import { startVisitor } from "./visitor.js";
 // that a visitor may use is the one that opens by itself.
 const VIEWS = {
   accounts: { roles: ["admin"], load: () => import("./admin-accounts.js") },
+  keys: { roles: ["admin"], load: () => import("./admin-keys.js") },
+  audit: { roles: ["auditor"], load: () => import("./admin-audit.js") },
 };
 
 // Whose map, or list of cases, is a page of their own.

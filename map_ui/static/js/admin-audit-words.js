@@ -1,0 +1,92 @@
+/* The audit in words; what is newer than this page is shown as it is recorded. */
+
+import { layerName } from "./admin-layers.js";
+import { listed } from "./format.js";
+import { roleName } from "./visitor.js";
+import { _ } from "./words.js";
+
+/** What is done, by its recorded name. */
+export const ACTIONS = {
+  sign_in: _("Signed in"),
+  "sign_in.fail": _("Sign-in failed"),
+  sign_out: _("Signed out"),
+  "account.create": _("Account added"),
+  "account.read": _("Account read in full"),
+  "account.change": _("Account changed"),
+  "account.password": _("Password changed"),
+  "account.reset": _("Password reset by another"),
+  "account.lock": _("Locked after wrong passwords"),
+  "account.end": _("Account ended by another"),
+  "portal_key.create": _("Portal key made"),
+  "portal_key.revoke": _("Portal key revoked"),
+  "audit.read": _("Audit read"),
+  "household.read": _("Household read in full"),
+  "household.reveal": _("Contact of a household shown"),
+  "household.create": _("Household added"),
+  "household.change": _("Household changed"),
+  "household.end": _("Household ended"),
+  "person.read": _("Person read in full"),
+  "person.create": _("Person added"),
+  "person.change": _("Person changed"),
+  "duty.create": _("Duty given"),
+  "duty.end": _("Duty ended"),
+  "leave.create": _("Leave entered"),
+  "leave.cancel": _("Leave cancelled"),
+  "zone.read": _("Zone read in full"),
+  "zone.create": _("Zone added"),
+  "zone.change": _("Zone changed"),
+  "zone.households": _("Households of a zone changed"),
+  "import.households": _("Households imported"),
+  "import.people": _("People imported"),
+  "import.zones": _("Zones imported"),
+  "request.read": _("Case read with its contact"),
+  "request.track": _("Case followed by its number"),
+  "request.dispatch.read": _("Candidates of a case read"),
+  "requests.export": _("List of cases downloaded"),
+  "privacy.export": _("A resident’s data handed over"),
+  "privacy.erase": _("A resident’s data erased"),
+  "privacy.sweep": _("Old contacts erased"),
+};
+
+/** What it is done to. */
+export const KINDS = {
+  account: _("Account"), portal_key: _("Portal key"), audit: _("Audit"), household: _("Household"),
+  households: _("Table of households"), person: _("Person"), people: _("Table of people"), duty: _("Duty"),
+  leave: _("Leave"), zone: _("Zone"), zones: _("Table of zones"), request: _("Case"), contact: _("Contact"),
+};
+
+const TERMS = {
+  name: _("Name"), "person.name": _("Name"), head_name: _("Name of the head"), phone: _("Telephone"),
+  id_number: _("ID number"), "contact.name": _("Name"), "contact.phone": _("Telephone"), point: _("Point on the map"),
+  photos: _("Photos"), role: _("Role"), area_codes: _("Area"), is_locked: _("Lock opened"), layers: _("What it shows"),
+  origins: _("Pages"), rows: _("Rows"), count: _("Rows"), "candidates.name": _("Names of candidates"),
+  account: _("Account"), action: _("Act"), subject_kind: _("To what"), subject_id: _("To what"),
+  since: _("First day"), until: _("Last day"), added: _("Added"), changed: _("Changed"), days: _("days kept"),
+};
+
+const termName = (term) => TERMS[term] || term;
+
+function valueText(value) {
+  if (Array.isArray(value)) return listed(value.map(valueText));
+  if (value && typeof value === "object") {
+    if ("from" in value && "to" in value) return `${valueText(value.from)} → ${valueText(value.to)}`;
+    return Object.entries(value).map(([name, one]) => `${termName(name)}: ${valueText(one)}`).join("; ");
+  }
+  return layerName(value) || roleName(value) || String(value);
+}
+
+/** Names of fields that were shown or changed, then whatever else is recorded. */
+export function detailText({ fields, detail }) {
+  const told = Object.entries(detail).filter(([name]) => name !== "by");
+  const names = [...new Set(fields.map(termName))];
+  return [
+    ...(names.length ? [listed(names)] : []),
+    ...told.map(([name, value]) => `${termName(name)}: ${valueText(value)}`),
+  ].join(" · ");
+}
+
+/** Who has no account: a resident with a tracking link, a portal, the server, or nobody known. */
+export function callerName({ caller_kind: kind, detail }) {
+  if (detail.by === "server") return _("At the server");
+  return { resident: _("A resident"), portal: _("A portal") }[kind] || _("Not signed in");
+}

@@ -1,0 +1,70 @@
+/* The audit: who did or read what. */
+
+import { ACTIONS, KINDS, callerName, detailText } from "./admin-audit-words.js";
+import { valuesOf } from "./admin-form.js";
+import { report } from "./admin-status.js";
+import { Listing } from "./admin-table.js";
+import { byId, el } from "./dom.js";
+import { moment } from "./format.js";
+import { plusDays } from "./periods.js";
+import { roleName } from "./visitor.js";
+import { _, timezone } from "./words.js";
+
+let listing = null;
+// The one thing whose rows alone are shown, if any: {id, name}.
+let subject = null;
+
+const find = () => listing.load(wanted()).catch((error) => report(error, find));
+
+/** What is asked for; the last day is included. */
+function wanted() {
+  const { to, ...values } = valuesOf(byId("audit-filter"));
+  return { ...values, to: to && plusDays(to, 1), subject_id: subject && subject.id };
+}
+
+function narrow(to) {
+  subject = to;
+  byId("audit-one").hidden = !to;
+  byId("audit-one-text").textContent = to ? _("Only: %(what)s", { what: to.name }) : "";
+  find();
+}
+
+function whoOf({ account, ...entry }) {
+  if (!account) return callerName(entry);
+  return el("div", {}, account.username, el("small", { text: `${account.name} · ${roleName(account.role)}` }));
+}
+
+function subjectOf({ subject_kind: kind, subject_id: id, subject_name: name }) {
+  const text = KINDS[kind] || kind;
+  if (!id) return text;
+  const short = name || id.slice(-8);
+  return el("button", {
+    type: "button", class: "linkish", text: `${text} ${short}`, title: id, "aria-label": _("Only: %(what)s", { what: `${text} ${short}` }),
+    onclick: () => narrow({ id, name: `${text} ${short}` }),
+  });
+}
+
+function rowOf(entry) {
+  return [
+    el("time", { datetime: entry.at, title: entry.at, text: moment(entry.at, timezone) }), whoOf(entry),
+    ACTIONS[entry.action] || entry.action, subjectOf(entry), detailText(entry),
+  ];
+}
+
+function begin() {
+  const options = (names) => Object.entries(names).map(([value, text]) => el("option", { value, text }));
+  byId("audit-action").append(...options(ACTIONS));
+  byId("audit-kind").append(...options(KINDS));
+  listing = new Listing(byId("audit-list"), { path: "/api/audit", rowOf });
+  byId("audit-filter").addEventListener("submit", (event) => {
+    event.preventDefault();
+    find();
+  });
+  byId("audit-all").addEventListener("click", () => narrow(null));
+}
+
+/** Shows the rows which the filter asks for. */
+export async function show() {
+  if (!listing) begin();
+  await listing.load(wanted());
+}

@@ -1,0 +1,91 @@
+/* Keys of other portals: what they show, of which areas, from which pages. */
+
+import { AreaChoice } from "./admin-areas.js";
+import { ask, openDialog, showRefusal, tend } from "./admin-form.js";
+import { layerName } from "./admin-layers.js";
+import { showOnce } from "./admin-secret.js";
+import { report, say } from "./admin-status.js";
+import { Listing } from "./admin-table.js";
+import { send } from "./api.js";
+import { byId, el } from "./dom.js";
+import { listed, moment } from "./format.js";
+import { _, timezone } from "./words.js";
+
+let listing = null;
+let areas = null;
+
+async function revoke(key) {
+  const isSure = await ask({
+    title: _("Revoke the key of %(name)s?", { name: key.name }),
+    text: _("Its pages stop showing the map at once. It cannot be taken back; a new key can be made."),
+    yes: _("Revoke"),
+  });
+  if (!isSure) return;
+  await send(`/api/portal-keys/${key.id}`, {}, { method: "DELETE" });
+  say(_("Key revoked: %(name)s", { name: key.name }));
+  await listing.load();
+}
+
+function stateOf(key) {
+  if (key.revoked_at) {
+    return el("span", { class: "state--off", text: _("Revoked %(time)s", { time: moment(key.revoked_at, timezone) }) });
+  }
+  const again = () => revoke(key).catch((error) => report(error, again));
+  return el("div", {}, _("Made %(time)s", { time: moment(key.created_at, timezone) }), " ",
+    el("button", {
+      type: "button", class: "linkish linkish--bad", "aria-haspopup": "dialog", text: _("Revoke"),
+      "aria-label": _("Revoke the key of %(name)s", { name: key.name }), onclick: again,
+    }));
+}
+
+function rowOf(key) {
+  return [
+    key.name, key.origins.length ? key.origins.join(" ") : _("Any"),
+    listed(key.layers.map((layer) => layerName(layer) || layer)), listed(key.areas.map(({ name }) => name)), stateOf(key),
+  ];
+}
+
+/** What a portal's developer pastes into a page. */
+function snippetOf(secret) {
+  const title = byId("product").textContent.replaceAll("&", "&amp;").replaceAll('"', "&quot;");
+  const address = `${window.location.origin}/embed?key=${encodeURIComponent(secret)}`;
+  return `<iframe title="${title}" width="100%" height="480" loading="lazy"\n`
+    + `  sandbox="allow-scripts allow-same-origin"\n  src="${address}"></iframe>`;
+}
+
+async function make({ name, origins }) {
+  const made = await send("/api/portal-keys", {
+    name,
+    // Copied from the address bar, an origin has a slash at its end.
+    origins: origins.split(/\s+/).filter(Boolean).map((origin) => origin.replace(/\/$/, "")),
+    layers: new FormData(byId("key-form")).getAll("layers"),
+    area_codes: areas.codes,
+  });
+  byId("key").close();
+  await showOnce({
+    title: made.name,
+    text: _("The key is shown this once. The portal's pages carry it; it opens public figures only."),
+    items: [
+      { label: _("Key"), value: made.key },
+      { label: _("For a page of the portal"), value: snippetOf(made.key), rows: 6 },
+    ],
+  });
+  say(_("Key made: %(name)s", { name: made.name }));
+  await listing.load();
+}
+
+function begin() {
+  listing = new Listing(byId("keys-list"), { path: "/api/portal-keys", rowOf, empty: _("There are no keys yet") });
+  areas = new AreaChoice(byId("key-areas"), { isMany: true });
+  tend(byId("key-form"), make);
+  byId("key-add").addEventListener("click", () => {
+    openDialog(byId("key"));
+    areas.start().catch((error) => showRefusal(byId("key-form"), error));
+  });
+}
+
+/** Shows the keys, revoked ones, too. */
+export async function show() {
+  if (!listing) begin();
+  await listing.load();
+}
