@@ -12,7 +12,14 @@ from geo_api.areas.datums import (
     to_wgs84,
     to_wgs84_arrays,
 )
-from geo_api.areas.shapes import GRID, canonical, is_canonical, label_point, rounded
+from geo_api.areas.shapes import (
+    GRID,
+    canonical,
+    is_canonical,
+    label_point,
+    place_of_fault,
+    rounded,
+)
 
 __all__ = [
     "GRID",
@@ -26,6 +33,7 @@ __all__ = [
     "from_wgs84_arrays",
     "is_canonical",
     "label_point",
+    "place_of_fault",
     "rounded",
     "to_wgs84",
     "to_wgs84_arrays",

@@ -64,6 +64,11 @@ def is_canonical(shape: BaseGeometry) -> bool:
     return bool(not shape.is_empty and shape.is_valid)
 
 
+def place_of_fault(shape: BaseGeometry) -> str:
+    """Where a shape is not valid: lon and lat, as they stand in GEOS's own sentence."""
+    return shapely.is_valid_reason(shape).partition("[")[2].rstrip("]") or "-"
+
+
 def hash_of(shape: MultiPolygon) -> bytes:
     """What a shape is known by: SHA-256 of its little-endian WKB."""
     wkb: bytes = shapely.to_wkb(shape, byte_order=1, output_dimension=2)

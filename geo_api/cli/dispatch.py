@@ -9,8 +9,10 @@ from typing import Annotated
 import typer
 
 from geo_api.cli.database import context_of
+from geo_api.cli.speaking import language
 from geo_api.dispatch.simulating import simulate_file
 from geo_api.errors import InvalidInput
+from geo_api.http.language import say
 from geo_api.settings import Settings
 
 app = typer.Typer(no_args_is_help=True)
@@ -27,6 +29,7 @@ def simulate(
 ) -> None:
     """Read lon,lat,crs,service_code rows (CSV) and say who would be asked."""
     rows = _text(file).splitlines()
+    tongue = language()
     with context_of(Settings()) as context, context.sessions.transaction() as session:
         simulate_file(
             session,
@@ -34,6 +37,7 @@ def simulate(
             sys.stdout,
             now=context.clock(),
             settings=context.settings,
+            say=lambda msg, params: say(msg, params, tongue),
         )
         session.rollback()
 

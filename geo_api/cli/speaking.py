@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
-from geo_api.errors import DomainError, InvalidInput, Problem, Unavailable
+from geo_api.errors import DomainError, InvalidInput, Unavailable
 from geo_api.http.language import LANGUAGES, say
+from geo_api.sentences import problem_of
 
 
 def language() -> str:
@@ -56,11 +58,10 @@ def wrong_settings(error: ValidationError) -> InvalidInput:
     return InvalidInput(
         "The settings cannot be read",
         problems=[
-            Problem(
-                (_variable(item["loc"]),),
-                "This setting cannot be read: %(why)s",
-                "See the settings in docs/operations.md",
-                {"why": item["msg"].removeprefix("Value error, ")},
+            replace(
+                problem_of(item),
+                loc=(_variable(item["loc"]),),
+                mend="See the settings in docs/operations.md",
             )
             for item in error.errors(include_input=False, include_url=False)
         ],

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TextIO
+from typing import Any, TextIO
 
 from sqlalchemy.orm import Session
 
@@ -16,9 +16,13 @@ from geo_api.dispatch.rules import Decision, Location, ResolvedPlace
 from geo_api.dispatch.service import Ask, Decider, question_of, resolve_many
 from geo_api.errors import DomainError, InvalidInput
 from geo_api.settings import Settings
+from geo_api.spreadsheets import inert
 from geo_api.zones.service import people_by_id
 
 _COLUMNS = ("lon", "lat", "crs", "service_code")
+
+# Puts a msgid and its params into the reader's language.
+Say = Callable[[str, Mapping[str, Any]], str]
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,7 @@ def simulate_file(
     *,
     now: datetime,
     settings: Settings,
+    say: Say,
 ) -> None:
     """CSV in (lon, lat, crs, service_code), CSV out with areas, duty and person."""
     reader = csv.DictReader(rows, restval="")
@@ -100,15 +105,20 @@ def simulate_file(
     for line, simulated in zip(lines, found, strict=True):
         decision = simulated.decision
         areas = decision.explanation["place"] if decision else []
-        writer.writerow(
-            [
-                *(line[column] for column in _COLUMNS),
-                " / ".join(area["name"] for area in areas),
-                decision.step if decision else "",
-                people[decision.handler_id].code if decision else "",
-                _said(simulated.error) if simulated.error else "",
-            ]
+        told = (
+            *(line[column] for column in _COLUMNS[2:]),
+            " / ".join(area["name"] for area in areas),
+            decision.step if decision else "",
+            people[decision.handler_id].code if decision else "",
+            _said(simulated.error, say) if simulated.error else "",
         )
+        point = (_cell(line[column]) for column in _COLUMNS[:2])
+        writer.writerow([*point, *map(inert, told)])
+
+
+def _cell(text: str) -> str:
+    """A number as it was written: that of the west begins with a minus."""
+    return inert(text) if math.isnan(_number(text)) else text
 
 
 def _number(text: str) -> float:
@@ -118,8 +128,6 @@ def _number(text: str) -> float:
         return math.nan
 
 
-def _said(error: DomainError) -> str:
-    if not error.problems:
-        return str(error)
-    first = error.problems[0]
-    return first.msg % first.params if first.params else first.msg
+def _said(error: DomainError, say: Say) -> str:
+    first = error.problems[0] if error.problems else error
+    return say(first.msg, first.params)

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from geo_api import errors
 from geo_api.errors import DomainError, Problem
 from geo_api.http.language import preferred_language, say
-from geo_api.http.sentences import sentence_of
+from geo_api.sentences import problem_of
 
 log = logging.getLogger(__name__)
 
@@ -117,17 +117,13 @@ def _domain(request: Request, error: Exception) -> JSONResponse:
 
 def _validation(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101
-    problems = []
-    for item in error.errors():
-        msg, mend = sentence_of(item["type"])
-        problems.append(Problem(tuple(item["loc"]), msg, mend, item.get("ctx") or {}))
     return problem(
         request,
         status=422,
         code="invalid-input",
         title=errors.InvalidInput.title,
         detail="Some of the input is not valid",
-        problems=problems,
+        problems=[problem_of(item) for item in error.errors()],
     )
 
 

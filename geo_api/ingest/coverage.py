@@ -15,7 +15,7 @@ from shapely import Polygon
 from shapely.geometry.base import BaseGeometry
 from shapely.strtree import STRtree
 
-from geo_api.areas.rules import AreaType
+from geo_api.areas.rules import AreaType, place_of_fault
 from geo_api.areas.service import AreaDraft
 from geo_api.ingest.report import Report
 
@@ -119,11 +119,11 @@ def _check_validity(report: Report, drafts: Sequence[AreaDraft]) -> None:
             )
         elif not draft.shape.is_valid:
             report.add(
-                "%(name)s (%(code)s) is not valid: %(why)s",
+                "%(name)s (%(code)s) is not valid near %(where)s",
                 mend="Repair the shape in your GIS",
                 name=draft.name,
                 code=draft.code,
-                why=shapely.is_valid_reason(draft.shape),
+                where=place_of_fault(draft.shape),
             )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Self
@@ -10,7 +11,8 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from geo_api.areas.rules import AreaType, CodeSystem, EditionReason
-from geo_api.errors import InvalidInput, Problem
+from geo_api.errors import InvalidInput
+from geo_api.sentences import problem_of
 
 
 class _Strict(BaseModel):
@@ -62,7 +64,7 @@ class Declaration(_Strict):
     def _local_codes_are_in_the_file(self) -> Self:
         """Without a field of codes this service gives the local ones itself."""
         if self.values.system is CodeSystem.LOCAL and self.fields.code is None:
-            raise ValueError("local codes need [fields] code")
+            raise ValueError("Local codes need [fields] code")
         return self
 
 
@@ -90,14 +92,10 @@ def read_declaration(path: Path) -> Declaration:
         raise InvalidInput(
             "The declaration is not complete",
             problems=[
-                Problem(
-                    ("declaration", *item["loc"]),
-                    "%(field)s in the declaration is wrong: %(why)s",
-                    "See docs/operations.md for the declaration's fields",
-                    {
-                        "field": ".".join(map(str, item["loc"])) or "[values]",
-                        "why": item["msg"],
-                    },
+                replace(
+                    problem_of(item),
+                    loc=("declaration", *item["loc"]),
+                    mend="See docs/operations.md for the declaration's fields",
                 )
                 for item in error.errors()
             ],

@@ -64,11 +64,14 @@ def _csv(blob: bytes) -> Iterator[tuple[int, list[str]]]:
         text = "\0"
     if "\0" in text:
         raise refused("This is not a text file", "Save it as CSV (UTF-8) or as xlsx")
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        yield from enumerate(csv.reader(io.StringIO(text, newline=""), strict=True), 1)
+        yield from enumerate(reader, 1)
     except csv.Error as error:
         raise refused(
-            "The CSV is broken: %(why)s", "Save it again as CSV", why=str(error)
+            "The CSV is broken in line %(line)s",
+            "Save it again as CSV",
+            line=reader.line_num,
         ) from error
 
 

@@ -12,13 +12,12 @@ from geoalchemy2.shape import from_shape, to_shape
 from shapely import MultiPolygon
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
-from shapely.validation import explain_validity
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from geo_api.areas.models import Area, EditionArea, Shape
-from geo_api.areas.rules import canonical
+from geo_api.areas.rules import canonical, place_of_fault
 from geo_api.areas.service import AreaView
 from geo_api.db.arrays import among
 from geo_api.db.model import new_public_id
@@ -140,10 +139,10 @@ def _read_polygon(
         ) from error
     if found.is_empty or not found.is_valid:
         raise InvalidInput(
-            "The polygon is not valid: %(why)s",
+            "The polygon is not valid near %(where)s",
             loc=loc,
             mend="Draw it again without crossing lines",
-            why=explain_validity(found),
+            where=place_of_fault(found),
         )
     row = session.get_one(EditionArea, (edition_id, area.id))
     whole = to_shape(session.get_one(Shape, row.shape_id).geom)

@@ -17,8 +17,8 @@ from make_stage import Stage, Village, order_body
 
 from geo_api.http.language import translations
 from geo_api.http.paging import make_cursor
-from geo_api.http.sentences import SAID, sentence_of
 from geo_api.requests.service import RequestFilters
+from geo_api.sentences import SAID, sentence_of
 
 MEDIA_TYPE = "application/problem+json"
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")

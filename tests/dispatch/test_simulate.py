@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from functools import partial
 from typing import Any
 
 import make
@@ -14,7 +15,10 @@ from sqlalchemy.orm import Session
 
 from geo_api.dispatch.simulating import simulate_file
 from geo_api.errors import InvalidInput
+from geo_api.http.language import say
 from geo_api.requests.models import DispatchDecision, RequestEvent, ServiceRequest
+
+_english = partial(say, language="en")
 
 
 def _ask(client, headers: dict, *points: dict[str, Any]) -> list[dict[str, Any]]:
@@ -118,7 +122,7 @@ def test_a_file_is_answered_line_by_line(session, world, now, settings) -> None:
         f"{lon},{lat}\n",
     ]
     out = io.StringIO()
-    simulate_file(session, rows, out, now=now, settings=settings)
+    simulate_file(session, rows, out, now=now, settings=settings, say=_english)
     first, *others = csv.DictReader(io.StringIO(out.getvalue()))
     assert first["areas"] == "演示县 / 西镇 / 西南村 / 一社"
     assert (first["duty"], first["person_code"]) == ("household_care", "P-care")
@@ -136,5 +140,10 @@ def test_a_file_is_answered_line_by_line(session, world, now, settings) -> None:
 def test_a_file_without_its_columns_says_which(session, world, now, settings) -> None:
     with pytest.raises(InvalidInput, match="crs"):
         simulate_file(
-            session, ["lon,lat\n", "1,2\n"], io.StringIO(), now=now, settings=settings
+            session,
+            ["lon,lat\n", "1,2\n"],
+            io.StringIO(),
+            now=now,
+            settings=settings,
+            say=_english,
         )

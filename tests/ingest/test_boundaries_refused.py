@@ -313,4 +313,4 @@ def test_local_codes_are_in_the_file_or_given_here(tmp_path) -> None:
     )
     with pytest.raises(InvalidInput) as refused:
         read_declaration(path)
-    assert "[fields] code" in refused.value.problems[0].params["why"]
+    assert "[fields] code" in refused.value.problems[0].msg

@@ -97,7 +97,7 @@ def test_an_invalid_shape_is_named_with_the_spot(report_on) -> None:
     )
     report = report_on(files.towns(bowtie, files.square(0.2)))
     [said] = _said(report)
-    assert said.startswith("1镇 (620171101) is not valid: Self-intersection[103.45")
+    assert said.startswith("1镇 (620171101) is not valid near 103.45")
 
 
 def test_a_shape_smaller_than_the_grid(report_on) -> None:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from geo_api.errors import Problem
+
 # The kind that pydantic names: the sentence, and how to mend it.
 SAID: dict[str, tuple[str, str]] = {
     "missing": ("This field is missing", "Send this field"),
@@ -51,6 +57,21 @@ SAID: dict[str, tuple[str, str]] = {
     "less_than_equal": ("This is more than %(le)s", "Send a smaller number"),
 }
 _OTHER = ("This value is not valid", "See the field in the API description")
+
+
+# Which values there are; what stands between them is pydantic's English.
+_VALUE = re.compile(r"'[^']*'")
+
+
+def problem_of(error: Mapping[str, Any]) -> Problem:
+    """One of pydantic's errors in our words; a validator's own sentence is a msgid."""
+    msg, mend = sentence_of(error["type"])
+    params = dict(error.get("ctx") or {})
+    if error["type"] == "value_error":
+        msg = str(params.pop("error"))
+    if "expected" in params:
+        params["expected"] = ", ".join(_VALUE.findall(params["expected"]))
+    return Problem(tuple(error["loc"]), msg, mend, params)
 
 
 def sentence_of(kind: str) -> tuple[str, str]:

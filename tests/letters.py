@@ -1,0 +1,27 @@
+"""Whether a text is written in the letters of its language."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+_NAMES = {
+    word
+    for line in Path(__file__).with_name("latin_words.txt").read_text().splitlines()
+    if not line.startswith("#")
+    for word in line.split()
+}
+_LATIN = re.compile(r"[A-Za-z][A-Za-z0-9_-]{2,}")
+_HAN = re.compile(r"[\u3400-\u9fff]+")
+# What is typed as it stands: an address of the API, a file, a place of a sentence.
+_TYPED = re.compile(r"%\(\w+\)s|\w*://\S+|/[a-z]\S*|\bdocs/\S+|\{id\}")
+
+
+def latin_in(text: str) -> set[str]:
+    """Words in a Chinese text that somebody forgot to translate."""
+    return set(_LATIN.findall(_TYPED.sub(" ", text))) - _NAMES
+
+
+def han_in(text: str) -> set[str]:
+    """Chinese in an English text."""
+    return set(_HAN.findall(text))
