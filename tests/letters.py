@@ -11,15 +11,17 @@ _NAMES = {
     if not line.startswith("#")
     for word in line.split()
 }
-_LATIN = re.compile(r"[A-Za-z][A-Za-z0-9_-]{2,}")
+_LATIN = re.compile(r"[A-Za-z]{3,}[\w-]*", re.ASCII)
 _HAN = re.compile(r"[\u3400-\u9fff]+")
-# What is typed as it stands: an address of the API, a file, a place of a sentence.
-_TYPED = re.compile(r"%\(\w+\)s|\w*://\S+|/[a-z]\S*|\bdocs/\S+|\{id\}")
+# What is typed as it stands: a code, an address of the API, a file, a sentence's place.
+_TYPED = re.compile(r"'[^']*'|%\(\w+\)s|\w*://\S+|/[a-z]\S*|\bdocs/\S+|\{id\}")
 
 
 def latin_in(text: str) -> set[str]:
     """Words in a Chinese text that somebody forgot to translate."""
-    return set(_LATIN.findall(_TYPED.sub(" ", text))) - _NAMES
+    found = _LATIN.findall(_TYPED.sub(" ", text))
+    # With or without the number of a version.
+    return {w for w in found if not {w, w.rstrip("-0123456789")} & _NAMES}
 
 
 def han_in(text: str) -> set[str]:

@@ -8,11 +8,13 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import Any
+from urllib.parse import unquote
 from uuid import UUID
 
 import make
 import pytest
 from httpx2 import Response
+from letters import han_in, latin_in
 from make_stage import Stage, Village, order_body
 
 from geo_api.http.language import translations
@@ -21,6 +23,8 @@ from geo_api.requests.service import RequestFilters
 from geo_api.sentences import SAID, sentence_of
 
 MEDIA_TYPE = "application/problem+json"
+# What the county and the ledgers call things, in whatever language one asks.
+_NAMED = {"一社", "甲", "乙", "户编码", "户主姓名", "地址", "经度", "纬度", "坐标系"}
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _ENGLISH = re.compile(r"[a-z]{3}")
 # What belongs into a log and not into a reply.
@@ -508,6 +512,11 @@ def _check_problem(reply: Response, bad: Bad) -> None:
         assert list(bad.loc) in [found["loc"] for found in problems], body
 
 
+def _typed_in(bad: Bad) -> set[str]:
+    """Words of the question, which the answer may repeat."""
+    return set(re.findall(r"[\w-]+", f"{unquote(bad.url)} {bad.options}"))
+
+
 def _sentences(reply: Response) -> list[str]:
     body = reply.json()
     said = [body["title"], body["detail"]]
@@ -531,12 +540,14 @@ def test_it_is_said_in_words_and_changes_nothing(stage: Stage, bad: Bad) -> None
     assert reply.headers["content-language"] == "zh-CN"
     for sentence in _sentences(reply):
         assert _CHINESE.search(sentence), sentence
+        assert latin_in(sentence) - _typed_in(bad) == set(), sentence
     headers["Accept-Language"] = "en"
     with stage.undone():
         reply = stage.client.request(bad.method, bad.url, headers=headers, **options)
     assert reply.headers["content-language"] == "en"
     for sentence in _sentences(reply):
         assert _ENGLISH.search(sentence), sentence
+        assert han_in(sentence) - _typed_in(bad) - _NAMED == set(), sentence
 
 
 @pytest.mark.parametrize("path", sorted(_FORGED))
