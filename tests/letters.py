@@ -11,7 +11,7 @@ _NAMES = {
     if not line.startswith("#")
     for word in line.split()
 }
-_LATIN = re.compile(r"[A-Za-z]{3,}[\w-]*", re.ASCII)
+_LATIN = re.compile(r"(?<!\w)[A-Za-z][\w-]{2,}", re.ASCII)
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 # What is typed as it stands: a code, an address of the API, a file, a sentence's place.
 _TYPED = re.compile(r"'[^']*'|%\(\w+\)s|\w*://\S+|/[a-z]\S*|\bdocs/\S+|\{id\}")
