@@ -66,6 +66,7 @@ def create_app(context: Context) -> FastAPI:
         duty_scope=zones_service.duty_scope,
         describe_scope=zones_service.describe_scope,
         area_ids_of=zones_service.area_ids_of,
+        areas_within=zones_service.areas_within,
         reaches=zones_service.reaches,
     )
     add_problem_handlers(app)

@@ -25,6 +25,7 @@ from geo_api.accounts.schemas import (
     AccountIn,
     AccountOut,
     AccountWithPassword,
+    AreaCode,
     AreaName,
     Word,
 )
@@ -56,6 +57,10 @@ class Places:
         if not codes:
             return []
         return self._hooks.area_ids_of(self._session, list(codes), self._day)
+
+    def within(self, code: str) -> Collection[int]:
+        """Internal ids of an area and all that lies in it; NotFound if unknown."""
+        return self._hooks.areas_within(self._session, code, self._day)
 
     def named(self, ids: frozenset[int]) -> list[AreaName]:
         """What people call these areas; each set is asked for once."""
@@ -96,7 +101,7 @@ def _fields(
 @router.get(
     "/accounts",
     summary="Accounts by user name (admin)",
-    responses=problem_responses(400, 422),
+    responses=problem_responses(400, 404, 422),
 )
 def list_accounts(
     _actor: AccountKeeper,
@@ -106,17 +111,22 @@ def list_accounts(
     q: Annotated[
         Word | None, Query(description="Part of the user name or the name.")
     ] = None,
+    area: Annotated[
+        AreaCode | None,
+        Query(description="Whose role holds in this area, or in one that lies in it."),
+    ] = None,
     is_ended: bool | None = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[AccountOut]:
     """Names are masked. Ended accounts are listed, too: history names them."""
-    filters = {"role": role, "q": q, "is_ended": is_ended}
+    filters = {"role": role, "q": q, "area": area, "is_ended": is_ended}
     position = read_cursor(cursor, filters, (str,))
     rows = queries.account_page(
         session,
         role=role.value if role else None,
         q=q,
+        area_ids=None if area is None else places.within(area),
         is_ended=is_ended,
         after=position[0] if position else None,
         limit=limit + 1,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -22,5 +22,7 @@ class ScopeHooks:
     describe_scope: Callable[[Session, Actor, date], dict[str, Any]]
     # Internal ids of area codes; NotFound for an unknown one.
     area_ids_of: Callable[[Session, Sequence[str], date], list[int]]
+    # Internal ids of an area, by its code, and all in it; NotFound for an unknown one.
+    areas_within: Callable[[Session, str, date], Collection[int]]
     # Whether an area, by its code, lies in the caller's; NotFound for an unknown one.
     reaches: Callable[[Session, Actor, str, date], bool]

@@ -88,11 +88,15 @@ def account_page(
     *,
     role: str | None,
     q: str | None,
+    area_ids: Collection[int] | None,
     is_ended: bool | None,
     after: str | None,
     limit: int,
 ) -> Sequence[Account]:
-    """Accounts by user name; ``q`` is part of the user name or of the name."""
+    """Accounts by user name; ``q`` is part of the user name or of the name.
+
+    Of ``area_ids`` one is an area in which the role holds.
+    """
     wanted = select(Account).order_by(Account.username).limit(limit)
     if role is not None:
         wanted = wanted.where(Account.role == role)
@@ -103,6 +107,9 @@ def account_page(
                 Account.name.icontains(q, autoescape=True),
             )
         )
+    if area_ids is not None:
+        held = select(AccountArea.account_id).where(AccountArea.area_id.in_(area_ids))
+        wanted = wanted.where(Account.id.in_(held))
     if is_ended is not None:
         has_ended = Account.ended_at.is_not(None)
         wanted = wanted.where(has_ended if is_ended else ~has_ended)

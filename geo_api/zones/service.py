@@ -137,6 +137,13 @@ def scope_areas(session: Session, actor: Actor, *, edition_id: int) -> set[int]:
     return areas_below(session, actor.area_ids, edition_id=edition_id)
 
 
+def areas_within(session: Session, code: str, day: date) -> set[int]:
+    """An area with everything that lies in it; NotFound for an unknown code."""
+    area = get_area(session, code, day=day, loc=("query", "area"))
+    edition = current_edition(session, day=day)
+    return areas_below(session, [area.id], edition_id=edition.id)
+
+
 def reaches(session: Session, actor: Actor, code: str, day: date) -> bool:
     """Whether an area lies in the caller's; NotFound for an unknown code."""
     area = get_area(session, code, day=day, loc=("query", "area"))

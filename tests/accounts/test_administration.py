@@ -287,6 +287,10 @@ def test_the_list_is_masked_paged_and_filtered(
     assert listed(q="李") == ["user-2", "user-3"]
     assert listed(q="_") == ["user-2"]
     assert listed(q="USER-1") == ["user-1"]
+    # A village's cadre is found by the village, and by the town that it lies in.
+    assert listed(area=VILLAGE) == listed(area=TOWN) == ["user-3"]
+    assert listed(area="620171102") == []
+    assert client.get("/api/accounts?area=999", headers=headers).status_code == 404
     client.patch(
         f"/api/accounts/{_id(session, 'user-1')}",
         json={"is_ended": True},

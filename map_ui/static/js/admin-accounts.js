@@ -1,6 +1,7 @@
 /* Accounts: who may sign in, as what, and where. */
 
 import { ROLES, openAccount, openNewAccount, startAccount } from "./admin-account.js";
+import { AreaChoice } from "./admin-areas.js";
 import { valuesOf } from "./admin-form.js";
 import { report } from "./admin-status.js";
 import { Listing } from "./admin-table.js";
@@ -10,6 +11,12 @@ import { roleName } from "./visitor.js";
 import { _, timezone } from "./words.js";
 
 let listing = null;
+let areas = null;
+
+/** What the filter asks for. */
+function wanted() {
+  return { ...valuesOf(byId("accounts-filter")), area: areas.codes[0] };
+}
 
 function stateOf(account) {
   const { ended_at: ended, locked_until: locked } = account;
@@ -30,21 +37,22 @@ function rowOf(account) {
   ];
 }
 
-function begin(visitor) {
+async function begin(visitor) {
   byId("accounts-role").append(...ROLES.map((value) => el("option", { value, text: roleName(value) })));
   listing = new Listing(byId("accounts-list"), { path: "/api/accounts", rowOf });
   startAccount(visitor, () => listing.load());
   byId("account-add").addEventListener("click", openNewAccount);
-  const filter = byId("accounts-filter");
-  filter.addEventListener("submit", (event) => {
+  areas = new AreaChoice(byId("accounts-area"), { nothing: _("All") });
+  const find = () => listing.load(wanted()).catch((error) => report(error, find));
+  byId("accounts-filter").addEventListener("submit", (event) => {
     event.preventDefault();
-    const find = () => listing.load(valuesOf(filter)).catch((error) => report(error, find));
     find();
   });
+  await areas.start();
 }
 
 /** Shows the accounts which the filter asks for. */
 export async function show(visitor) {
-  if (!listing) begin(visitor);
-  await listing.load(valuesOf(byId("accounts-filter")));
+  if (!listing) await begin(visitor);
+  await listing.load(wanted());
 }

@@ -28,13 +28,15 @@ async function tops(own) {
 
 /**
  * A choice of areas in `group`, a fieldset. `deepest` is the narrowest level that is
- * offered, `own` the areas that a visitor is bound to, `isMany` lets several be added;
- * `onChange()` is called whenever the choice changes.
+ * offered, `own` the areas that a visitor is bound to, `isMany` lets several be added,
+ * `nothing` says what it means that none is chosen; `onChange()` is called whenever the
+ * choice changes.
  */
 export class AreaChoice {
-  constructor(group, { isMany = false, deepest = "village", own = [], onChange = () => {} } = {}) {
+  constructor(group, { isMany = false, deepest = "village", own = [], nothing = _("Please choose"), onChange = () => {} } = {}) {
     this.isMany = isMany;
     this.own = own;
+    this.nothing = nothing;
     this.onChange = onChange;
     this.added = [];
     const labels = [_("Area"), _("Next level down"), _("Level below that")].slice(0, DEPTH[deepest]);
@@ -60,7 +62,7 @@ export class AreaChoice {
   }
 
   fill(box, areas) {
-    box.replaceChildren(el("option", { value: "", text: _("Please choose") }),
+    box.replaceChildren(el("option", { value: "", text: this.nothing }),
       ...areas.map(({ code, name, type }) => el("option", { value: code, text: name, "data-type": type })));
     box.hidden = areas.length === 0 && box !== this.boxes[0];
   }
