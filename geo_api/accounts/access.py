@@ -23,7 +23,7 @@ from geo_api.accounts.callers import (
 from geo_api.accounts.hooks import ScopeHooks
 from geo_api.accounts.models import Account, Token
 from geo_api.accounts.rules import Actor, CallerKind, DutyScope, Role, Verdict
-from geo_api.accounts.tokens import hash_secret, is_over, touch_token
+from geo_api.accounts.tokens import hash_secret, holder_of, is_over, touch_token
 from geo_api.errors import MustChangePassword, NotAllowed, NotSignedIn
 from geo_api.http.context import Context, CurrentContext, CurrentSession, Now
 
@@ -174,7 +174,7 @@ def _by_token(
     if not is_fit or is_over(token, now=now, settings=context.settings.sign_in):
         raise _invalid_token()
     if token.kind == "tracking":
-        return Actor(kind=CallerKind.RESIDENT, request_public_id=token.subject_id)
+        return holder_of(token)
     if account is None or account.ended_at is not None:
         raise _invalid_token()
     if is_page and request.method not in _SAFE:

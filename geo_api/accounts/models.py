@@ -66,8 +66,11 @@ class Token(Model):
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     kind: Mapped[str]
     account_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("account.id"))
-    # What a tracking link opens; a public id, because requests live further up.
+    # What a tracking link opens; a public id, because requests live further up. Its
+    # account is whom it was handed to, where that was not the resident.
     subject_id: Mapped[UUID | None] = mapped_column(Uuid)
+    # Come by with a number and four digits, which its resident is not alone to know.
+    is_found: Mapped[bool] = mapped_column(default=False)
     csrf: Mapped[str | None]
     created_at: Mapped[datetime]
     last_used_at: Mapped[datetime]

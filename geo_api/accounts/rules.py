@@ -57,6 +57,10 @@ class Actor:
     household_ids: frozenset[int] = frozenset()
     person_id: int | None = None
     request_public_id: UUID | None = None
+    # Of a tracking link: the account that it was handed to, and whether it was found
+    # again by what others may know, too.
+    link_given_to: int | None = None
+    is_link_found: bool = False
     portal_key_id: int | None = None
     # Layers that a portal key may show.
     layers: frozenset[str] = frozenset()

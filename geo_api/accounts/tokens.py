@@ -12,6 +12,7 @@ from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.models import Account, Token
+from geo_api.accounts.rules import Actor, CallerKind
 from geo_api.settings import SignInSettings
 
 # A token over for this long can explain nothing any more.
@@ -57,13 +58,17 @@ def issue_account_token(
 
 
 def tracking_row(
-    subject_id: UUID, *, now: datetime, days: int
+    subject_id: UUID, *, now: datetime, days: int, given_to: int | None = None
 ) -> tuple[str, dict[str, Any]]:
-    """A tracking secret (128 bits) and the row that stores its hash."""
+    """A tracking secret (128 bits) and the row that stores its hash.
+
+    ``given_to`` is the account that gets to see it in the resident's stead.
+    """
     secret = secrets.token_urlsafe(16)
     return secret, {
         "token_hash": hash_secret(secret),
         "kind": "tracking",
+        "account_id": given_to,
         "subject_id": subject_id,
         "created_at": now,
         "last_used_at": now,
@@ -72,12 +77,27 @@ def tracking_row(
 
 
 def issue_tracking_token(
-    session: Session, subject_id: UUID, *, now: datetime, days: int
+    session: Session,
+    subject_id: UUID,
+    *,
+    now: datetime,
+    days: int,
+    is_found: bool = False,
 ) -> str:
-    """The secret of a tracking link to one request."""
+    """The secret of a tracking link; ``is_found`` if others may know the way to it."""
     secret, row = tracking_row(subject_id, now=now, days=days)
-    session.execute(insert(Token).values(**row))
+    session.execute(insert(Token).values(**row, is_found=is_found))
     return secret
+
+
+def holder_of(link: Token) -> Actor:
+    """Who shows a tracking link."""
+    return Actor(
+        kind=CallerKind.RESIDENT,
+        request_public_id=link.subject_id,
+        link_given_to=link.account_id,
+        is_link_found=link.is_found,
+    )
 
 
 def is_over(token: Token, *, now: datetime, settings: SignInSettings) -> bool:
@@ -138,9 +158,16 @@ def revoke_token(session: Session, secret: str, *, now: datetime) -> None:
 
 
 def revoke_tokens(session: Session, account: Account, *, now: datetime) -> None:
-    """End all sessions and bearer tokens of an account."""
+    """End all sessions and bearer tokens of an account.
+
+    Tracking links that were handed to it are the residents'; they stay.
+    """
     session.execute(
         update(Token)
-        .where(Token.account_id == account.id, Token.revoked_at.is_(None))
+        .where(
+            Token.account_id == account.id,
+            Token.kind != "tracking",
+            Token.revoked_at.is_(None),
+        )
         .values(revoked_at=now)
     )

@@ -17,7 +17,7 @@ from geoalchemy2.shape import to_shape
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from geo_api.accounts.rules import Actor
+from geo_api.accounts.rules import Actor, CallerKind
 from geo_api.areas.rules import Place
 from geo_api.catalogue.models import Service
 from geo_api.dispatch.service import (
@@ -34,10 +34,10 @@ from geo_api.requests import rules
 from geo_api.requests.models import DispatchDecision, RequestEvent, ServiceRequest
 from geo_api.requests.queries import visible_to
 from geo_api.requests.rights import Facts
-from geo_api.requests.rules import Act, RequestState, Stage, Verb
+from geo_api.requests.rules import Act, KnownBy, RequestState, Stage, Verb
 from geo_api.requests.storing import decision_row, event_row
 from geo_api.settings import Settings
-from geo_api.zones.models import Duty
+from geo_api.zones.models import Duty, Person
 from geo_api.zones.rules import DESKS, DutyKind
 
 Check = Callable[[Actor, Facts], DomainError | None]
@@ -150,12 +150,21 @@ class Acting:
             chain = self.decider.chain(self.ask())
         duty_id = self.request.handler_duty_id
         duty = self.session.get(Duty, duty_id) if duty_id is not None else None
+        given_to = self.actor.link_given_to
         return Facts(
             handler_id=self.request.handler_id,
             about_person_id=self.request.about_person_id,
             entered_by=self.request.entered_by,
             chain=chain,
             handler_is_desk=duty is not None and DutyKind(duty.kind) in DESKS,
+            is_handlers_link=given_to is not None
+            and given_to == self._account_of_handler(),
+        )
+
+    def _account_of_handler(self) -> int | None:
+        person_id = self.request.handler_id
+        return self.session.scalar(
+            select(Person.account_id).where(Person.id == person_id)
         )
 
     def check(self, verb: Verb, can: Check, *, with_chain: bool = False) -> None:
@@ -198,14 +207,21 @@ class Acting:
         actor: Actor | None = None,
         decision: Decision | None = None,
     ) -> None:
-        """Append an event, and the decision that belongs to it."""
+        """Append an event, and the decision that belongs to it.
+
+        Of a resident it says how they showed that they are.
+        """
         last = self.session.scalar(
             select(func.max(RequestEvent.sequence)).where(
                 RequestEvent.request_id == self.request.id
             )
         )
         sequence = (last or 0) + 1
-        row = event_row(sequence, verb, self.now, actor or self.actor, payload)
+        actor = actor or self.actor
+        if actor.kind is CallerKind.RESIDENT:
+            known_by = KnownBy.FOUND if actor.is_link_found else KnownBy.LINK
+            payload = {**payload, "by": known_by.value}
+        row = event_row(sequence, verb, self.now, actor, payload)
         self.session.execute(
             insert(RequestEvent).values(**row, request_id=self.request.id)
         )

@@ -166,6 +166,22 @@ def _is_in_box(bbox: tuple[float, float, float, float]) -> ColumnElement[bool]:
     )
 
 
+def rated_by(session: Session, request_ids: Collection[int]) -> dict[int, str]:
+    """How who rated each request was known; where that is not known it is left out."""
+    event, by = RequestEvent, RequestEvent.payload["by"].astext
+    wanted = (
+        select(event.request_id, by)
+        .where(
+            event.request_id.in_(request_ids),
+            event.verb == Verb.RATE.value,
+            by.is_not(None),
+        )
+        # Of several, after a reopening, the last one stays.
+        .order_by(event.sequence)
+    )
+    return dict(session.execute(wanted).all())
+
+
 def reminded_at(session: Session, request_ids: Collection[int]) -> dict[int, datetime]:
     """When each request was last reminded of; those never reminded are left out."""
     wanted = (

@@ -17,6 +17,8 @@ class Facts:
     entered_by: int | None
     chain: frozenset[int] = frozenset()
     handler_is_desk: bool = False
+    # Whether the tracking link shown was handed to the present handler.
+    is_handlers_link: bool = False
 
 
 def _refused(msg: str, mend: str | None = None) -> NotAllowed:
@@ -59,6 +61,11 @@ def can_transfer(actor: Actor, facts: Facts) -> DomainError | None:
 
 def can_rate(actor: Actor, facts: Facts) -> DomainError | None:
     """The resident; or staff who called back, but never the one who handled it."""
+    if facts.is_handlers_link:
+        return _refused(
+            "This link was handed to who handles it: nobody rates their own work",
+            "Find the order again by number and phone, or let somebody else call back",
+        )
     if actor.kind is CallerKind.RESIDENT:
         return None
     is_own = actor.person_id is not None and actor.person_id == facts.handler_id

@@ -90,6 +90,14 @@ class Rating(StrEnum):
     UNSATISFIED = "unsatisfied"
 
 
+class KnownBy(StrEnum):
+    """How who speaks for the resident was known to be entitled to it."""
+
+    LINK = "link"  # the tracking link that the order was answered with
+    FOUND = "found"  # number and digits, which who handled it knows, too
+    CALLBACK = "callback"  # staff who called back say so
+
+
 class Channel(StrEnum):
     """How the order reached us."""
 

@@ -21,7 +21,7 @@ from geo_api.households.models import Household
 from geo_api.http.language import Translate
 from geo_api.requests.attaching import AttachmentView, attachments_of
 from geo_api.requests.models import DispatchDecision, RequestEvent, ServiceRequest
-from geo_api.requests.queries import reminded_at
+from geo_api.requests.queries import rated_by, reminded_at
 from geo_api.requests.rules import Status, Verb
 from geo_api.requests.schemas import (
     AreaRef,
@@ -77,6 +77,7 @@ class Shower:
         self._households: dict[int, UUID] = {row[0]: row[1] for row in households}
         self._attachments = attachments_of(session, {r.id for r in requests})
         self._reminded = reminded_at(session, {r.id for r in requests})
+        self._rated_by = rated_by(session, {r.id for r in requests if r.rating})
         self._areas: dict[int, dict[int, Any]] = {}
         for edition_id in {r.edition_id for r in requests}:
             ids = {
@@ -150,6 +151,8 @@ class Shower:
             shown.is_on_behalf = request.entered_by is not None
             shown.is_confidential = request.is_confidential
             shown.reminded_at = self._reminded.get(request.id)
+            if request.rating:
+                shown.rated_by = self._rated_by.get(request.id)
             shown.areas = self.areas(request)
             shown.zone = self.zone(request)
             if self._knows_door(request, in_full=in_full):

@@ -146,6 +146,7 @@ def store(
             draft.public_id,
             now=draft.state.ordered_at,
             days=settings.sign_in.tracking_days,
+            given_to=draft.fixed["entered_by"],
         )
         for draft in drafts
     ]

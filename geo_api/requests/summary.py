@@ -82,7 +82,7 @@ def count_requests(
     now: datetime,
     timezone: str,
 ) -> dict[Any, Totals]:
-    """Totals by key: area id, service code, day, a week's Monday or stage; None: all."""
+    """Totals by key: area id, service code, day, week's Monday or stage; None: all."""
     request = ServiceRequest
     key: ColumnElement[Any] | InstrumentedAttribute[Any]
     match by:

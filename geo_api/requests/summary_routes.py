@@ -25,8 +25,9 @@ from geo_api.http.periods import Since, Until, read_moment
 from geo_api.http.problems import problem_responses
 from geo_api.requests import service
 from geo_api.requests.callers import known_caller
-from geo_api.requests.schemas import AreaRef, SummaryOut, SummaryRow, TotalsOut
+from geo_api.requests.schemas import AreaRef
 from geo_api.requests.service import SummaryBy, Totals
+from geo_api.requests.summary_schemas import SummaryOut, SummaryRow, TotalsOut
 
 router = APIRouter(tags=["requests"])
 

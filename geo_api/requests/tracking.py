@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from geo_api.accounts.rules import Actor
 from geo_api.accounts.service import issue_tracking_token, record_audit
 from geo_api.db.cipher import Cipher
-from geo_api.errors import NotFound, RateLimited
+from geo_api.errors import NotAllowed, NotFound, RateLimited
 from geo_api.households.models import Contact
 from geo_api.requests.models import ServiceRequest, TrackCount
 from geo_api.settings import SignInSettings
@@ -46,8 +46,14 @@ def track(
 ) -> str:
     """The secret of a new tracking link; the old ones stay good.
 
-    ``caller`` is whose tries these are. Raises NotTracked, whatever is wrong.
+    ``caller`` is whose tries these are. Raises NotTracked, whatever is wrong. Staff
+    know numbers and digits by their work: with a link they would speak as the resident.
     """
+    if actor.is_staff:
+        raise NotAllowed(
+            "Whoever is signed in finds the request in a list, and not as its resident",
+            mend="Look for the number in GET /api/requests?q=",
+        )
     _forget(session, now)
     of_number = cipher.digest(f"track-number:{number}")
     _count(session, of_number, _DAY, settings.track_tries_number, now)
@@ -76,7 +82,11 @@ def track(
         now=now,
     )
     return issue_tracking_token(
-        session, found.public_id, now=now, days=settings.tracking_days
+        session,
+        found.public_id,
+        now=now,
+        days=settings.tracking_days,
+        is_found=True,
     )
 
 

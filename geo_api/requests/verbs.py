@@ -12,7 +12,7 @@ from geo_api.errors import InvalidInput
 from geo_api.requests import rights
 from geo_api.requests.acting import Acting
 from geo_api.requests.models import RequestEvent
-from geo_api.requests.rules import Act, DeclineReason, Rating, Verb
+from geo_api.requests.rules import Act, DeclineReason, KnownBy, Rating, Verb
 from geo_api.requests.storing import dispatch_payload
 from geo_api.zones.service import people_by_id
 
@@ -113,14 +113,10 @@ def rate(acting: Acting, *, score: Rating, note: str, channel: str) -> None:
     """The resident's word on the result, once."""
     acting.check(Verb.RATE, rights.can_rate)
     acting.check_time()
-    acting.write(
-        Act(
-            Verb.RATE,
-            acting.now,
-            rating=score,
-            payload={"score": score.value, "note": note, "channel": channel},
-        )
-    )
+    payload = {"score": score.value, "note": note, "channel": channel}
+    if acting.actor.is_staff:
+        payload["by"] = KnownBy.CALLBACK.value
+    acting.write(Act(Verb.RATE, acting.now, rating=score, payload=payload))
 
 
 def reopen(acting: Acting, *, reason: str) -> None:

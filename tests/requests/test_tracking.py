@@ -7,10 +7,11 @@ from datetime import timedelta
 import make_requests
 import pytest
 from make_races import at_once
-from make_requests import link_of, numbers
+from make_requests import act, history, link_of, numbers, path_of
 from sqlalchemy import select, text
 
-from geo_api.accounts.models import AuditEntry
+from geo_api.accounts.models import Account, AuditEntry
+from geo_api.accounts.service import revoke_tokens
 from geo_api.requests.models import TrackCount
 
 _CONTACT = {"name": "王某", "phone": "10012345678"}
@@ -105,6 +106,84 @@ def test_tries_are_counted_without_saying_whose(client, ordered, session, clock)
     kept = session.scalars(select(TrackCount.since)).all()
     assert len(kept) == 2
     assert min(kept) > clock.now - timedelta(days=2)
+
+
+@pytest.mark.parametrize("name", ["handler", "village", "town", "county", "admin"])
+def test_nobody_signed_in_gets_a_residents_link(client, ordered, sign_in, name) -> None:
+    refused = _track(client, ordered["number"], headers=sign_in(name))
+    assert refused.status_code == 403
+    assert ordered["number"] not in refused.text
+
+
+def _completed(client, ordered, sign_in) -> str:
+    path = path_of(client, ordered)
+    act(client, path, "accept", sign_in("handler"))
+    act(client, path, "complete", sign_in("handler"), {"note": "已修好"})
+    return path
+
+
+@pytest.mark.parametrize("by", ["link", "found", "callback"])
+def test_a_rating_says_how_who_rated_was_known(client, ordered, sign_in, by) -> None:
+    path = _completed(client, ordered, sign_in)
+    found = _track(client, ordered["number"]).json()
+    raters = {
+        "link": link_of(ordered), "found": link_of(found), "callback": sign_in("town")
+    }  # fmt: skip
+    act(client, path, "rate", raters[by], {"score": "satisfied"})
+    told = history(client, path, sign_in("town"))[-1]
+    assert (told["verb"], told["detail"]["by"]) == ("rate", by)
+    for listed in (
+        client.get(path, headers=sign_in("town")).json(),
+        *client.get("/api/requests", headers=sign_in("handler")).json()["items"],
+    ):
+        assert listed["rated_by"] == by
+    # Who did not rate it sees that somebody did, and opens it again.
+    assert history(client, path, link_of(ordered))[-1]["detail"]["by"] == by
+    act(client, path, "reopen", link_of(ordered), {"reason": "我没有评过"})
+    shown = client.get(path, headers=sign_in("town")).json()
+    assert (shown["rating"], shown["rated_by"]) == (None, None)
+
+
+def test_whatever_is_done_by_a_found_link_says_so(client, ordered, sign_in) -> None:
+    path = path_of(client, ordered)
+    found = link_of(_track(client, ordered["number"]).json())
+    act(client, path, "withdraw", found, {"reason": "不用了"})
+    assert history(client, path, sign_in("town"))[-1]["detail"] == {
+        "reason": "不用了", "by": "found"
+    }  # fmt: skip
+
+
+def test_a_link_that_the_handler_was_handed_does_not_rate_the_handlers_work(
+    client, world, sign_in
+) -> None:
+    ordered = make_requests.order(
+        client, world, sign_in("handler"), contact=_CONTACT, channel="visit"
+    )
+    path = _completed(client, ordered, sign_in)
+    refused = act(
+        client, path, "rate", link_of(ordered), {"score": "satisfied"}, status=403
+    )
+    assert refused["detail"] == "此链接曾交给经办人：任何人不得评价自己的工作"
+    # Its resident has ways of their own.
+    act(client, path, "reopen", link_of(ordered), {"reason": "还在漏水"})
+    _completed(client, ordered, sign_in)
+    found = link_of(_track(client, ordered["number"]).json())
+    act(client, path, "rate", found, {"score": "unsatisfied"})
+
+
+def test_a_link_that_others_were_handed_rates(client, world, sign_in) -> None:
+    ordered = make_requests.order(client, world, sign_in("village"), channel="visit")
+    path = _completed(client, ordered, sign_in)
+    act(client, path, "rate", link_of(ordered), {"score": "satisfied"})
+
+
+def test_a_link_outlives_the_account_that_it_was_handed_to(
+    client, session, world, sign_in, clock
+) -> None:
+    ordered = make_requests.order(client, world, sign_in("village"), channel="visit")
+    account = session.get_one(Account, world.accounts["village"])
+    revoke_tokens(session, account, now=clock())
+    assert numbers(client, link_of(ordered)) == [ordered["number"]]
 
 
 def test_many_tries_at_once_are_counted_one_by_one(committing_client) -> None:

@@ -215,7 +215,11 @@ def test_a_call_back_is_rated_once_and_says_how(client, path, sign_in) -> None:
     assert rated["rating"] == "unsatisfied"
     act(client, path, "rate", sign_in("town"), score, status=409)
     last = history(client, path, sign_in("town"))[-1]
-    assert last["detail"] == {"score": "unsatisfied", "channel": "phone"}
+    assert last["detail"] == {
+        "score": "unsatisfied",
+        "channel": "phone",
+        "by": "callback",
+    }
     assert last["note"] == "还在漏"
 
 

@@ -5,7 +5,7 @@ import { byId, el } from "./dom.js";
 import { moment } from "./format.js";
 import { offerReminding, startReminding } from "./remind.js";
 import { current, update } from "./state.js";
-import { doerName, dueText, handlerText, placeText, ratingName, saidWith, stageName, verbName } from "./wording.js";
+import { doerName, dueText, handlerText, placeText, ratingText, saidWith, stageName, verbName } from "./wording.js";
 import { _, timezone } from "./words.js";
 
 const box = byId("case");
@@ -43,7 +43,7 @@ function showFacts(request) {
     [_("Due at"), at(request.due_at)],
     [_("Completed at"), request.completed_at && at(request.completed_at)],
     [_("Reminded at"), request.reminded_at && at(request.reminded_at)],
-    [_("Rating"), ratingName(request.rating)],
+    [_("Rating"), ratingText(request)],
     [_("Contact"), request.contact && contactText(request.contact)],
   ];
   byId("case-facts").replaceChildren(...facts.filter(([, text]) => text).map(([name, text]) =>

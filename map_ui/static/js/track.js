@@ -69,7 +69,8 @@ function showHistory(items) {
     return el("li", { class: "history__item" },
       el("p", { class: "history__verb", text: verbName(verb) }),
       el("time", { datetime: at, text: moment(at) }),
-      words ? el("p", { class: "history__note", text: words }) : null);
+      words ? el("p", { class: "history__note", text: words }) : null,
+      detail.by === "found" ? el("p", { class: "history__note", text: _("by number and phone digits") }) : null);
   }));
 }
 

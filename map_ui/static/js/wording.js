@@ -64,9 +64,19 @@ export const reasonName = (code) => nameIn(reasons(), code);
 /** What the resident said of the result. */
 export const ratingName = (rating) => (rating ? nameIn(ratings(), rating) : "");
 
+/** How who spoke for the resident was known, where it was not by the link of the order. */
+export const knownByName = (by) => ({
+  found: _("by number and phone digits"), callback: _("by call-back"),
+}[by] || "");
+
+/** The rating, and how who gave it was known. */
+export function ratingText({ rating, rated_by: by }) {
+  return [ratingName(rating), knownByName(by)].filter(Boolean).join(" · ");
+}
+
 /** Everything that was said with an event, in the order in which it is read. */
-export function saidWith({ note, detail: { reason, score } }) {
-  return [reason && reasonName(reason), ratingName(score), note].filter(Boolean);
+export function saidWith({ note, detail: { reason, score, by } }) {
+  return [reason && reasonName(reason), ratingName(score), note, knownByName(by)].filter(Boolean);
 }
 
 function span(milliseconds) {

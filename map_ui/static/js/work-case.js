@@ -6,7 +6,7 @@ import { _ } from "./words.js";
 import { deeds } from "./work-acts.js";
 import { dueMark, foreseen, stageMark } from "./work-list.js";
 import { photos } from "./work-photo.js";
-import { doerName, ratingName, saidWith } from "./wording.js";
+import { doerName, ratingText, saidWith } from "./wording.js";
 import { placeText, verbName, whenText } from "./work-words.js";
 
 function contactBox(item, me) {
@@ -50,7 +50,7 @@ function facts(item) {
     [_("Number"), item.number],
     [_("Ordered at"), whenText(item.ordered_at)],
     [_("Handled by"), item.handler.name],
-    [_("Rating"), ratingName(item.rating)],
+    [_("Rating"), ratingText(item)],
   ];
   return el("dl", { class: "facts" }, pairs.filter(([, text]) => text).flatMap(([name, text]) => [
     el("dt", { text: name }), el("dd", { text }),
