@@ -50,6 +50,7 @@ __all__ = [
     "add_zones_many",
     "area_ids_of",
     "areas_below",
+    "areas_within",
     "check_desks",
     "describe_scope",
     "duties_of",

@@ -4,6 +4,7 @@ import { ACTIONS, KINDS, callerName, detailText } from "./admin-audit-words.js";
 import { valuesOf } from "./admin-form.js";
 import { report } from "./admin-status.js";
 import { Listing } from "./admin-table.js";
+import { isolated } from "./directions.js";
 import { byId, el } from "./dom.js";
 import { moment } from "./format.js";
 import { plusDays } from "./periods.js";
@@ -37,7 +38,7 @@ function whoOf({ account, ...entry }) {
 function subjectOf({ subject_kind: kind, subject_id: id, subject_name: name }) {
   const text = KINDS[kind] || kind;
   if (!id) return text;
-  const short = name || id.slice(-8);
+  const short = isolated(name || id.slice(-8));
   return el("button", {
     type: "button", class: "linkish", text: `${text} ${short}`, title: id, "aria-label": _("Only: %(what)s", { what: `${text} ${short}` }),
     onclick: () => narrow({ id, name: `${text} ${short}` }),

@@ -6,9 +6,9 @@ import { showNotice } from "./edition.js";
 import { startTheme } from "./theme.js";
 import { _, ngettext } from "./words.js";
 
-/** Where somebody begins who did not say where to: who handles cases, at these. */
+/** Where somebody begins who did not say where to: at what they are there for. */
 function homeOf(me) {
-  return me.role === "handler" ? "/work" : "/";
+  return { handler: "/work", auditor: "/admin" }[me.role] || "/";
 }
 
 /** Where to go afterwards: a path of this site, never another one. */
