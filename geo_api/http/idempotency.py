@@ -8,7 +8,9 @@ one has ended, then finds its reply.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
 
@@ -31,9 +33,35 @@ Key = Annotated[
         alias="Idempotency-Key",
         min_length=8,
         max_length=200,
-        description="Chosen by the caller; a retry with it changes nothing twice.",
+        description="Chosen by the caller; a retry with it changes nothing twice. "
+        "Without an account or a portal key send a random UUID or 32 random hex "
+        "digits: such a key is known again when the retry comes from another network.",
     ),
 ]
+
+# 122 random bits or more, of which nobody guesses another's.
+_RANDOM = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+    r"|[0-9a-f]{32,}",
+    re.IGNORECASE,
+)
+# What is random has more different digits but once in a hundred thousand times; a
+# number that somebody has filled up with zeros has fewer.
+_FEW = 8
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Whose keys these are."""
+
+    key: str
+    # False: known by the network only, which a phone leaves between two tries.
+    is_named: bool = True
+
+
+def is_unguessable(key: str) -> bool:
+    """Whether a key tells its caller from all others by itself."""
+    return bool(_RANDOM.fullmatch(key)) and len(set(key.lower())) > _FEW
 
 
 async def _read_hash(request: Request) -> bytes:
@@ -77,7 +105,7 @@ class Idempotency:
         self._kept = timedelta(hours=settings.dispatch.idempotency_hours)
 
     def run(
-        self, *, caller: str, status: int, work: Callable[[], BaseModel]
+        self, *, caller: Caller, status: int, work: Callable[[], BaseModel]
     ) -> Response:
         """The reply of ``work``, or the one it gave before to the same key.
 
@@ -85,7 +113,8 @@ class Idempotency:
         """
         if self._key is None:
             return _reply(status, work().model_dump_json().encode())
-        who = hashlib.sha256(caller.encode()).digest()
+        is_enough = not caller.is_named and is_unguessable(self._key)
+        who = hashlib.sha256(b"" if is_enough else caller.key.encode()).digest()
         row = (IdempotentReply.caller == who) & (IdempotentReply.key == self._key)
         self._forget(row)
         inserted = self._session.scalar(

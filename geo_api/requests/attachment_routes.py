@@ -12,7 +12,7 @@ from geo_api.http.context import CurrentContext, CurrentSession, Now
 from geo_api.http.idempotency import Once
 from geo_api.http.problems import problem_responses
 from geo_api.requests import service
-from geo_api.requests.callers import caller_key, known_caller
+from geo_api.requests.callers import caller_of, known_caller
 from geo_api.requests.pictures import read_picture
 from geo_api.requests.schemas import AttachmentOut
 from geo_api.requests.service import Acting
@@ -58,7 +58,7 @@ def post_attachment(
         picture = read_picture(file.file.read())
         return show_attachment(service.attach(acting, picture))
 
-    return once.run(caller=caller_key(actor), status=201, work=work)
+    return once.run(caller=caller_of(actor), status=201, work=work)
 
 
 @router.get(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from geo_api.accounts.rules import Actor, CallerKind, Role
 from geo_api.errors import NotAllowed, NotSignedIn
+from geo_api.http.idempotency import Caller
 
 
 def known_caller(actor: Actor) -> None:
@@ -14,8 +15,8 @@ def known_caller(actor: Actor) -> None:
         raise NotAllowed("This is for those who handle requests")
 
 
-def caller_key(actor: Actor) -> str:
-    """Whose idempotency keys these are.
+def caller_of(actor: Actor) -> Caller:
+    """Whose idempotency keys, and whose tries, these are.
 
     Callers without an account are told apart by their network, as they are counted:
     what one of them was answered must not be replayed to another.
@@ -26,4 +27,5 @@ def caller_key(actor: Actor) -> str:
         or actor.portal_key_id
         or actor.origin.hex()
     )
-    return f"{actor.kind.value}:{who}"
+    is_named = actor.kind is not CallerKind.ANONYMOUS
+    return Caller(f"{actor.kind.value}:{who}", is_named=is_named)

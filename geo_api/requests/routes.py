@@ -34,7 +34,7 @@ from geo_api.requests import (
     tracking_routes,
     verb_routes,
 )
-from geo_api.requests.callers import caller_key
+from geo_api.requests.callers import caller_of
 from geo_api.requests.inputs import OrderIn
 from geo_api.requests.models import ServiceRequest
 from geo_api.requests.rules import Channel
@@ -158,7 +158,7 @@ def post_request(
         )[0]
         return _ordered(session, actor, ordered, context)
 
-    return once.run(caller=caller_key(actor), status=201, work=work)
+    return once.run(caller=caller_of(actor), status=201, work=work)
 
 
 def _ordered(

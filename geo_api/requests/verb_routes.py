@@ -16,7 +16,7 @@ from geo_api.http.context import Context, CurrentContext, CurrentSession, Now
 from geo_api.http.idempotency import Once
 from geo_api.http.problems import problem_responses
 from geo_api.requests import service
-from geo_api.requests.callers import caller_key, known_caller
+from geo_api.requests.callers import caller_of, known_caller
 from geo_api.requests.inputs import (
     AcceptIn,
     DeclineIn,
@@ -54,7 +54,7 @@ def _act(
         shower = Shower(session, actor, [acting.request])
         return shower.show(acting.request, now=now, in_full=True)
 
-    reply = once.run(caller=caller_key(actor), status=200, work=work)
+    reply = once.run(caller=caller_of(actor), status=200, work=work)
     # Here and not in the work: a reply that is given again is read again.
     fields = read_fields(actor, RequestOut.model_validate_json(bytes(reply.body)))
     if fields:
