@@ -81,7 +81,9 @@ export class AreaChoice {
   /** The area which the boxes show, or null. */
   get shown() {
     const box = [...this.boxes].reverse().find(({ value }) => value);
-    return box ? { code: box.value, name: box.selectedOptions[0].textContent } : null;
+    if (!box) return null;
+    const [option] = box.selectedOptions;
+    return { code: box.value, name: option.textContent, type: option.dataset.type };
   }
 
   /** Codes of everything chosen; what was chosen last need not be added by hand. */

@@ -6,9 +6,10 @@ import { byId, el } from "./dom.js";
 
 let count = 0;
 
-/** What is typed and chosen, by the controls' names; texts without blanks around them. */
+/** What is typed and chosen, by the controls' names; texts without blanks around them, no files. */
 export function valuesOf(form) {
-  return Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, value.trim()]));
+  const texts = [...new FormData(form)].filter(([, value]) => typeof value === "string");
+  return Object.fromEntries(texts.map(([name, value]) => [name, value.trim()]));
 }
 
 /** The control, or the group `data-field`, which the service calls `name`. */
@@ -42,7 +43,9 @@ export function showRefusal(form, error) {
   const faults = error instanceof Problem ? error.errors : [];
   let first = null;
   for (const { loc = [], msg, mend } of faults) {
-    const field = loc[0] === "body" && loc.length > 1 ? fieldOf(form, String(loc[1])) : null;
+    // What is wrong with a file as a whole has no place in a body.
+    const name = loc[0] === "body" ? loc[1] : loc[0];
+    const field = name === undefined ? null : fieldOf(form, String(name));
     const lines = [msg, mend].filter(Boolean);
     if (field && !field.hasAttribute("aria-invalid")) {
       refuseField(field, lines);
@@ -79,13 +82,12 @@ export function tend(form, work) {
   });
 }
 
-/** Opens a dialog with an empty form; Escape and [data-close] close it. */
+/** Opens a dialog with empty forms; Escape and [data-close] close it. */
 export function openDialog(dialog) {
-  const form = dialog.querySelector("form");
-  if (form) {
+  dialog.querySelectorAll("form").forEach((form) => {
     form.reset();
     forgive(form);
-  }
+  });
   dialog.querySelectorAll("[data-close]").forEach((button) => { button.onclick = () => dialog.close(); });
   dialog.showModal();
 }

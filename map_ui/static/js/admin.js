@@ -14,11 +14,17 @@ import { byId } from "./dom.js";
 import { startTheme } from "./theme.js";
 import { startVisitor } from "./visitor.js";
 
+// Who keeps people and zones, and the county's leaders, who look only.
+const PLACES = ["admin", "county_leader", "town_leader", "village_cadre"];
+
 // Who is offered a view; the service decides again what they may do in it. The first
 // that a visitor may use is the one that opens by itself.
 const VIEWS = {
   accounts: { roles: ["admin"], load: () => import("./admin-accounts.js") },
   keys: { roles: ["admin"], load: () => import("./admin-keys.js") },
+  people: { roles: PLACES, load: () => import("./admin-people.js") },
+  duties: { roles: PLACES, load: () => import("./admin-duties.js") },
+  zones: { roles: PLACES, load: () => import("./admin-zones.js") },
   audit: { roles: ["auditor"], load: () => import("./admin-audit.js") },
 };
 

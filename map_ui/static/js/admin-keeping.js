@@ -1,0 +1,77 @@
+/* What the views of people, duties and zones have in common: who keeps, which duties, where. */
+
+import { linesOf } from "./admin-status.js";
+import { read } from "./api.js";
+import { byId, el } from "./dom.js";
+import { NOTHING, listed } from "./format.js";
+import { today } from "./periods.js";
+import { dutyName } from "./wording.js";
+import { _, timezone } from "./words.js";
+
+const KEEPERS = ["admin", "town_leader", "village_cadre"];
+
+/** Whether a visitor may change anything here; leaders of the county read only. */
+export const keeps = ({ role }) => KEEPERS.includes(role);
+
+/** The areas that bound a visitor's choice; the administrator's is the whole county. */
+export const ownAreas = ({ role, areas }) => (role === "admin" ? [] : areas);
+
+/** Today on the county's calendar. */
+export const day = () => today(timezone);
+
+let kinds = null;
+
+/** Kinds of duty in the order of the chain, with their places and what one may give. */
+export function dutyKinds() {
+  kinds = kinds || read("/api/duty-kinds").then(({ items }) => items);
+  kinds.catch(() => { kinds = null; });
+  return kinds;
+}
+
+/** A duty and where it holds, in words. */
+export function dutyText({ kind, place }) {
+  return [dutyName(kind), place?.name].filter(Boolean).join(" · ");
+}
+
+/** Several duties in words. */
+export const dutiesText = (duties) => listed(duties.map(dutyText));
+
+/** From when until when; the last day is not included by the service, but is here. */
+export function termText({ valid_from: from, valid_to: to }) {
+  if (!to) return _("from %(day)s", { day: from });
+  const last = new Date(`${to}T00:00:00Z`);
+  last.setUTCDate(last.getUTCDate() - 1);
+  const until = last.toISOString().slice(0, 10);
+  return until < from ? from : _("%(first)s to %(last)s", { first: from, last: until });
+}
+
+/** Who answers for a zone, in words. */
+export function holdersText(duties) {
+  return duties.length ? listed(duties.map(({ person_name: name }) => name)) : NOTHING;
+}
+
+/** Whether nobody else answers for a duty's place when this holder no longer does. */
+export async function isOnlyHolder({ id, kind, place }) {
+  if (!place) return false;
+  const where = place.kind === "zone" ? { zone_id: place.id } : { area: place.code };
+  const { items } = await read("/api/duties", { kind, ...where, limit: 1000 });
+  return !items.some((other) => other.id !== id && other.place?.code === place.code);
+}
+
+/** A button in a row or a line. */
+export function deed(text, onclick, { isBad = false, label = null } = {}) {
+  return el("button", {
+    type: "button", class: isBad ? "linkish linkish--bad" : "linkish", text, "aria-label": label, onclick,
+  });
+}
+
+/** Does `work` at a line of the list `id`; what is refused is said under the list. */
+export async function tryLine(id, work) {
+  const list = byId(id);
+  if (list.nextElementSibling?.matches(".refusal")) list.nextElementSibling.remove();
+  try {
+    await work();
+  } catch (error) {
+    list.after(el("p", { class: "refusal", role: "alert", text: linesOf(error).join(" · ") }));
+  }
+}

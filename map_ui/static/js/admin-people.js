@@ -1,0 +1,51 @@
+/* People: who may answer for a place. */
+
+import { AreaChoice } from "./admin-areas.js";
+import { openImport } from "./admin-import.js";
+import { dutiesText, keeps, ownAreas } from "./admin-keeping.js";
+import { openNewPerson, openPerson, startPerson } from "./admin-person.js";
+import { report } from "./admin-status.js";
+import { Listing } from "./admin-table.js";
+import { byId, el } from "./dom.js";
+import { _ } from "./words.js";
+
+let listing = null;
+let areas = null;
+
+function rowOf(person) {
+  return [
+    el("button", {
+      type: "button", class: "linkish", "aria-haspopup": "dialog", text: person.name, onclick: () => openPerson(person.id),
+    }),
+    person.code,
+    dutiesText(person.duties),
+    person.is_party_member ? _("Party member") : "",
+    person.is_on_leave ? el("span", { class: "state--warn", text: _("On leave") }) : "",
+  ];
+}
+
+function query() {
+  const form = byId("people-filter");
+  return { q: form.elements.q.value.trim(), ended: form.elements.ended.value, area: areas.shown?.code };
+}
+
+async function begin(visitor) {
+  areas = new AreaChoice(byId("people-areas"), { deepest: "group", own: ownAreas(visitor) });
+  await areas.start();
+  byId("person-add").hidden = byId("people-import").hidden = !keeps(visitor);
+  startPerson(visitor, () => listing.load());
+  byId("person-add").addEventListener("click", openNewPerson);
+  byId("people-import").addEventListener("click", () => openImport("people", () => listing.load()));
+  byId("people-filter").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const find = () => listing.load(query()).catch((error) => report(error, find));
+    find();
+  });
+  listing = new Listing(byId("people-list"), { path: "/api/people", rowOf });
+}
+
+/** Shows the people whom the filter asks for. */
+export async function show(visitor) {
+  if (!listing) await begin(visitor);
+  await listing.load(query());
+}

@@ -1,0 +1,53 @@
+/* Zones: the households that one person cares for. */
+
+import { AreaChoice } from "./admin-areas.js";
+import { openImport } from "./admin-import.js";
+import { holdersText, keeps, ownAreas } from "./admin-keeping.js";
+import { report } from "./admin-status.js";
+import { Listing } from "./admin-table.js";
+import { openNewZone, openZone, startZone } from "./admin-zone.js";
+import { byId, el } from "./dom.js";
+import { count } from "./format.js";
+import { _ } from "./words.js";
+
+let listing = null;
+let areas = null;
+
+function rowOf(zone) {
+  return [
+    el("button", {
+      type: "button", class: "linkish", "aria-haspopup": "dialog", text: zone.name, onclick: () => openZone(zone.id),
+    }),
+    zone.code,
+    zone.area?.name || "",
+    count(zone.household_count),
+    zone.duties.length ? holdersText(zone.duties) : el("span", { class: "state--warn", text: _("Nobody") }),
+  ];
+}
+
+function query() {
+  return { q: byId("zones-filter").elements.q.value.trim(), area: areas.shown?.code };
+}
+
+async function begin(visitor) {
+  areas = new AreaChoice(byId("zones-areas"), { deepest: "group", own: ownAreas(visitor) });
+  await areas.start();
+  const again = () => listing.load();
+  startZone(visitor, again);
+  byId("zone-add").hidden = byId("zones-imports").hidden = !keeps(visitor);
+  byId("zone-add").addEventListener("click", openNewZone);
+  byId("zones-import").addEventListener("click", () => openImport("zones", again));
+  byId("households-import").addEventListener("click", () => openImport("households", again));
+  byId("zones-filter").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const find = () => listing.load(query()).catch((error) => report(error, find));
+    find();
+  });
+  listing = new Listing(byId("zones-list"), { path: "/api/zones", rowOf });
+}
+
+/** Shows the zones which the filter asks for. */
+export async function show(visitor) {
+  if (!listing) await begin(visitor);
+  await listing.load(query());
+}
