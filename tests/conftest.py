@@ -1,11 +1,15 @@
 """One PostGIS server and one migrated template for the run; a rollback for each test.
 
+What takes longer than a test does is made once: the small county, the application's
+routes. A test is given them as if they were new.
+
 ``MINQING_TEST_SERVER_URL`` (a superuser on any server with PostGIS) replaces the
 private cluster that the run starts otherwise.
 """
 
 from __future__ import annotations
 
+import copy
 import os
 import secrets
 from collections.abc import Callable, Iterator
@@ -25,6 +29,7 @@ from make_folders import open_folder
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session
+from starlette.datastructures import State
 
 from geo_api.app import create_app
 from geo_api.db.cipher import Cipher
@@ -138,10 +143,46 @@ def shared_engine(server: Server, template: str) -> Iterator[Engine]:
         engine.dispose()
 
 
+@dataclass(frozen=True)
+class Peopled:
+    """A database to clone in which the small county is committed."""
+
+    database: str
+    world: make.World
+
+
+@pytest.fixture(scope="session")
+def peopled(server: Server, template: str, cipher: Cipher) -> Iterator[Peopled]:
+    """The template with the small county as it was on that Monday."""
+    with _database(server, f"peopled_{secrets.token_hex(4)}", template) as name:
+        engine = make_engine(server.app_url(name), DatabaseSettings())
+        with SessionFactory(engine, SCHEMA).transaction() as session:
+            world = make.a_world(session, cipher, _MONDAY)
+        engine.dispose()
+        yield Peopled(name, world)
+
+
+@pytest.fixture(scope="session")
+def peopled_engine(server: Server, peopled: Peopled) -> Iterator[Engine]:
+    """The app role's engine on the small county, whose tests roll back."""
+    name = f"shared_{secrets.token_hex(4)}"
+    with _database(server, name, peopled.database) as name:
+        engine = make_engine(server.app_url(name), DatabaseSettings())
+        yield engine
+        engine.dispose()
+
+
 @pytest.fixture
-def session(shared_engine: Engine) -> Iterator[Session]:
-    """A session whose work, even committed, is gone after the test."""
-    with shared_engine.connect() as connection:
+def session(request: pytest.FixtureRequest) -> Iterator[Session]:
+    """A session whose work, even committed, is gone after the test.
+
+    With ``world`` the county is there already; else nothing is.
+    """
+    has_world = "peopled_engine" in request.fixturenames
+    engine: Engine = request.getfixturevalue(
+        "peopled_engine" if has_world else "shared_engine"
+    )
+    with engine.connect() as connection:
         outer = connection.begin()
         enter_schema(connection, SCHEMA)
         with Session(
@@ -230,13 +271,44 @@ class _SharedSessions:
         self._session.expunge_all()
 
 
+class Assembly:
+    """Lends applications: to assemble one takes longer than most tests do."""
+
+    def __init__(self) -> None:
+        self._free: dict[str, list[FastAPI]] = {}
+
+    @contextmanager
+    def lend(self, context: Context) -> Iterator[FastAPI]:
+        """An application as new, on a context; nobody else has it meanwhile."""
+        # What the application reads when it is made, and not with each request.
+        free = self._free.setdefault(repr(context.settings.server), [])
+        app = free.pop() if free else create_app(context)
+        routes, state = list(app.router.routes), app.state
+        app.state = State({"scope_hooks": state.scope_hooks, "context": context})
+        yield app
+        app.state = state
+        if app.router.routes == routes:
+            free.append(app)
+
+
+@pytest.fixture(scope="session")
+def assembly() -> Assembly:
+    return Assembly()
+
+
 @pytest.fixture
-def app(session: Session, settings: Settings, cipher: Cipher, clock: Clock) -> FastAPI:
+def app(
+    session: Session,
+    settings: Settings,
+    cipher: Cipher,
+    clock: Clock,
+    assembly: Assembly,
+) -> Iterator[FastAPI]:
     """The real application on the test's own transaction."""
     sessions: Any = _SharedSessions(session)
-    return create_app(
-        Context(settings=settings, sessions=sessions, cipher=cipher, clock=clock)
-    )
+    context = Context(settings=settings, sessions=sessions, cipher=cipher, clock=clock)
+    with assembly.lend(context) as app:
+        yield app
 
 
 @pytest.fixture
@@ -281,25 +353,30 @@ def stage(
 
 @pytest.fixture
 def committing_client(
-    fresh_database: FreshDatabase, settings: Settings, cipher: Cipher, clock: Clock
+    fresh_database: FreshDatabase,
+    settings: Settings,
+    cipher: Cipher,
+    clock: Clock,
+    assembly: Assembly,
 ) -> Iterator[TestClient]:
     """The real application on a database where commits are real."""
-    app = create_app(
-        Context(
-            settings=settings,
-            sessions=fresh_database.sessions,
-            cipher=cipher,
-            clock=clock,
-        )
+    context = Context(
+        settings=settings,
+        sessions=fresh_database.sessions,
+        cipher=cipher,
+        clock=clock,
     )
-    with TestClient(app, raise_server_exceptions=True) as client:
+    with (
+        assembly.lend(context) as app,
+        TestClient(app, raise_server_exceptions=True) as client,
+    ):
         yield client
 
 
 @pytest.fixture
-def world(session: Session, cipher: Cipher, now: datetime) -> make.World:
+def world(session: Session, peopled: Peopled, peopled_engine: Engine) -> make.World:
     """The small county with somebody for every step of one village's chain."""
-    return make.a_world(session, cipher, now)
+    return copy.deepcopy(peopled.world)
 
 
 @pytest.fixture
