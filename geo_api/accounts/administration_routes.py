@@ -93,6 +93,7 @@ def _fields(
         "areas": places.named(area_ids),
         "must_change_password": account.must_change_password,
         "locked_until": account.locked_until,
+        "is_locked": account.is_locked,
         "created_at": account.created_at,
         "ended_at": account.ended_at,
     }
@@ -206,7 +207,7 @@ def get_account(
 
 @router.patch(
     "/accounts/{account_id}",
-    summary="Change, end, unlock or reset an account (admin)",
+    summary="Change, end, lock, unlock or reset an account (admin)",
     responses=problem_responses(404, 409, 422),
 )
 def patch_account(
@@ -239,7 +240,7 @@ def patch_account(
             area_ids=None
             if body.area_codes is None
             else places.ids_of(body.area_codes),
-            is_unlocked=body.is_locked is False,
+            is_locked=body.is_locked,
         )
         if body.reset_password:
             password = service.reset_password(session, account, now=now, actor=actor)

@@ -18,7 +18,7 @@ from geo_api.accounts.models import Account
 from geo_api.accounts.rules import Actor, CallerKind
 from geo_api.accounts.tokens import revoke_tokens
 from geo_api.db.cipher import Cipher
-from geo_api.errors import InvalidInput, LockedOut, WrongPassword
+from geo_api.errors import InvalidInput, LockedOut, NotAllowed, WrongPassword
 from geo_api.settings import SignInSettings
 
 # OWASP's profile for argon2id on small servers: 19 MiB, two passes.
@@ -29,6 +29,12 @@ _DECOY = _HASHER.hash(secrets.token_urlsafe(16))
 
 class WrongOldPassword(InvalidInput):
     """The old password is wrong; the guess is counted like one at sign-in."""
+
+    keeps_work = True
+
+
+class AccountLocked(NotAllowed):
+    """An administrator has locked the account; who knows its password is told."""
 
     keeps_work = True
 
@@ -84,9 +90,9 @@ def sign_in(
 ) -> Account:
     """The account of a name and password.
 
-    Raises WrongPassword or LockedOut; both keep the counted failure. The row is locked
-    first, so that parallel guesses are counted one by one. Who guesses is not known
-    to be the owner: failures are written down as nobody's.
+    Raises WrongPassword, LockedOut or AccountLocked; all keep what they wrote. The row
+    is locked first, so that parallel guesses are counted one by one. Who guesses is
+    not known to be the owner: failures are written down as nobody's.
     """
     account = queries.lock_account(session, username)
     if account is None:
@@ -98,6 +104,13 @@ def sign_in(
         if _count_failure(session, account, by=Actor(), now=now, settings=settings):
             raise _locked_out(timedelta(minutes=settings.lockout_minutes))
         raise _wrong_password()
+    if account.is_locked:
+        _audit(session, Actor(), "sign_in.fail", account.public_id, now=now)
+        raise AccountLocked(
+            "This account is locked",
+            loc=("body", "username"),
+            mend="Ask the administrator to open it",
+        )
     account.failed_count, account.locked_until = 0, None
     if _HASHER.check_needs_rehash(account.password_hash):
         account.password_hash = _HASHER.hash(password)

@@ -43,7 +43,7 @@ own = APIRouter(tags=["accounts"])
 @own.post(
     "/token",
     summary="A bearer token for a program (OAuth2 password form)",
-    responses=problem_responses(401, 422, 429),
+    responses=problem_responses(401, 403, 422, 429),
 )
 def post_token(
     form: Annotated[TokenForm, Form()],

@@ -18,6 +18,21 @@ class Role(StrEnum):
     HANDLER = "handler"  # answers for zones, groups or villages by duty
     AUDITOR = "auditor"  # reads the audit and nothing else of people
 
+    @property
+    def word(self) -> str:
+        """What it is called: a msgid."""
+        return _ROLE_WORDS[self]
+
+
+_ROLE_WORDS: Mapping[Role, str] = {
+    Role.ADMIN: "Administrator",
+    Role.COUNTY_LEADER: "County leader",
+    Role.TOWN_LEADER: "Town leader",
+    Role.VILLAGE_CADRE: "Village cadre",
+    Role.HANDLER: "Handler",
+    Role.AUDITOR: "Auditor",
+}
+
 
 LEADERS = frozenset({Role.COUNTY_LEADER, Role.TOWN_LEADER})
 AREA_ROLES = LEADERS | {Role.VILLAGE_CADRE}
@@ -118,6 +133,17 @@ def can_end_account(actor: Actor, account_id: int) -> Verdict:
         return Verdict(
             False,
             "One cannot end one's own account",
+            "Let another administrator do it",
+        )
+    return ALLOWED
+
+
+def can_lock_account(actor: Actor, account_id: int) -> Verdict:
+    """Whether the caller may lock an account: not its own, or nobody opens it."""
+    if actor.account_id == account_id:
+        return Verdict(
+            False,
+            "One cannot lock one's own account",
             "Let another administrator do it",
         )
     return ALLOWED

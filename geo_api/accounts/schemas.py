@@ -161,8 +161,9 @@ class AccountChange(BaseModel):
     is_ended: Literal[True] | None = Field(
         default=None, description="true ends the account for good."
     )
-    is_locked: Literal[False] | None = Field(
-        default=None, description="false opens a lock."
+    is_locked: bool | None = Field(
+        default=None,
+        description="true locks, and ends all sessions; false opens any lock.",
     )
     reset_password: bool = Field(
         default=False, description="true gives a new first password, shown once."
@@ -180,6 +181,7 @@ class AccountOut(BaseModel):
         areas=[{"code": "620171103", "name": "西岔镇", "type": "town"}],
         must_change_password=True,
         locked_until=None,
+        is_locked=False,
         created_at=_DAY,
         ended_at=None,
     )
@@ -190,7 +192,8 @@ class AccountOut(BaseModel):
     role: Role
     areas: list[AreaName]
     must_change_password: bool
-    locked_until: datetime | None
+    locked_until: datetime | None = Field(description="After too many wrong passwords.")
+    is_locked: bool = Field(description="By an administrator, until one opens it.")
     created_at: datetime
     ended_at: datetime | None
 

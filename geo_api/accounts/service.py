@@ -34,6 +34,7 @@ from geo_api.accounts.rules import (
     can_end_account,
     can_give_role,
     can_hold_areas,
+    can_lock_account,
 )
 from geo_api.accounts.tokens import (
     forget_tokens,
@@ -44,7 +45,7 @@ from geo_api.accounts.tokens import (
     revoke_tokens,
     tracking_row,
 )
-from geo_api.errors import Conflict, InvalidInput, NotFound
+from geo_api.errors import Conflict, InvalidInput, NotFound, Words
 
 __all__ = [
     "change_account",
@@ -127,7 +128,7 @@ def _check_areas(role: Role, area_ids: Collection[int]) -> None:
             verdict.reason,
             loc=("body", "area_codes"),
             mend=verdict.mend,
-            role=role.value,
+            role=Words(role.word),
         )
 
 
@@ -158,11 +159,11 @@ def change_account(
     name: str | None = None,
     role: Role | None = None,
     area_ids: Collection[int] | None = None,
-    is_unlocked: bool = False,
+    is_locked: bool | None = None,
 ) -> None:
     """Change what is given; what is None stays.
 
-    Raises Conflict for an ended account and for one's own role.
+    Raises Conflict for an ended account, for one's own role and a lock of one's own.
     """
     queries.lock_row(session, account)
     if account.ended_at is not None:
@@ -189,9 +190,11 @@ def change_account(
         if wanted != held:
             set_areas(session, account, wanted)
             fields.append("area_codes")
-    if is_unlocked and (account.locked_until is not None or account.failed_count):
-        account.locked_until, account.failed_count = None, 0
+    if is_locked is not None and _turn_lock(
+        session, account, is_locked=is_locked, now=now, actor=actor
+    ):
         fields.append("is_locked")
+        detail["is_locked"] = is_locked
     if fields:
         record_audit(
             session,
@@ -203,6 +206,30 @@ def change_account(
             detail=detail,
             now=now,
         )
+
+
+def _turn_lock(
+    session: Session,
+    account: Account,
+    *,
+    is_locked: bool,
+    now: datetime,
+    actor: Actor,
+) -> bool:
+    """Lock an account or open whatever lock it has; False if nothing changes."""
+    if is_locked:
+        verdict = can_lock_account(actor, account.id)
+        if not verdict:
+            raise Conflict(verdict.reason, loc=("body", "is_locked"), mend=verdict.mend)
+        if account.is_locked:
+            return False
+        account.is_locked = True
+        revoke_tokens(session, account, now=now)
+        return True
+    if not (account.is_locked or account.locked_until or account.failed_count):
+        return False
+    account.is_locked, account.locked_until, account.failed_count = False, None, 0
+    return True
 
 
 def end_account(

@@ -72,6 +72,7 @@ def test_an_account_from_its_first_day_to_its_last(
         "areas": [{"code": TOWN, "name": "西镇", "type": "town"}],
         "must_change_password": True,
         "locked_until": None,
+        "is_locked": False,
         "created_at": added["created_at"],
         "ended_at": None,
     }
@@ -220,11 +221,48 @@ def test_a_lock_can_be_opened_and_a_password_reset(
     ]
 
 
+def test_a_locked_account_opens_for_nobody_until_it_is_unlocked(
+    client: TestClient, session: Session, headers: dict[str, str], now: datetime
+) -> None:
+    account = an_account(session, "clerk", now=now, role=Role.AUDITOR)
+    one = f"/api/accounts/{account.public_id}"
+    own = bearer(session, account, now=now)
+    for _ in range(2):
+        locked = client.patch(one, json={"is_locked": True}, headers=headers).json()
+        assert (locked["is_locked"], locked["locked_until"]) == (True, None)
+    assert client.get("/api/me", headers=own).status_code == 401
+    given = {"username": "clerk", "password": PASSWORD}
+    refused = client.post("/api/token", data=given)
+    assert refused.status_code == 403
+    assert refused.json()["errors"][0]["mend"]
+    # Who only guesses learns nothing of the lock.
+    wrong = client.post("/api/token", data={**given, "password": "wrong"})
+    assert wrong.json()["type"] == "/problems/wrong-password"
+    # A new first password opens no lock that somebody set.
+    reset = client.patch(one, json={"reset_password": True}, headers=headers).json()
+    assert reset["is_locked"] is True
+    given["password"] = reset["first_password"]
+    assert client.post("/api/session", json=given).status_code == 403
+    for _ in range(2):
+        opened = client.patch(one, json={"is_locked": False}, headers=headers).json()
+        assert opened["is_locked"] is False
+    assert client.post("/api/session", json=given).status_code == 200
+    assert _audited(session, str(account.public_id))[1:] == [
+        ("account.change", ["is_locked"]),
+        ("sign_in.fail", []),
+        ("sign_in.fail", []),
+        ("account.reset", []),
+        ("sign_in.fail", []),
+        ("account.change", ["is_locked"]),
+        ("sign_in", []),
+    ]
+
+
 def test_administrators_cannot_take_themselves_away(
     client: TestClient, admin: Account, headers: dict[str, str]
 ) -> None:
     one = f"/api/accounts/{admin.public_id}"
-    for change in ({"is_ended": True}, {"role": "auditor"}):
+    for change in ({"is_ended": True}, {"role": "auditor"}, {"is_locked": True}):
         reply = client.patch(one, json=change, headers=headers)
         assert reply.status_code == 409
         assert reply.json()["errors"][0]["mend"]
@@ -236,7 +274,8 @@ def test_administrators_cannot_take_themselves_away(
     "change",
     [
         {"is_ended": False},
-        {"is_locked": True},
+        {"is_locked": "never"},
+        {"is_ended": True, "is_locked": True},
         {"is_ended": True, "name": "吴敏"},
         {"username": "other"},
         {"name": None, "role": 5},

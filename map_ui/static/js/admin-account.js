@@ -40,7 +40,8 @@ async function open(found) {
   const isOwn = Boolean(found) && found.username === visitor.username;
   // Nobody shuts the door on oneself; the service would not do it either.
   byId("account-deeds").hidden = !found || Boolean(found.ended_at) || isOwn;
-  byId("account-open").hidden = !found || !found.locked_until;
+  byId("account-open").hidden = !found || !(found.is_locked || found.locked_until);
+  byId("account-lock").hidden = !found || found.is_locked;
   showRole();
   try {
     await areas.start(found ? found.areas : []);
@@ -116,6 +117,18 @@ async function end() {
   await onSaved();
 }
 
+async function lock() {
+  const isSure = await ask({
+    title: _("Lock the account %(name)s?", { name: account.username }),
+    text: _("All its sessions end at once; nobody signs in with it until the lock is opened."), yes: _("Lock the account"),
+  });
+  if (!isSure) return;
+  await send(path(), { is_locked: true }, { method: "PATCH" });
+  byId("account").close();
+  say(_("Account locked: %(name)s", { name: account.username }));
+  await onSaved();
+}
+
 async function openLock() {
   await send(path(), { is_locked: false }, { method: "PATCH" });
   byId("account").close();
@@ -134,5 +147,6 @@ export function startAccount(me, done) {
   onDeed("account-reveal", async () => { byId("account-now-name").textContent = (await read(path())).name; });
   onDeed("account-open", openLock);
   onDeed("account-reset", reset);
+  onDeed("account-lock", lock);
   onDeed("account-end", end);
 }

@@ -58,7 +58,7 @@ export const KINDS = {
 const TERMS = {
   name: _("Name"), "person.name": _("Name"), head_name: _("Name of the head"), phone: _("Telephone"),
   id_number: _("ID number"), "contact.name": _("Name"), "contact.phone": _("Telephone"), point: _("Point on the map"),
-  photos: _("Photos"), role: _("Role"), area_codes: _("Area"), is_locked: _("Lock opened"), layers: _("What it shows"),
+  photos: _("Photos"), role: _("Role"), area_codes: _("Area"), is_locked: _("Lock"), layers: _("What it shows"),
   origins: _("Pages"), rows: _("Rows"), count: _("Rows"), "candidates.name": _("Names of candidates"),
   account: _("Account"), action: _("Act"), subject_kind: _("To what"), subject_id: _("To what"),
   since: _("First day"), until: _("Last day"), added: _("Added"), changed: _("Changed"), days: _("days kept"),
@@ -68,6 +68,7 @@ const termName = (term) => TERMS[term] || term;
 
 function valueText(value) {
   if (Array.isArray(value)) return listed(value.map(valueText));
+  if (typeof value === "boolean") return value ? _("Yes") : _("No");
   if (value && typeof value === "object") {
     if ("from" in value && "to" in value) return `${valueText(value.from)} → ${valueText(value.to)}`;
     return Object.entries(value).map(([name, one]) => `${termName(name)}: ${valueText(one)}`).join("; ");
