@@ -1,0 +1,283 @@
+"""The keepers' page for people, duties and zones: what it changes, orders follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+import made_county
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from watching import SCHEMES, Watch, axe_violations, watch
+
+from geo_api.accounts.rules import Role
+from geo_api.accounts.service import create_account
+from geo_api.db.session import SessionFactory
+from geo_api.zones.rules import DutyKind, ZoneKind
+from geo_api.zones.service import (
+    DutyDraft,
+    PersonDraft,
+    ZoneDraft,
+    add_duties_many,
+    add_people_many,
+    add_zones_many,
+    area_ids_of,
+)
+
+DESK = {"width": 1366, "height": 768}
+PHONE = {"width": 390, "height": 844}
+TOWN = "620171101"
+VILLAGE = f"{TOWN}267"
+GROUP = f"{VILLAGE}000"
+FIRST, SECOND = f"{GROUP}001", f"{GROUP}002"
+HOSTILE = "${window.hurt=1}<img src=x onerror='hurt=2'>\u202e反`;"
+_START = date(2025, 1, 1)
+
+OpenAs = Callable[[str, str], tuple[Page, Watch]]
+
+
+@pytest.fixture(scope="module")
+def village(county_database: SessionFactory) -> None:
+    """Two zones, somebody who cares for the first, a keeper of all and of one."""
+    now = datetime.now(UTC)
+    with county_database.transaction() as session:
+        group, home = area_ids_of(session, [GROUP, VILLAGE], now.date())
+        for username, role, ids in (
+            ("registrar", Role.ADMIN, []),
+            ("secretary", Role.VILLAGE_CADRE, [home]),
+        ):
+            create_account(
+                session,
+                username=username,
+                password=made_county.PASSWORD,
+                name="吴文书",
+                role=role,
+                area_ids=ids,
+                must_change_password=False,
+                now=now,
+            )
+        zones = add_zones_many(
+            session,
+            [
+                ZoneDraft(code, name, group, ZoneKind.HOUSEHOLDS, _START)
+                for code, name in ((FIRST, "东头联户"), (SECOND, "西头联户"))
+            ],
+        )
+        people = add_people_many(session, [PersonDraft("Z-care", "冯联户")], now=now)
+        add_duties_many(
+            session,
+            [
+                DutyDraft(
+                    people["Z-care"],
+                    DutyKind.HOUSEHOLD_CARE,
+                    _START,
+                    zone_id=zones[FIRST],
+                )
+            ],
+        )
+
+
+@pytest.fixture
+def open_as(
+    strangers_page: Callable[[], Page], live_server: Any, village: None
+) -> OpenAs:
+    """Opens a view of the page as an account that signed in by the API."""
+
+    def open_(username: str, view: str) -> tuple[Page, Watch]:
+        page = strangers_page()
+        given = {"username": username, "password": made_county.PASSWORD}
+        url = live_server.base_url
+        assert page.context.request.post(f"{url}/api/session", data=given).ok
+        page.set_viewport_size(DESK)
+        notes = watch(page, url)
+        page.goto(f"{url}/admin?lang=zh-CN#{view}")
+        expect(page.locator("#loading")).to_be_hidden()
+        return page, notes
+
+    return open_
+
+
+def ask(page: Page, path: str, **params: str) -> list[dict[str, Any]]:
+    """A list of the API as the page's visitor gets it."""
+    reply = page.context.request.get(
+        f"{page.url.split('/admin')[0]}{path}", params=params
+    )
+    assert reply.ok, reply.text()
+    items: list[dict[str, Any]] = reply.json()["items"]
+    return items
+
+
+def answerer(page: Page) -> str:
+    """To whom an order for the village's household goes now."""
+    [household] = ask(page, "/api/households", area=GROUP)
+    reply = page.request.post(
+        f"{page.url.split('/admin')[0]}/api/requests",
+        headers={"X-CSRF-Token": page.evaluate("document.cookie").split("csrf=")[1]},
+        data={
+            "service_code": "XQ-SHUI",
+            "description": "停水",
+            "location": {"household_id": household["id"]},
+        },
+    )
+    assert reply.ok, reply.text()
+    name: str = reply.json()["handler"]["name"]
+    return name
+
+
+def choose(group: Locator, *codes: str) -> None:
+    """Chooses an area level by level."""
+    for level, code in enumerate(codes):
+        group.locator("select").nth(level).select_option(code)
+
+
+def assert_accessible(page: Page) -> None:
+    """Dark on a phone, light at a desk."""
+    for size, scheme in zip((PHONE, DESK), SCHEMES, strict=True):
+        page.set_viewport_size(size)
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        assert axe_violations(page) == []
+
+
+def add_person(page: Page, notes: Watch) -> None:
+    """Adds 沈立新 with the care of the second zone; a taken code is refused first."""
+    page.locator("#person-add").click()
+    form = page.locator("#person-form")
+    form.locator("[name=name]").fill("沈立新")
+    form.locator("[name=phone]").fill("10012345671")
+    form.locator("[name=code]").fill("Z-care")
+    form.locator("[name=kind]").select_option("household_care")
+    choose(form.locator("[data-field=area_code]"), TOWN, VILLAGE, GROUP)
+    form.locator("[name=zone_id]").select_option(label=f"西头联户 · {SECOND}")
+    form.locator("[type=submit]").click()
+    code = form.locator("[name=code]")
+    expect(code).to_be_focused()
+    described = page.locator(f"#{code.get_attribute('aria-describedby')}")
+    expect(described).to_contain_text("Z-care")
+    assert notes.refused.pop().startswith("409 ")
+    assert_accessible(page)
+    code.fill("")
+    form.locator("[type=submit]").click()
+    expect(page.locator("#said")).to_have_text("已新增：沈立新")
+    page.locator("#people-q").fill("立新")
+    page.locator("#people-filter [type=submit]").click()
+    rows = page.locator("#people-list tbody tr")
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("联户 · 西头联户")
+    expect(rows).not_to_contain_text("立新")
+
+
+def move_household(page: Page) -> None:
+    """Moves the only household from the first zone's list into the second's."""
+    page.get_by_role("link", name="责任区").click()
+    choose(page.locator("#zones-areas"), TOWN, VILLAGE, GROUP)
+    page.locator("#zones-filter [type=submit]").click()
+    page.get_by_role("button", name="东头联户").click()
+    page.locator("#zone-add-more summary").click()
+    page.locator("#zone-unlisted input").check()
+    page.locator("#zone-add-form [type=submit]").click()
+    expect(page.locator("#zone-count")).to_have_text("户（1）")
+    assert answerer(page) == "冯*"
+    page.locator("#zone-form [name=name]").fill(HOSTILE)
+    page.locator("#zone-members input").check()
+    page.locator("#zone-target").select_option(label="西头联户 · 沈*")
+    assert_accessible(page)
+    page.locator("#zone-move [type=submit]").click()
+    expect(page.locator("#zone-count")).to_have_text("户（0）")
+    page.locator("#zone-form [name=name]").fill(HOSTILE)
+    page.locator("#zone-save").click()
+    expect(page.locator("#zones-list tbody tr")).to_contain_text(
+        [f"{HOSTILE}{FIRST}", f"西头联户{SECOND}"]
+    )
+    assert page.evaluate("window.hurt") is None
+
+
+def end_person(page: Page) -> None:
+    """Ends 沈立新; the page asks, and names what nobody would answer for."""
+    page.get_by_role("link", name="人员").click()
+    page.locator("#people-list tbody button").click()
+    expect(page.locator("#person-title")).to_have_text("沈立新")
+    expect(page.locator("#person-duties")).to_contain_text("联户 · 西头联户")
+    for answer in ("取消", "结束此人"):
+        page.locator("#person-end").click()
+        said = page.locator("#sure-text")
+        expect(said).to_contain_text("此后将无人负责：联户 · 西头联户")
+        page.locator("#sure").get_by_role("button", name=answer).click()
+    expect(page.locator("#said")).to_have_text("已结束：沈立新")
+    expect(page.locator("#people-list .listing__note")).to_have_text("没有找到")
+
+
+def fill_gap(page: Page) -> None:
+    """Gives the vacant zone to somebody new, from the list of gaps."""
+    page.get_by_role("link", name="职责", exact=True).click()
+    choose(page.locator("#duties-areas"), TOWN, VILLAGE)
+    gap = page.get_by_role("button", name="交给某人负责：联户 · 西头联户")
+    expect(gap).to_be_visible()
+    assert_accessible(page)
+    gap.click()
+    page.locator("#assign-is-new").check()
+    page.locator("#assign-name").fill("何接手")
+    page.locator("#assign-form [type=submit]").click()
+    expect(page.locator("#said")).to_have_text("已交付：联户 · 西头联户")
+    expect(gap).to_be_hidden()
+    expect(page.locator("#duties-list")).to_contain_text("西头联户联户何*")
+
+
+def test_orders_follow_what_the_page_says_of_people_duties_and_zones(
+    open_as: OpenAs,
+) -> None:
+    page, notes = open_as("registrar", "people")
+    add_person(page, notes)
+    move_household(page)
+    assert answerer(page) == "沈*"
+    end_person(page)
+    assert answerer(page) == "钱*"  # the group's own grid worker is next
+    fill_gap(page)
+    assert answerer(page) == "何*"
+    notes.assert_clean()
+
+
+def test_a_ledger_is_looked_through_and_only_then_written_within_ones_village(
+    open_as: OpenAs,
+) -> None:
+    page, notes = open_as("secretary", "people")
+    # Nobody of another village, and nothing of what others keep.
+    expect(page.locator("#views a:visible")).to_have_text(["人员", "职责", "责任区"])
+    codes = page.locator("#people-list tbody td:nth-child(2)").all_text_contents()
+    foreign = f"P-{TOWN}277"
+    assert f"P-{VILLAGE}" in codes
+    assert foreign not in codes
+    page.locator("#people-q").fill(foreign)
+    page.locator("#people-filter [type=submit]").click()
+    expect(page.locator("#people-list .listing__note")).to_have_text("没有找到")
+    page.locator("#person-add").click()
+    kinds = page.locator("#person-form [name=kind] option")
+    expect(kinds).to_have_text(["请选择", "联户", "网格员"])
+    page.locator("#person-form [data-close]").click()
+
+    page.locator("#people-import").click()
+    header = "人员编码,姓名,职责,区划或责任区编码"
+    good = f"L-1,沈名册,网格,{GROUP}"
+    before = ask(page, "/api/people")
+
+    def look_through(*lines: str) -> None:
+        text = "\n".join((header, *lines)).encode()
+        page.locator("#import-file").set_input_files(
+            [{"name": "people.csv", "mimeType": "text/csv", "buffer": text}]
+        )
+        page.locator("#import-form [type=submit]").click()
+
+    look_through(good, f"L-2,沈外村,网格,{TOWN}277000")
+    faults = page.locator("#import-problems tbody tr")
+    expect(faults).to_have_text(["3区划或责任区编码该地点不在您的范围内请由镇里办理"])
+    expect(page.locator("#import-write")).to_be_hidden()
+    assert_accessible(page)
+    look_through(good)
+    expect(page.locator("#import-sum")).to_contain_text("新增 1")
+    assert ask(page, "/api/people") == before
+    page.locator("#import-write").click()
+    expect(page.locator("#said")).to_have_text("已写入。新增 1，更新 0")
+    page.locator("#people-q").fill("名册")
+    page.locator("#people-filter [type=submit]").click()
+    expect(page.locator("#people-list tbody tr")).to_contain_text("L-1")
+    notes.assert_clean()
