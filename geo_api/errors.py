@@ -12,7 +12,8 @@
     ├── RateLimited     too often; says when to come back
     └── Unavailable     the machine or the database, not the caller
 
-A message is an English sentence with ``%(name)s`` places: the gettext msgid.
+A message is an English sentence with ``%(name)s`` places: the gettext msgid. What fills
+a place is said as it is, or, as ``Words``, in the reader's language.
 """
 
 from __future__ import annotations
@@ -20,6 +21,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+
+class Words:
+    """What a code is called, in a place of a message: msgids, one after the other."""
+
+    def __init__(self, *msgids: str) -> None:
+        self.msgids = msgids
+
+    def __str__(self) -> str:
+        return ", ".join(self.msgids)
 
 
 @dataclass(frozen=True)

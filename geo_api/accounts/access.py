@@ -24,7 +24,7 @@ from geo_api.accounts.hooks import ScopeHooks
 from geo_api.accounts.models import Account, Token
 from geo_api.accounts.rules import Actor, CallerKind, DutyScope, Role, Verdict
 from geo_api.accounts.tokens import hash_secret, holder_of, is_over, touch_token
-from geo_api.errors import MustChangePassword, NotAllowed, NotSignedIn
+from geo_api.errors import MustChangePassword, NotAllowed, NotSignedIn, Words
 from geo_api.http.context import Context, CurrentContext, CurrentSession, Now
 
 SESSION_COOKIE = "minqing_session"
@@ -296,5 +296,5 @@ def require_role(actor: Actor, *roles: Role) -> None:
     require_staff(actor)
     if actor.role not in roles:
         raise NotAllowed(
-            "This needs the role %(roles)s", roles=", ".join(r.value for r in roles)
+            "This needs the role %(roles)s", roles=Words(*(r.word for r in roles))
         )

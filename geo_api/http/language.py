@@ -15,6 +15,7 @@ from babel.messages.pofile import read_po
 from fastapi import Request
 
 from geo_api.directions import isolated
+from geo_api.errors import Words
 
 LANGUAGES = ("zh-CN", "en")
 
@@ -72,7 +73,12 @@ def say(message: str, params: Mapping[str, Any], language: str) -> str:
     text = translations(language).gettext(message)
     if not params:
         return text
-    return text % {
-        name: isolated(value) if isinstance(value, str) else value
-        for name, value in params.items()
-    }
+    return text % {name: _filling(value, language) for name, value in params.items()}
+
+
+def _filling(value: Any, language: str) -> Any:
+    """What stands in a place of a message: a code's words are translated, too."""
+    if isinstance(value, Words):
+        between = "、" if language.startswith("zh") else ", "
+        return between.join(map(translations(language).gettext, value.msgids))
+    return isolated(value) if isinstance(value, str) else value

@@ -58,6 +58,7 @@ def problem(
     code: str,
     title: str,
     detail: str,
+    mend: str | None = None,
     params: dict[str, Any] | None = None,
     problems: Sequence[Problem] = (),
     headers: dict[str, str] | None = None,
@@ -70,6 +71,8 @@ def problem(
         "status": status,
         "detail": say(detail, params or {}, language),
     }
+    if mend:
+        body["mend"] = say(mend, params or {}, language)
     if problems:
         body["errors"] = [
             {
@@ -109,6 +112,7 @@ def _domain(request: Request, error: Exception) -> JSONResponse:
         code=error.code,
         title=error.title,
         detail=error.msg,
+        mend=error.mend,
         params=dict(error.params),
         problems=error.problems,
         headers=headers,
@@ -247,6 +251,10 @@ PROBLEM_SCHEMA = {
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string"},
+        "mend": {
+            "type": "string",
+            "description": "What would help, where something is known to.",
+        },
         "errors": {
             "type": "array",
             "items": {

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from geo_api.accounts.rules import Actor
 from geo_api.areas.service import get_area
 from geo_api.db.arrays import among
-from geo_api.errors import Conflict, NotFound
+from geo_api.errors import Conflict, NotFound, Words
 from geo_api.ingest.tables import Column, RowProblem, TableReport
 from geo_api.zones.models import Duty, ResponsibilityZone
 from geo_api.zones.rules import PLACES_OF_DUTY, DutyKind, PlaceKind, can_give_duty
@@ -118,7 +118,7 @@ def read_duty(
             "place",
             "This duty is not held for a %(kind)s",
             "Choose a place of another kind",
-            kind=place.kind.value,
+            kind=Words(place.kind.value),
         )
         return None
     if areas is not None and place.area_id not in areas:

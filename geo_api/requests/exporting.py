@@ -12,35 +12,12 @@ from openpyxl import Workbook
 from geo_api.areas.rules import AreaType
 from geo_api.dispatch.rules import DUTY_WORDS
 from geo_api.requests.schemas import RequestOut
+from geo_api.requests.words import CHANNEL_WORDS, RATING_WORDS, STAGE_WORDS
 from geo_api.spreadsheets import inert
 
 Translate = Callable[[str], str]
 
 _WIDTH = 18
-_STAGES = {
-    "ordered": "Awaiting acceptance",
-    "dispatched": "Awaiting acceptance",
-    "accepted": "Accepted",
-    "completed": "Awaiting rating",
-    "rated": "Rated",
-    "withdrawn": "Withdrawn",
-    "rejected": "Rejected",
-    "merged": "Merged",
-}
-_RATINGS = {
-    "satisfied": "Content",
-    "basically_satisfied": "Rather content",
-    "unsatisfied": "Not content",
-}
-_CHANNELS = {
-    "web": "Web page",
-    "wechat": "WeChat",
-    "phone": "Phone call",
-    "visit": "Visit",
-    "hotline_12345": "Hotline 12345",
-    "inspection": "Inspection",
-    "portal": "Another portal",
-}
 HEADERS = (
     "Request number",
     "Service",
@@ -92,12 +69,12 @@ def _cells(request: RequestOut, translate: Translate, tz: ZoneInfo) -> Sequence[
     return (
         request.number,
         request.service_name,
-        word(_STAGES, request.stage),
+        word(STAGE_WORDS, request.stage),
         translate("overdue") if request.is_overdue else "",
         moment(request.ordered_at),
         moment(request.due_at),
         moment(request.completed_at),
-        word(_RATINGS, request.rating),
+        word(RATING_WORDS, request.rating),
         str(request.reopen_count or ""),
         moment(request.reminded_at),
         places.get(AreaType.TOWN.value, ""),
@@ -107,6 +84,6 @@ def _cells(request: RequestOut, translate: Translate, tz: ZoneInfo) -> Sequence[
         request.address or "",
         request.handler.name,
         word(DUTY_WORDS, request.handler.duty),
-        word(_CHANNELS, request.channel),
+        word(CHANNEL_WORDS, request.channel),
         request.description or "",
     )

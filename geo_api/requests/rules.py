@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from geo_api.errors import Conflict, Gone
+from geo_api.errors import Conflict, Gone, Words
+from geo_api.requests.words import STAGE_WORDS, VERB_WORDS
 
 
 class Status(StrEnum):
@@ -115,10 +116,10 @@ def next_stage(stage: Stage, verb: Verb) -> Stage:
     sources, target = TRANSITIONS[verb]
     if stage not in sources:
         raise Conflict(
-            "A request that is %(stage)s cannot be changed by %(verb)s",
+            "A request that is “%(stage)s” does not allow “%(verb)s”",
             mend="Read the request again: somebody may have been faster",
-            stage=stage.value,
-            verb=verb.value,
+            stage=Words(STAGE_WORDS[stage]),
+            verb=Words(VERB_WORDS[verb]),
         )
     return target or stage
 

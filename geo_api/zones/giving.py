@@ -11,7 +11,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Role
-from geo_api.errors import InvalidInput, NotAllowed
+from geo_api.errors import InvalidInput, NotAllowed, Words
 from geo_api.households.service import get_household
 from geo_api.zones import keeping, service
 from geo_api.zones.drafts import DutyDraft
@@ -44,7 +44,7 @@ def give_duty(
             "This duty is not held for a %(kind)s",
             loc=(*loc, "kind"),
             mend="Choose a place of another kind",
-            kind=place.kind.value,
+            kind=Words(place.kind.value),
         )
     draft = DutyDraft(
         person.id, terms.kind, terms.valid_from, terms.valid_to, **place.ids

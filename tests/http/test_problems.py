@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from itertools import product
 from typing import Any
 
 import make_requests
 import pytest
 from fastapi.testclient import TestClient
+from letters import latin_in
 
+from geo_api.accounts.rules import Role
 from geo_api.app import create_app
 from geo_api.db.session import SessionFactory, make_engine
+from geo_api.errors import Conflict, Words
 from geo_api.http.context import Context
+from geo_api.http.language import say
+from geo_api.requests.rules import Stage, Verb, next_stage
 from geo_api.settings import DatabaseSettings, Settings
+from geo_api.zones.rules import PlaceKind
 
 JSON = {"Content-Type": "application/json"}
 
@@ -166,6 +174,52 @@ def test_without_a_free_connection_callers_are_asked_to_come_back(
         busy.connection()
         _problem(client.get("/api/services"), 503)
     engine.dispose()
+
+
+_PLACES = [Words(place.value) for place in PlaceKind]
+_ROLES = [Words(role.word) for role in Role]
+
+
+def _refusals() -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every sentence with the name of a code in it, and what may fill its place."""
+    for stage, verb in product(Stage, Verb):
+        try:
+            next_stage(stage, verb)
+        except Conflict as error:
+            yield error.msg, error.params
+    yield from (("This duty is not held for a %(kind)s", {"kind": p}) for p in _PLACES)
+    yield from (("This needs the role %(roles)s", {"roles": r}) for r in _ROLES)
+    yield from (
+        ("The role %(role)s is not bound to areas", {"role": r}) for r in _ROLES
+    )
+
+
+def test_a_code_within_a_sentence_is_said_in_its_language() -> None:
+    said = {say(msg, params, "zh-CN") for msg, params in _refusals()}
+    assert len(said) > 60
+    assert [text for text in said if latin_in(text)] == []
+    both = {"roles": Words("Town leader", "Village cadre")}
+    needs = "This needs the role %(roles)s"
+    assert say(needs, both, "zh-CN") == "需要以下角色：乡镇领导、村（社区）干部"
+    assert say(needs, both, "en") == "This needs the role Town leader, Village cadre"
+
+
+def test_an_error_about_no_field_says_what_would_help_all_the_same(
+    client, world, sign_in
+) -> None:
+    path = make_requests.path_of(client, make_requests.order(client, world))
+    make_requests.act(client, path, "accept", sign_in("handler"))
+    reply = client.post(f"{path}/accept", headers=sign_in("handler"))
+    body = _problem(reply, 409)
+    assert body["detail"] == "“已接单”的诉求不能“接单”"
+    assert body["mend"] == "请重新读取诉求：可能已有人先处理"
+    assert "errors" not in body
+    english = {"Accept-Language": "en", **sign_in("handler")}
+    reply = client.post(f"{path}/accept", headers=english)
+    assert _problem(reply, 409)["detail"] == (
+        "A request that is “Accepted” does not allow “Accept”"
+    )
+    assert "mend" not in _problem(client.delete("/api/requests"), 405)
 
 
 def test_every_reply_bears_the_plain_headers(client, world) -> None:
