@@ -79,7 +79,7 @@ function valueText(value) {
 /** Names of fields that were shown or changed, then whatever else is recorded. */
 export function detailText({ fields, detail }) {
   const told = Object.entries(detail).filter(([name]) => name !== "by");
-  const names = [...new Set(fields.map(termName))];
+  const names = [...new Set(fields.filter((name) => !(name in detail)).map(termName))];
   return [
     ...(names.length ? [listed(names)] : []),
     ...told.map(([name, value]) => `${termName(name)}: ${valueText(value)}`),

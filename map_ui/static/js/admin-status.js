@@ -14,7 +14,6 @@ export function say(text) {
   byId("trouble").hidden = true;
   byId("said").textContent = text;
   byId("said").hidden = false;
-  byId("main").scrollIntoView({ block: "nearest" });
 }
 
 /** What was refused and what would mend it, as lines without repetition. */

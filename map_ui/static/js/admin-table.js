@@ -32,8 +32,16 @@ export class Listing {
     this.query = query;
     const { items } = await this.page({});
     if (!items) return;
+    const held = [...this.body.rows].findIndex((row) => row.contains(document.activeElement));
     this.body.replaceChildren(...items.map((item) => this.row(item)));
+    if (held >= 0) this.refocus(held);
     this.note.textContent = items.length ? "" : this.empty;
+  }
+
+  /** What had the focus is written anew: its place keeps it, or else the heading has it. */
+  refocus(place) {
+    const row = this.body.rows[Math.min(place, this.body.rows.length - 1)];
+    (row?.querySelector("button, a") || this.box.closest("section").querySelector("h2")).focus();
   }
 
   /** Adds the next page, and goes to its first row. */
