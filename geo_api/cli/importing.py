@@ -8,6 +8,7 @@ from typing import Annotated, Any, Protocol
 
 import typer
 
+from geo_api.accounts.rules import Actor
 from geo_api.cli.database import context_of
 from geo_api.cli.speaking import language, tell
 from geo_api.http.context import Context
@@ -16,6 +17,7 @@ from geo_api.ingest.boundaries import import_boundaries
 from geo_api.ingest.declaration import read_declaration
 from geo_api.ingest.households import import_households
 from geo_api.ingest.people import import_people
+from geo_api.ingest.recording import record_import
 from geo_api.ingest.report import Say
 from geo_api.ingest.requests import import_requests
 from geo_api.ingest.zones import import_zones
@@ -60,29 +62,34 @@ def boundaries(
     """Import areas from GeoJSON, GeoPackage or a zipped Shapefile."""
     described = read_declaration(declaration or file.with_suffix(".toml"))
     with context_of(Settings()) as context, context.sessions.transaction() as session:
+        now = context.clock()
         report = import_boundaries(
             session,
             file,
             described,
             commit=commit,
-            now=context.clock(),
+            now=now,
             settings=context.settings,
         )
+        record_import(session, Actor(), "boundaries", report, now=now)
     _say(report, commit=commit)
 
 
-def _ledger(importer: Callable[..., Any], file: Path, commit: bool) -> None:
+def _ledger(name: str, importer: Callable[..., Any], file: Path, commit: bool) -> None:
     def work(context: Context) -> _Report:
+        now = context.clock()
         with context.sessions.transaction() as session, file.open("rb") as content:
-            report: _Report = importer(
+            report = importer(
                 session,
                 context.cipher,
                 content,
                 commit=commit,
-                now=context.clock(),
+                now=now,
                 settings=context.settings,
             )
-            return report
+            record_import(session, Actor(), name, report, now=now)
+            done: _Report = report
+            return done
 
     with context_of(Settings()) as context:
         report = work(context)
@@ -92,22 +99,22 @@ def _ledger(importer: Callable[..., Any], file: Path, commit: bool) -> None:
 @app.command("households")
 def households(file: File, commit: Commit = False) -> None:
     """Import households from CSV or xlsx."""
-    _ledger(import_households, file, commit)
+    _ledger("households", import_households, file, commit)
 
 
 @app.command("people")
 def people(file: File, commit: Commit = False) -> None:
     """Import people and their duties from CSV or xlsx."""
-    _ledger(import_people, file, commit)
+    _ledger("people", import_people, file, commit)
 
 
 @app.command("zones")
 def zones(file: File, commit: Commit = False) -> None:
     """Import responsibility zones and their households from CSV or xlsx."""
-    _ledger(import_zones, file, commit)
+    _ledger("zones", import_zones, file, commit)
 
 
 @app.command("requests")
 def requests(file: File, commit: Commit = False) -> None:
     """Import requests from another system's export; those that are here stay."""
-    _ledger(import_requests, file, commit)
+    _ledger("requests", import_requests, file, commit)

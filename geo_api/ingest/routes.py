@@ -11,11 +11,11 @@ from pydantic import BaseModel, ConfigDict
 
 from geo_api.accounts.access import StaffActor, require_role
 from geo_api.accounts.rules import Role
-from geo_api.accounts.service import record_audit
 from geo_api.http.context import CurrentCipher, CurrentContext, CurrentSession, Now
 from geo_api.http.language import preferred_language, say
 from geo_api.http.problems import problem_responses
 from geo_api.ingest import households, people, requests, zones
+from geo_api.ingest.recording import record_import
 from geo_api.ingest.tables import Column, TableReport, write_template
 from geo_api.spreadsheets import XLSX
 
@@ -137,15 +137,7 @@ def post_import(
         settings=context.settings,
         actor=actor,
     )
-    if report.is_committed:
-        record_audit(
-            session,
-            actor,
-            action=f"import.{ledger.value}",
-            subject_kind=ledger.value,
-            detail={"added": report.added, "changed": report.changed},
-            now=now,
-        )
+    record_import(session, actor, ledger.value, report, now=now)
     language = preferred_language(request)
 
     def words(msg: str, params: dict[str, Any]) -> str:

@@ -27,10 +27,10 @@ parent = "parent"
 """
 # What a ledger adds to, and what must not grow when it is refused or only tried.
 TABLES = {
-    "households": ("household", "contact", "household_place"),
-    "people": ("person", "duty", "contact"),
-    "zones": ("responsibility_zone",),
-    "boundaries": ("edition", "edition_area", "area", "shape"),
+    "households": ("household", "contact", "household_place", "audit_entry"),
+    "people": ("person", "duty", "contact", "audit_entry"),
+    "zones": ("responsibility_zone", "audit_entry"),
+    "boundaries": ("edition", "edition_area", "area", "shape", "audit_entry"),
 }
 
 
@@ -82,6 +82,7 @@ def test_a_ledger_is_tried_first_and_written_when_told(
     assert "Dry run" not in written.out
     main = TABLES[kind][0]
     assert count(main) == before[main] + 1
+    assert count("audit_entry") == before["audit_entry"] + 1
 
 
 def test_boundaries_are_tried_first_and_written_when_told(
@@ -94,6 +95,7 @@ def test_boundaries_are_tried_first_and_written_when_told(
     written = run("import", "boundaries", file, "--commit")
     assert written.code == 0, written
     assert count("edition_area") == 15
+    assert count("audit_entry") == 1
 
 
 @pytest.mark.parametrize(

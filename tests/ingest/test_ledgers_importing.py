@@ -232,7 +232,7 @@ def test_who_imported_what_is_audited_without_its_content(
         select(AuditEntry).where(AuditEntry.action == "import.households")
     ).one()
     assert entry.account_id == world.accounts["village"]
-    assert entry.detail == {"added": 2, "changed": 0}
+    assert entry.detail == {"rows": 2, "added": 2, "changed": 0}
 
 
 HOUSEHOLD_PROBLEMS = [

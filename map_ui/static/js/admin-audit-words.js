@@ -39,6 +39,8 @@ export const ACTIONS = {
   "import.households": _("Households imported"),
   "import.people": _("People imported"),
   "import.zones": _("Zones imported"),
+  "import.requests": _("Cases imported"),
+  "import.boundaries": _("Boundaries imported"),
   "request.read": _("Case read with its contact"),
   "request.track": _("Case followed by its number"),
   "request.dispatch.read": _("Candidates of a case read"),
@@ -53,6 +55,7 @@ export const KINDS = {
   account: _("Account"), portal_key: _("Portal key"), audit: _("Audit"), household: _("Household"),
   households: _("Table of households"), person: _("Person"), people: _("Table of people"), duty: _("Duty"),
   leave: _("Leave"), zone: _("Zone"), zones: _("Table of zones"), request: _("Case"), contact: _("Contact"),
+  requests: _("Table of cases"), boundaries: _("Boundaries"),
 };
 
 const TERMS = {
@@ -62,6 +65,9 @@ const TERMS = {
   origins: _("Pages"), rows: _("Rows"), count: _("Rows"), "candidates.name": _("Names of candidates"),
   account: _("Account"), action: _("Act"), subject_kind: _("To what"), subject_id: _("To what"),
   since: _("First day"), until: _("Last day"), added: _("Added"), changed: _("Changed"), days: _("days kept"),
+  is_party_member: _("Party member"), is_ended: _("State"), username: _("User name"), ends_on: _("End"),
+  geometry: _("Outline"), address: _("Address"), member_count: _("Members of the household"), known: _("Known already"),
+  county: _("Counties"), town: _("Towns"), village: _("Villages"), group: _("Groups"),
 };
 
 const termName = (term) => TERMS[term] || term;
