@@ -50,6 +50,7 @@ __all__ = [
     "in_areas",
     "label_points",
     "locate_many",
+    "no_such_area",
     "place_of",
     "rollback_to",
     "store_edition",
@@ -118,13 +119,18 @@ def get_area(
         session, code, edition_id=edition.id, day=day, system=system
     )
     if found is None:
-        raise NotFound(
-            "There is no area with the code %(code)s",
-            loc=loc,
-            mend="Take a code from GET /api/areas; old codes are found, too",
-            code=code[:40],
-        )
+        raise no_such_area(code, loc)
     return found
+
+
+def no_such_area(code: str, loc: tuple[str, ...]) -> NotFound:
+    """What is said of a code that is nobody's, or not the caller's to ask about."""
+    return NotFound(
+        "There is no area with the code %(code)s",
+        loc=loc,
+        mend="Take a code from GET /api/areas; old codes are found, too",
+        code=code[:40],
+    )
 
 
 def get_county(session: Session, *, edition_id: int) -> AreaView:

@@ -28,7 +28,7 @@ from geo_api.requests.ordering import (
 )
 from geo_api.requests.queries import RequestFilters, filtered, visible_to
 from geo_api.requests.storing import Ordered
-from geo_api.requests.summary import SummaryBy, Totals, count_requests
+from geo_api.requests.summary import SummaryBy, Totals, count_requests, may_ask_of
 from geo_api.requests.tracking import track
 from geo_api.requests.verbs import (
     accept,
@@ -69,6 +69,7 @@ __all__ = [
     "get_request",
     "list_decisions",
     "list_events",
+    "may_ask_of",
     "may_attach",
     "order_many",
     "progress",

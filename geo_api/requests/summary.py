@@ -10,13 +10,24 @@ from typing import Any
 from sqlalchemy import ColumnElement, Date, cast, func, literal, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from geo_api.accounts.rules import Actor
+from geo_api.accounts.rules import Actor, Role
 from geo_api.areas.rules import AreaType
 from geo_api.areas.service import AreaView
 from geo_api.catalogue.models import Service
+from geo_api.households.models import HouseholdPlace
 from geo_api.requests.models import ServiceRequest
 from geo_api.requests.queries import AREA_COLUMNS, visible_to
 from geo_api.requests.rules import Rating, Stage, Status
+from geo_api.zones.models import ResponsibilityZone
+from geo_api.zones.service import areas_below
+
+# Of a household, from narrow to wide.
+_PLACES = (
+    HouseholdPlace.group_id,
+    HouseholdPlace.village_id,
+    HouseholdPlace.town_id,
+    HouseholdPlace.county_id,
+)
 
 
 class SummaryBy(StrEnum):
@@ -67,6 +78,33 @@ def _counts(now: datetime) -> list[ColumnElement[int]]:
         func.count().filter(request.rating.is_not(None)),
         func.count().filter(request.rating.in_(content)),
     ]
+
+
+def may_ask_of(
+    session: Session, actor: Actor, area: AreaView, *, edition_id: int
+) -> bool:
+    """Whether an area is the caller's, holds what is, or a request that they see."""
+    if actor.role is Role.ADMIN:
+        return True
+    own = actor.area_ids | set(
+        session.scalars(
+            select(ResponsibilityZone.area_id)
+            .where(ResponsibilityZone.id.in_(actor.zone_ids))
+            .union(
+                select(func.coalesce(*_PLACES)).where(
+                    HouseholdPlace.edition_id == edition_id,
+                    HouseholdPlace.household_id.in_(actor.household_ids),
+                )
+            )
+        )
+    )
+    if area.id in areas_below(session, own, edition_id=edition_id):
+        return True
+    if not own.isdisjoint(areas_below(session, [area.id], edition_id=edition_id)):
+        return True
+    seen = visible_to(actor).with_only_columns(ServiceRequest.id).limit(1)
+    is_in = AREA_COLUMNS[AreaType(area.type)] == area.id
+    return session.scalar(seen.where(is_in)) is not None
 
 
 def count_requests(

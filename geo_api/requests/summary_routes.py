@@ -18,6 +18,7 @@ from geo_api.areas.service import (
     current_edition,
     get_area,
     get_county,
+    no_such_area,
 )
 from geo_api.catalogue.service import list_services
 from geo_api.http.context import CurrentContext, CurrentSession, Now
@@ -117,7 +118,10 @@ def _asked_area(
     day: date,
 ) -> AreaView:
     if code is not None:
-        return get_area(session, code, day=day, loc=("query", "area"))
+        found = get_area(session, code, day=day, loc=("query", "area"))
+        if not service.may_ask_of(session, actor, found, edition_id=edition_id):
+            raise no_such_area(code, ("query", "area"))
+        return found
     if len(actor.area_ids) == 1:
         own = areas_by_id(session, actor.area_ids, edition_id=edition_id)
         if own:

@@ -8,6 +8,7 @@ import make
 import make_requests
 import pytest
 from make_requests import act, link_of, path_of
+from sqlalchemy import text
 
 EMPTY = {
     "ordered": 0, "open": 0, "overdue": 0, "closed": 0, "closed_on_time": 0,
@@ -102,10 +103,54 @@ def test_everybody_counts_their_own_scope(client, spread, sign_in) -> None:
         "county": 3, "town": 2, "other_town": 1, "village": 2, "grid": 2, "stranger": 1,
     }  # fmt: skip
     assert _summary(client, sign_in("town"))["area"]["code"] == "620171101"
-    # Another town's figures are not told by asking for them.
-    foreign = _summary(client, sign_in("town"), area="620171102", by="area")
-    assert foreign["totals"] == EMPTY
-    assert set(_rows(foreign).values()) == {0}
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "ordered"),
+    [
+        ("county", "620171102", 1),
+        ("admin", "620171102", 1),
+        ("town", "620171102", None),
+        ("other_town", "620171101", None),
+        ("village", make.VILLAGE, 2),
+        ("village", "620171102201", None),
+        # Around what is one's own: no more is counted than what one sees.
+        ("town", "620171", 2),
+        ("handler", "620171", 2),
+        # The zone's village, and whatever lies in it.
+        ("handler", make.VILLAGE, 2),
+        ("handler", make.GROUP, 2),
+        ("handler", "620171102", None),
+        ("stranger", make.VILLAGE, None),
+    ],
+)
+def test_an_area_beyond_ones_own_is_not_there(
+    client, spread, sign_in, name: str, code: str, ordered: int | None
+) -> None:
+    query = {"area": code, "by": "stage"}
+    reply = client.get("/api/summary", params=query, headers=sign_in(name))
+    if ordered is not None:
+        assert reply.json()["totals"]["ordered"] == ordered
+        return
+    unknown = client.get("/api/summary?area=9", headers=sign_in(name))
+    assert reply.status_code == unknown.status_code == 404
+    assert reply.text.replace(code, "9") == unknown.text
+
+
+def test_what_one_handles_elsewhere_is_counted_there(
+    client, session, spread, world, sign_in
+) -> None:
+    other = {"area": "620171102"}
+    assert client.get("/api/summary", params=other, headers=sign_in("handler")).is_error
+    session.execute(
+        text(
+            "UPDATE service_request SET handler_id ="
+            " (SELECT id FROM person WHERE account_id = :account)"
+        ),
+        {"account": world.accounts["handler"]},
+    )
+    counted = _summary(client, sign_in("handler"), **other)
+    assert counted["totals"]["ordered"] == 1
 
 
 def test_services_and_stages(client, world, spread, sign_in) -> None:
