@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import made_county
@@ -11,9 +14,11 @@ import pytest
 from playwright.sync_api import Page, expect
 from watching import SCHEMES, Watch, axe_violations, watch
 
+import geo_api
 from geo_api.accounts.rules import Role
 from geo_api.accounts.service import create_account
 from geo_api.db.session import SessionFactory
+from map_ui.static_files import SCRIPTS
 
 DESK = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
@@ -189,6 +194,21 @@ def test_what_a_keeper_does_by_the_page_works_and_is_found_by_the_auditor(
     outside.reload()
     expect(outside.locator("#sign-in")).to_be_visible()
     notes.assert_clean()
+
+
+def test_every_act_on_record_has_its_word() -> None:
+    """An auditor reads what was done, not what it is called inside."""
+    script = (SCRIPTS / "admin-audit-words.js").read_text("utf-8")
+    known = set(re.findall(r'^  "?([a-z_.]+)"?: _\(', script, re.MULTILINE))
+    acts: set[str] = set()
+    for path in Path(geo_api.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("audit"):
+                given = [*node.args, *(keyword.value for keyword in node.keywords)]
+                texts = [one.value for one in given if isinstance(one, ast.Constant)]
+                acts |= {t for t in texts if isinstance(t, str) and "." in t}
+    assert len(acts) > 30
+    assert acts - known == set()
 
 
 def test_who_keeps_nothing_is_told_so_and_led_to_the_own_page(
