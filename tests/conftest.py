@@ -12,6 +12,7 @@ from __future__ import annotations
 import copy
 import os
 import secrets
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -49,15 +50,36 @@ SCHEMA = "minqing"
 APP_ROLE = "minqing_test_app"
 
 
+# About how long one test takes that asks for it: servers and browsers of its own.
+_SECONDS = {"browser": 3.0, "state": 3.0, "fresh_database": 1.0, "session": 0.1}
+_SLOW_SECONDS = 20.0
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs the database, so that ``-m "not db"`` is instant."""
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Mark what needs the database, so that ``-m "not db"`` is instant.
+
+    Where several workers share the files, the long ones come first: a long one that
+    is begun last is waited for by all.
+    """
+    seconds: Counter[Path] = Counter()
     for item in items:
         names = set(getattr(item, "fixturenames", ()))
         if names & {"server", "template", "session", "stage", "fresh_database"}:
             item.add_marker(pytest.mark.db)
         if names & {"browser", "page", "live_server"}:
             item.add_marker(pytest.mark.browser)
+        is_slow = item.get_closest_marker("slow") is not None
+        seconds[item.path] += max(
+            [_SLOW_SECONDS]
+            if is_slow
+            else [_SECONDS.get(name, 0.02) for name in names],
+            default=0.02,
+        )
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: -seconds[item.path])
 
 
 @dataclass(frozen=True)
