@@ -7,12 +7,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, File, Response, UploadFile
 
-from geo_api.accounts.access import CurrentActor, WatchingActor
-from geo_api.http.context import CurrentContext, CurrentSession, Now
-from geo_api.http.idempotency import Once
+from geo_api.accounts.access import WatchingActor
+from geo_api.http.context import CurrentSession
 from geo_api.http.problems import problem_responses
 from geo_api.requests import service
-from geo_api.requests.callers import caller_of, known_caller
+from geo_api.requests.callers import known_caller
+from geo_api.requests.deed_routes import Deed
 from geo_api.requests.pictures import read_picture
 from geo_api.requests.schemas import AttachmentOut
 from geo_api.requests.service import Acting
@@ -35,30 +35,21 @@ _HEADERS = {
     responses=problem_responses(401, 403, 404, 409, 413, 422),
 )
 def post_attachment(
-    request_id: UUID,
+    deed: Deed,
     file: Annotated[UploadFile, File(description="JPEG or PNG, 12 MB at most.")],
-    actor: CurrentActor,
-    session: CurrentSession,
-    context: CurrentContext,
-    once: Once,
-    now: Now,
 ) -> Response:
     """By the resident, by who handles it, by who ordered for somebody; nine at most.
 
     Written anew: upright, 1 MB and 2048 pixels at most, without what the camera noted.
     """
-    known_caller(actor)
 
-    def work() -> AttachmentOut:
-        acting = Acting.on(
-            session, actor, request_id, now=now, settings=context.settings
-        )
+    def work(acting: Acting) -> AttachmentOut:
         # Before the work of reading it: whoever may not add it costs nothing.
         service.may_attach(acting)
         picture = read_picture(file.file.read())
         return show_attachment(service.attach(acting, picture))
 
-    return once.run(caller=caller_of(actor), status=201, work=work)
+    return deed.run(work, status=201)
 
 
 @router.get(
