@@ -28,7 +28,8 @@ export class DutyFields {
     const where = el("fieldset", { class: "group", "data-field": "area_code" }, el("legend", { text: _("Where") }));
     this.areas = new AreaChoice(where, { deepest: "group", own: ownAreas(visitor), onChange: () => this.place() });
     this.own = ownAreas(visitor);
-    group.append(field(_("Kind of duty"), this.kind), where, this.zoneField, el("div", { class: "pair" },
+    group.append(field(_("Kind of duty"), this.kind),
+      el("p", { class: "hint-line", text: _("In this order the duties of a place are asked, one after the other.") }), where, this.zoneField, el("div", { class: "pair" },
       field(_("First day"), this.from), field(_("Day from which it no longer holds, if known"), this.to)));
   }
 

@@ -1,6 +1,7 @@
 /* One case in full: its state, what happened, and why it was dispatched as it was. */
 
 import { read } from "./api.js";
+import { joined } from "./directions.js";
 import { byId, el } from "./dom.js";
 import { moment } from "./format.js";
 import { offerReminding, startReminding } from "./remind.js";
@@ -16,7 +17,7 @@ let mayRemind = false;
 const at = (instant) => moment(instant, timezone);
 
 function showState(request) {
-  byId("case-title").textContent = `${request.service_name} ${request.number}`;
+  byId("case-title").textContent = joined([request.service_name, request.number], " ");
   byId("case-state").replaceChildren(
     el("span", { class: "row__stage", "data-stage": request.stage, text: stageName(request.stage) }),
     el("span", { class: request.is_overdue ? "row__due late" : "row__due", text: dueText(request) }));
@@ -31,7 +32,7 @@ function showPhotos(photos) {
 }
 
 function contactText({ name, phone, erased_at: erasedAt }) {
-  return erasedAt ? _("The contact was erased") : [name, phone].filter(Boolean).join(" ");
+  return erasedAt ? _("The contact was erased") : joined([name, phone], " ");
 }
 
 function showFacts(request) {

@@ -1,6 +1,7 @@
 /* The list of cases of the present place, period and category, beside the map. */
 
 import { read, withQuery } from "./api.js";
+import { isolated } from "./directions.js";
 import { byId, el } from "./dom.js";
 import { count } from "./format.js";
 import { print } from "./printing.js";
@@ -126,7 +127,7 @@ export async function showCases({ at, name, totals }) {
     return;
   }
   place = at;
-  byId("cases-place").textContent = name;
+  byId("cases-place").textContent = isolated(name);
   byId("cases-order").textContent = LISTS[list].order();
   box.querySelectorAll("[data-list]").forEach((button) => {
     button.setAttribute("aria-pressed", String(button.dataset.list === list));

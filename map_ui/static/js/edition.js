@@ -1,6 +1,7 @@
 /* Where the boundaries come from, and that they are invented if they are. */
 
 import { read } from "./api.js";
+import { joined } from "./directions.js";
 import { byId } from "./dom.js";
 import { _, attribution } from "./words.js";
 
@@ -14,5 +15,5 @@ export async function showNotice() {
 /** Shows source and licence of the boundaries beneath the map. */
 export function showSource({ source }) {
   const parts = [_("Boundaries: %(source)s", { source: source.name }), source.licence, ...attribution];
-  byId("source").textContent = parts.filter(Boolean).join(" · ");
+  byId("source").textContent = joined(parts);
 }

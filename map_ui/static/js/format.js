@@ -1,5 +1,6 @@
 /* Numbers and days as people of the page's language write them. */
 
+import { isolated } from "./directions.js";
 import { _, language } from "./words.js";
 
 const whole = new Intl.NumberFormat(language);
@@ -50,5 +51,5 @@ export function moment(instant, timezone) {
 
 /** Several names in one line; none → —. */
 export function listed(names) {
-  return names.length ? new Intl.ListFormat(language, { style: "narrow" }).format(names) : NOTHING;
+  return names.length ? new Intl.ListFormat(language, { style: "narrow" }).format(names.map(isolated)) : NOTHING;
 }

@@ -6,6 +6,7 @@ import { Boundaries, startTip } from "./boundaries.js";
 import { showChildren } from "./children.js";
 import { showCrumbs, typeName } from "./crumbs.js";
 import { startDays, showDays } from "./days.js";
+import { isolated, joined } from "./directions.js";
 import { byId } from "./dom.js";
 import { showNotice, showSource } from "./edition.js";
 import { readFigures } from "./figures.js";
@@ -93,8 +94,8 @@ function drawPlace({ animate }) {
   showCrumbs(own);
   const name = own[own.length - 1].name;
   byId("place-name").textContent = name;
-  byId("children-name").textContent = name;
-  document.title = `${name} · ${byId("product").textContent}`;
+  byId("children-name").textContent = isolated(name);
+  document.title = joined([name, byId("product").textContent]);
 }
 
 async function bringPlace({ animate = true } = {}) {

@@ -1,5 +1,6 @@
 /* Finding an order again by what people remember of it. */
 
+import { joined } from "./directions.js";
 import { byId } from "./dom.js";
 import { post } from "./order-api.js";
 import { showWrong } from "./order-wrong.js";
@@ -28,7 +29,7 @@ export function startFinding() {
       const [first] = error.errors || [];
       const minutes = Math.ceil(error.retryAfter / 60);
       const wait = minutes ? ngettext("Try again in %(count)s minute", "Try again in %(count)s minutes", minutes) : "";
-      showWrong("find-number", [error.message, first && first.mend, wait].filter(Boolean).join(" · "));
+      showWrong("find-number", joined([error.message, first && first.mend, wait]));
       byId("find-number").focus();
     } finally {
       button.removeAttribute("aria-disabled");

@@ -1,5 +1,6 @@
 /* Where it is: by pin, by position or by area; what the service calls that place. */
 
+import { joined } from "./directions.js";
 import { byId, el } from "./dom.js";
 import { draft, keep } from "./order-draft.js";
 import { ask } from "./order-api.js";
@@ -24,7 +25,7 @@ export function whereabouts() {
 
 function describe(place) {
   const lines = [
-    el("p", { class: "place__names", text: place.areas.map((area) => area.name).join(" · ") }),
+    el("p", { class: "place__names", text: joined(place.areas.map((area) => area.name)) }),
   ];
   if (place.point) {
     const { lon, lat, accuracy_m: metres } = place.point;
@@ -36,7 +37,7 @@ function describe(place) {
     lines.push(el("p", { class: "hint", text: _("No exact spot: the order goes to those who answer for this area. Click the map to be more exact.") }));
   }
   if (place.isAmbiguous) {
-    const others = place.others.map((area) => area.name).join("、");
+    const others = joined(place.others.map((area) => area.name), _(", "));
     lines.push(el("p", {
       class: "place__care",
       text: others

@@ -1,5 +1,6 @@
 /* What is wrong, said at the field it is about. */
 
+import { joined } from "./directions.js";
 import { byId, el } from "./dom.js";
 
 // Fields of the order as the API names them → the element that a person sees.
@@ -41,7 +42,7 @@ export function showProblem(error) {
   const rest = [];
   let first = null;
   for (const { loc, msg, mend } of error.errors || []) {
-    const text = [msg, mend].filter(Boolean).join(" · ");
+    const text = joined([msg, mend]);
     const field = fieldOf(loc || []);
     if (field) showWrong(field, text);
     else rest.push(text);

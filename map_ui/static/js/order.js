@@ -1,5 +1,6 @@
 /* Ordering: a place, a matter, a number to keep. */
 
+import { joined } from "./directions.js";
 import { byId, el } from "./dom.js";
 import { showNotice, showSource } from "./edition.js";
 import { ask, post } from "./order-api.js";
@@ -43,7 +44,7 @@ function showService() {
   const service = services.get(byId("service").value);
   const lines = service ? [service.description] : [];
   if (service && service.is_confidential) lines.push(_("Confidential: only the desk responsible sees it."));
-  byId("service-note").textContent = lines.join(" · ");
+  byId("service-note").textContent = joined(lines);
 }
 
 /** Brings the fields of the draft back, after a reload. */

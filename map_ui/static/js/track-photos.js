@@ -1,5 +1,6 @@
 /* Photos of one order: those that are there, and one more. */
 
+import { joined } from "./directions.js";
 import { byId, el } from "./dom.js";
 import { askPicture, makeKey, post } from "./order-api.js";
 import { _ } from "./words.js";
@@ -53,7 +54,7 @@ export function startPhotos({ order, onAdded }) {
       await onAdded(added);
     } catch (error) {
       const [first] = error.errors || [];
-      say([error.message, first && first.mend].filter(Boolean).join(" · "));
+      say(joined([error.message, first && first.mend]));
       again.hidden = !waiting || (error.status > 0 && error.status < 500);
     } finally {
       input.disabled = false;

@@ -1,5 +1,6 @@
 /* One order through its secret address: follow, withdraw, rate, reopen. */
 
+import { joined } from "./directions.js";
 import { byId, el } from "./dom.js";
 import { ask, makeKey, post } from "./order-api.js";
 import { startTheme } from "./theme.js";
@@ -120,7 +121,7 @@ function onVerb(form, verb, bodyOf) {
       byId("said").textContent = byId("state-title").textContent;
     } catch (error) {
       const mends = (error.errors || []).map(({ mend }) => mend);
-      say([error.message, ...mends].filter(Boolean).join(" · "));
+      say(joined([error.message, ...mends]));
     } finally {
       button.removeAttribute("aria-disabled");
     }

@@ -1,5 +1,6 @@
 /* Codes of cases in words: stages, duties, verbs, deadlines. */
 
+import { joined } from "./directions.js";
 import { _, ngettext } from "./words.js";
 
 const HOUR = 3600000;
@@ -71,7 +72,7 @@ export const knownByName = (by) => ({
 
 /** The rating, and how who gave it was known. */
 export function ratingText({ rating, rated_by: by }) {
-  return [ratingName(rating), knownByName(by)].filter(Boolean).join(" · ");
+  return joined([ratingName(rating), knownByName(by)]);
 }
 
 /** Everything that was said with an event, in the order in which it is read. */
@@ -99,10 +100,10 @@ export function dueText({ status, due_at: due, completed_at: completed }, now = 
 /** Names of the places from below the county down, as one would say them. */
 export function placeText(areas) {
   const below = (areas || []).filter((area) => area.type !== "county");
-  return (below.length ? below : areas || []).map((area) => area.name).join(" ");
+  return joined((below.length ? below : areas || []).map((area) => area.name), " ");
 }
 
 /** Who holds it and by which duty. */
 export function handlerText({ name, duty }) {
-  return dutyName(duty) ? `${name} · ${dutyName(duty)}` : name;
+  return joined([name, dutyName(duty)]);
 }

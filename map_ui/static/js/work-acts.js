@@ -35,7 +35,7 @@ async function successors(item) {
   const { decisions } = await read(`/api/requests/${item.id}/dispatch`);
   const last = decisions[decisions.length - 1] || { candidates: [] };
   const others = last.candidates.filter(({ person_id: id }) => id !== item.handler.person_id);
-  return [...new Map(others.map((one) => [one.person_id, `${one.name}（${one.text}）`]))];
+  return [...new Map(others.map((one) => [one.person_id, _("%(name)s (%(duty)s)", { name: one.name, duty: one.text })]))];
 }
 
 async function fieldsOf(verb, item) {

@@ -1,6 +1,7 @@
 /* Ordering for a resident who rang or came: for a household, or for a place in words. */
 
 import { read } from "./api.js";
+import { joined } from "./directions.js";
 import { byId, el } from "./dom.js";
 import { _ } from "./words.js";
 import { showRefusal, tend } from "./work-forms.js";
@@ -32,8 +33,8 @@ async function find(form) {
     const { items } = await read("/api/households", { q, limit: MOST });
     found.replaceChildren(...items.map((one) => el("li", {},
       el("button", {
-        type: "button", class: "pick", onclick: () => choose(form, one.id, `${one.address} · ${one.head_name}`),
-      }, el("strong", { text: one.address }), el("span", { text: `${one.head_name} · ${one.code}` })))),
+        type: "button", class: "pick", onclick: () => choose(form, one.id, joined([one.address, one.head_name])),
+      }, el("strong", { text: one.address }), el("span", { text: joined([one.head_name, one.code]) })))),
     ...(items.length ? [] : [el("li", { class: "empty", text: _("No household is found") })]));
   } catch (error) {
     showRefusal(form, error);

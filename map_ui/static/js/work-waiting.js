@@ -1,6 +1,7 @@
 /* What is not yet sent, and what was refused: shown until it is gone. */
 
 import { goToLogin, needsLogin } from "./api.js";
+import { joined } from "./directions.js";
 import { byId, el } from "./dom.js";
 import { _ } from "./words.js";
 import { verbName } from "./work-words.js";
@@ -11,7 +12,7 @@ function wordsOf(act) {
 
 function line(act, outbox) {
   return el("li", { class: act.refusal ? "unsent unsent--refused" : "unsent" },
-    el("p", {}, el("strong", { text: act.verb === "order" ? verbName("order") : `${verbName(act.verb)} · ${act.title}` }),
+    el("p", {}, el("strong", { text: act.verb === "order" ? verbName("order") : joined([verbName(act.verb), act.title]) }),
       " ", el("span", { class: "unsent__number", text: act.number || "" })),
     wordsOf(act) ? el("p", { class: "unsent__words", text: wordsOf(act) }) : null,
     act.refusal ? [

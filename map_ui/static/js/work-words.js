@@ -1,5 +1,6 @@
 /* What codes are called, and when something is due. */
 
+import { joined } from "./directions.js";
 import { _, language, ngettext, timezone } from "./words.js";
 
 const HOUR_MS = 3_600_000;
@@ -50,5 +51,5 @@ export function isOverdue(item, now = Date.now()) {
 /** Village and group, and the words of the address. */
 export function placeText(item) {
   const names = (item.areas || []).filter(({ type }) => type !== "county").map(({ name }) => name);
-  return [...names, item.address].filter(Boolean).join(" · ");
+  return joined([...names, item.address]);
 }

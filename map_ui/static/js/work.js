@@ -1,6 +1,7 @@
 /* The handler's page: which view is open, and what keeps it fresh. */
 
 import { goToLogin, needsLogin, read, send } from "./api.js";
+import { joined } from "./directions.js";
 import { byId } from "./dom.js";
 import { startTheme } from "./theme.js";
 import { _ } from "./words.js";
@@ -105,7 +106,7 @@ function sent(act, reply) {
   if (reply.stage) learn(reply);
   byId("said").textContent = act.verb === "order"
     ? _("Ordered; the number is %(number)s", { number: reply.number })
-    : _("Sent: %(what)s", { what: `${verbName(act.verb)} · ${act.title}` });
+    : _("Sent: %(what)s", { what: joined([verbName(act.verb), act.title]) });
   byId("said").hidden = false;
   draw();
   load();
