@@ -9,8 +9,12 @@ import typer
 from sqlalchemy import select
 
 from geo_api.accounts.models import Account
-from geo_api.accounts.rules import Role
-from geo_api.accounts.service import create_account, reset_password
+from geo_api.accounts.rules import Actor, Role
+from geo_api.accounts.service import (
+    change_account,
+    create_account,
+    reset_password,
+)
 from geo_api.areas.service import get_area
 from geo_api.cli.database import context_of
 from geo_api.cli.speaking import tell
@@ -52,12 +56,15 @@ def add(
 
 @app.command("reset-password")
 def reset(username: str) -> None:
-    """Give an account a new first password and end its sessions."""
+    """Give an account a new first password, end its sessions, open any lock."""
     with context_of(Settings()) as context, context.sessions.transaction() as session:
         account = session.scalar(select(Account).where(Account.username == username))
         if account is None:
             raise NotFound("There is no account %(username)s", username=username)
-        password = reset_password(session, account, now=context.clock())
+        now = context.clock()
+        # Whoever is at the server is the last to ask, also after a lock gone wrong.
+        change_account(session, account, actor=Actor(), now=now, is_locked=False)
+        password = reset_password(session, account, now=now)
     tell(
         "%(username)s: first password %(password)s",
         {"username": username, "password": password},

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import make
 from fastapi.testclient import TestClient
+from sqlalchemy import update
 
+from geo_api.accounts.models import Account
 from geo_api.app import create_app
-from geo_api.cli.database import context_of
+from geo_api.cli.database import context_of, utc_now
 from geo_api.settings import Settings
 
 
@@ -57,14 +59,22 @@ def test_what_cannot_be_added_is_refused_and_leaves_nothing(run, world, count) -
     assert count("account") == before
 
 
-def test_a_reset_ends_the_old_password(run, world) -> None:
+def test_a_reset_ends_the_old_password_and_opens_any_lock(run, world, database) -> None:
     assert sign_in("village", make.PASSWORD)[0] in (200, 204)
+    with database.sessions.transaction() as session:
+        session.execute(update(Account).values(is_locked=True))
+    assert sign_in("village", make.PASSWORD)[0] == 403
     password = first_password(run("accounts", "reset-password", "village"))
     assert sign_in("village", make.PASSWORD)[0] == 401
     assert sign_in("village", password)[0] in (200, 204)
 
 
-def test_nobody_is_reset_by_mistake(run, world) -> None:
+def test_nobody_is_reset_by_mistake(run, world, database) -> None:
+    with database.sessions.transaction() as session:
+        session.execute(update(Account).values(ended_at=utc_now()))
+    done = run("accounts", "reset-password", "village")
+    assert done.code == 1
+    assert "has ended" in done.err
     done = run("accounts", "reset-password", "nobody", lang="zh_CN.UTF-8")
     assert done.code == 1
     assert done.err.strip() == "没有账号 nobody"
