@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import BinaryIO
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor, Role
@@ -75,7 +75,8 @@ def import_people(
     for row in people.values():
         _check_person(row, report)
     if actor is not None and areas is not None:
-        _refuse_others(session, actor, areas, known, people, report, day)
+        mine = people_visible_to(actor, areas=areas, edition_id=edition_id)
+        _refuse_others(session, mine, known, people, report, day)
     if not report.is_acceptable:
         return report
     report.changed, report.added = len(known), len(people) - len(known)
@@ -121,8 +122,7 @@ def _check_person(row: dict[str, str], report: TableReport) -> None:
 
 def _refuse_others(
     session: Session,
-    actor: Actor,
-    areas: Collection[int],
+    visible: Select[Person],
     known: Mapping[str, Person],
     people: Mapping[str, dict[str, str]],
     report: TableReport,
@@ -131,9 +131,7 @@ def _refuse_others(
     """A code may not rename who answers elsewhere; who answers nowhere is anybody's."""
     mine = set(
         session.scalars(
-            people_visible_to(actor, areas=areas)
-            .with_only_columns(Person.code)
-            .where(among(Person.code, known))
+            visible.with_only_columns(Person.code).where(among(Person.code, known))
         )
     )
     others = {p.id: code for code, p in known.items() if code not in mine}

@@ -14,7 +14,7 @@ from geo_api.errors import InvalidInput, NotAllowed, NotFound
 from geo_api.http.context import CurrentContext, CurrentSession, Now
 from geo_api.http.paging import Cursor, Limit, Page, make_cursor, read_cursor
 from geo_api.http.problems import problem_responses
-from geo_api.zones import keeping, queries, service
+from geo_api.zones import keeping, queries
 from geo_api.zones.giving import give_duty
 from geo_api.zones.models import Duty, Person, ResponsibilityZone
 from geo_api.zones.rules import (
@@ -80,7 +80,7 @@ def list_duties(
         "history": history,
     }
     position = read_cursor(cursor, filters, (UUID,))
-    wanted = service.duties_visible_to(actor, areas=scope.areas)
+    wanted = scope.visible_duties()
     if not history:
         wanted = wanted.where(queries.holds(Duty, on or scope.day))
     if area is not None:
@@ -153,9 +153,7 @@ def delete_duty(
     """The last holder of a compulsory desk cannot be ended."""
     scope = scope_of(session, actor, context, now)
     row = session.execute(
-        service.duties_visible_to(actor, areas=scope.areas).where(
-            Duty.public_id == duty_id
-        )
+        scope.visible_duties().where(Duty.public_id == duty_id)
     ).first()
     if row is None:
         raise NotFound("There is no such duty", loc=("path", "id"))

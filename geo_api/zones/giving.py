@@ -91,7 +91,7 @@ def _refuse_others_duties(session: Session, scope: Scope, person: Person) -> Non
     open_ = (Duty.person_id == person.id) & or_(
         Duty.valid_to.is_(None), Duty.valid_to > scope.day
     )
-    visible = service.duties_visible_to(scope.actor, areas=scope.areas)
+    visible = scope.visible_duties()
     own = {
         duty.id
         for duty in session.scalars(visible.with_only_columns(Duty).where(open_))

@@ -14,7 +14,7 @@ from geo_api.errors import NotFound
 from geo_api.http.context import CurrentContext, CurrentSession, Now
 from geo_api.http.paging import Page
 from geo_api.http.problems import problem_responses
-from geo_api.zones import keeping, service
+from geo_api.zones import keeping
 from geo_api.zones.drafts import LeaveDraft
 from geo_api.zones.models import Leave, Person
 from geo_api.zones.schemas import LeaveIn, LeaveOut
@@ -33,9 +33,7 @@ def list_leave(
 ) -> Page[LeaveOut]:
     """By first day; the first thousand."""
     scope = scope_of(session, actor, context, now)
-    people = service.people_visible_to(actor, areas=scope.areas).with_only_columns(
-        Person.id
-    )
+    people = scope.visible_people().with_only_columns(Person.id)
     substitute = aliased(Person)
     wanted = (
         select(Leave, Person, substitute)
@@ -116,9 +114,7 @@ def delete_leave(
 ) -> Response:
     """One's own, or of people one keeps."""
     scope = scope_of(session, actor, context, now)
-    people = service.people_visible_to(actor, areas=scope.areas).with_only_columns(
-        Person.id
-    )
+    people = scope.visible_people().with_only_columns(Person.id)
     leave = session.scalar(
         select(Leave).where(Leave.public_id == leave_id, Leave.person_id.in_(people))
     )

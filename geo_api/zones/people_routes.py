@@ -20,7 +20,7 @@ from geo_api.households.service import read_contact, store_contact, store_contac
 from geo_api.http.context import CurrentCipher, CurrentContext, CurrentSession, Now
 from geo_api.http.paging import Cursor, Limit, Page, make_cursor, read_cursor
 from geo_api.http.problems import problem_responses
-from geo_api.zones import keeping, queries, service
+from geo_api.zones import keeping, queries
 from geo_api.zones.drafts import PersonDraft
 from geo_api.zones.giving import end_person, give_duty
 from geo_api.zones.models import Duty, Person
@@ -89,7 +89,7 @@ def list_people(
     scope = scope_of(session, actor, context, now)
     filters = {"q": q, "area": area, "ended": ended}
     position = read_cursor(cursor, filters, (str,))
-    wanted = service.people_visible_to(actor, areas=scope.areas).where(
+    wanted = scope.visible_people().where(
         Person.ended_at.is_not(None) if ended else Person.ended_at.is_(None)
     )
     if q:
@@ -122,7 +122,7 @@ def _with_duties(
     """People with today's duties in scope, by kind and beginning."""
     shown = show_people(session, people, day=scope.day)
     rows = session.execute(
-        service.duties_visible_to(scope.actor, areas=scope.areas)
+        scope.visible_duties()
         .where(
             Duty.person_id.in_([person.id for person in people]),
             queries.holds(Duty, scope.day),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.access import require_role
@@ -16,7 +17,7 @@ from geo_api.areas.service import AreaView, current_edition, get_area
 from geo_api.errors import NotAllowed, NotFound
 from geo_api.http.context import Context
 from geo_api.zones import service
-from geo_api.zones.models import Person, ResponsibilityZone
+from geo_api.zones.models import Duty, Person, ResponsibilityZone
 from geo_api.zones.rules import can_keep_people
 
 _READERS = (
@@ -40,6 +41,22 @@ class Scope:
     def covers(self, area_id: int) -> bool:
         """Whether an area is the caller's to keep; every one is the administrator's."""
         return self.actor.role is Role.ADMIN or area_id in self.areas
+
+    def visible_people(self) -> Select[Person]:
+        """People that the caller may see."""
+        return service.people_visible_to(
+            self.actor, areas=self.areas, edition_id=self.edition_id
+        )
+
+    def visible_duties(self) -> Select[Duty, Person]:
+        """Duties that the caller may see, with their people."""
+        return service.duties_visible_to(
+            self.actor, areas=self.areas, edition_id=self.edition_id
+        )
+
+    def visible_zones(self) -> Select[ResponsibilityZone]:
+        """Zones that the caller may see."""
+        return service.zones_visible_to(self.actor, areas=self.areas)
 
 
 def require_reader(actor: Actor) -> None:
@@ -82,7 +99,7 @@ def get_person_in_scope(
     loc: tuple[str, ...] = ("path", "id"),
 ) -> Person:
     """A person in the caller's scope; NotFound for every other."""
-    visible = service.people_visible_to(scope.actor, areas=scope.areas)
+    visible = scope.visible_people()
     person = session.scalar(visible.where(Person.public_id == public_id))
     if person is None:
         raise NotFound("There is no such person", loc=loc)
@@ -97,7 +114,7 @@ def get_zone_in_scope(
     loc: tuple[str, ...] = ("path", "id"),
 ) -> ResponsibilityZone:
     """A zone in the caller's scope; NotFound for every other."""
-    visible = service.zones_visible_to(scope.actor, areas=scope.areas)
+    visible = scope.visible_zones()
     zone = session.scalar(visible.where(ResponsibilityZone.public_id == public_id))
     if zone is None:
         raise NotFound("There is no such zone", loc=loc)

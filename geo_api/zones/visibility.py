@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Select, false, or_, select
+from sqlalchemy import Select, exists, false, or_, select
 from sqlalchemy.sql import ColumnElement
 
 from geo_api.accounts.rules import Actor, Role
@@ -30,18 +30,18 @@ def zones_visible_to(
     )
 
 
-def duties_visible_to(actor: Actor, *, areas: Collection[int]) -> Select[Duty, Person]:
+def duties_visible_to(
+    actor: Actor, *, areas: Collection[int], edition_id: int
+) -> Select[Duty, Person]:
     """Duties in the caller's areas, with their people."""
     wanted = select(Duty, Person).join(Person, Person.id == Duty.person_id)
     if not actor.is_staff or actor.role is Role.AUDITOR:
         return wanted.where(false())
     if actor.role is Role.ADMIN:
         return wanted
-    zones = select(ResponsibilityZone.id).where(ResponsibilityZone.area_id.in_(areas))
     return wanted.where(
         or_(
-            Duty.area_id.in_(areas),
-            Duty.zone_id.in_(zones),
+            lies_within(areas, edition_id=edition_id),
             Duty.zone_id.in_(actor.zone_ids),
             Duty.household_id.in_(actor.household_ids),
             Duty.person_id == actor.person_id,
@@ -49,20 +49,24 @@ def duties_visible_to(actor: Actor, *, areas: Collection[int]) -> Select[Duty, P
     )
 
 
-def people_visible_to(actor: Actor, *, areas: Collection[int]) -> Select[Person]:
+def people_visible_to(
+    actor: Actor, *, areas: Collection[int], edition_id: int
+) -> Select[Person]:
     """People with a duty in the caller's areas; the administrator sees all."""
     wanted = select(Person)
     if actor.role is Role.ADMIN:
         return wanted
-    duties = duties_visible_to(actor, areas=areas).with_only_columns(Duty.person_id)
-    return wanted.where(or_(Person.id.in_(duties), Person.id == actor.person_id))
+    duties = duties_visible_to(actor, areas=areas, edition_id=edition_id)
+    ids = duties.with_only_columns(Duty.person_id)
+    return wanted.where(or_(Person.id.in_(ids), Person.id == actor.person_id))
 
 
 def lies_within(areas: Collection[int], *, edition_id: int) -> ColumnElement[bool]:
     """Whether a duty's place is one of ``areas``, or a zone or a household in them."""
     zones = select(ResponsibilityZone.id).where(ResponsibilityZone.area_id.in_(areas))
     place = HouseholdPlace
-    homes = select(place.household_id).where(
+    home = exists().where(
+        place.household_id == Duty.household_id,
         place.edition_id == edition_id,
         in_areas(
             areas,
@@ -72,8 +76,4 @@ def lies_within(areas: Collection[int], *, edition_id: int) -> ColumnElement[boo
             group=place.group_id,
         ),
     )
-    return or_(
-        Duty.area_id.in_(areas),
-        Duty.zone_id.in_(zones),
-        Duty.household_id.in_(homes),
-    )
+    return or_(Duty.area_id.in_(areas), Duty.zone_id.in_(zones), home)

@@ -17,7 +17,7 @@ from geo_api.errors import InvalidInput
 from geo_api.http.context import CurrentContext, CurrentSession, Now
 from geo_api.http.paging import Cursor, Limit, Page, make_cursor, read_cursor
 from geo_api.http.problems import problem_responses
-from geo_api.zones import queries, service, zoning
+from geo_api.zones import queries, zoning
 from geo_api.zones.models import Duty, ResponsibilityZone
 from geo_api.zones.schemas import ZoneChange, ZoneIn, ZoneOut
 from geo_api.zones.scope import (
@@ -55,9 +55,7 @@ def list_zones(
     scope = scope_of(session, actor, context, now)
     filters = {"area": area, "q": q}
     position = read_cursor(cursor, filters, (str,))
-    wanted = service.zones_visible_to(actor, areas=scope.areas).where(
-        queries.holds(ResponsibilityZone, scope.day)
-    )
+    wanted = scope.visible_zones().where(queries.holds(ResponsibilityZone, scope.day))
     if area is not None:
         inside = areas_inside(session, scope, area)
         wanted = wanted.where(ResponsibilityZone.area_id.in_(inside))
@@ -89,7 +87,7 @@ def _with_duties(
 ) -> list[ZoneOut]:
     shown = show_zones(session, zones, edition_id=scope.edition_id, day=scope.day)
     rows = session.execute(
-        service.duties_visible_to(scope.actor, areas=scope.areas)
+        scope.visible_duties()
         .where(
             Duty.zone_id.in_([zone.id for zone in zones]),
             queries.holds(Duty, scope.day),

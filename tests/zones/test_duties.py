@@ -148,6 +148,23 @@ def test_duties_are_found_by_place_person_and_with_their_past(
     assert client.get("/api/duties", params={"area": "0"}, headers=headers).is_error
 
 
+def test_a_duty_for_one_household_is_seen_and_ended_by_whose_village_it_is(
+    client, session, world, sign_in
+) -> None:
+    headers = sign_in("village")
+    home = _places(session, world)[PlaceKind.HOUSEHOLD]
+    given = _give(
+        client, headers, _person(session, world, "stranger"), "household_care", home
+    ).json()
+    reply = client.get("/api/duties", params={"area": make.GROUP}, headers=headers)
+    assert given["id"] in reply.text
+    assert "陈*" in client.get("/api/people", headers=headers).text
+    path = f"/api/duties/{given['id']}"
+    foreign = client.delete(path, headers=sign_in("other_town"))
+    assert foreign.status_code == 404
+    assert client.delete(path, headers=headers).status_code == 204
+
+
 @pytest.mark.parametrize(
     ("name", "given"),
     [("county", 0), ("handler", 0), ("village", 2), ("town", 6), ("admin", 7)],
