@@ -24,3 +24,8 @@ export function isolated(text) {
   }
   return FIRST_STRONG.repeat(before + 1) + text + END.repeat(depth + 1);
 }
+
+/** Several texts in one line; what is empty is left out. */
+export function joined(texts, between = " · ") {
+  return texts.filter(Boolean).map(isolated).join(between);
+}

@@ -22,6 +22,10 @@ const STYLE = {
   group: { size: 11, weight: 400, ink: "name-group", halo: 3, rank: 3 },
 };
 
+// Longer names are cut: a name that covers its neighbours helps nobody.
+const LONGEST = 20;
+const cut = (text) => ([...text].length > LONGEST ? `${[...text].slice(0, LONGEST - 1).join("")}…` : text);
+
 // Canvas letter-spacing is newer than our browser floor; hair spaces do.
 const spread = (text) => (/[\u3400-\u9fff]/.test(text) ? [...text].join("\u200a\u200a") : text);
 
@@ -73,7 +77,7 @@ export const Names = L.Layer.extend({
     const isFar = item.type === "village" && map.getZoom() < CLOSE_ZOOM;
     const style = isFar ? STYLE.far : STYLE[item.type] || STYLE.group;
     const isPlace = item.code === this.place;
-    const name = style.spread ? spread(item.name) : item.name;
+    const name = style.spread ? spread(cut(item.name)) : cut(item.name);
     const figure = this.withFigures && isHere ? this.figures.get(item.code) : undefined;
     const weight = isPlace ? 700 : style.weight;
     const size = this.scale * (isPlace && item.type !== "town" ? style.size + 2 : style.size);
