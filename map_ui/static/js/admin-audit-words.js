@@ -1,6 +1,7 @@
 /* The audit in words; what is newer than this page is shown as it is recorded. */
 
 import { layerName } from "./admin-layers.js";
+import { isolated } from "./directions.js";
 import { listed } from "./format.js";
 import { roleName } from "./visitor.js";
 import { _ } from "./words.js";
@@ -77,7 +78,7 @@ function valueText(value) {
   if (typeof value === "boolean") return value ? _("Yes") : _("No");
   if (value && typeof value === "object") {
     if ("from" in value && "to" in value) return `${valueText(value.from)} → ${valueText(value.to)}`;
-    return Object.entries(value).map(([name, one]) => `${termName(name)}: ${valueText(one)}`).join("; ");
+    return Object.entries(value).map(([name, one]) => `${termName(name)}: ${isolated(valueText(one))}`).join("; ");
   }
   return layerName(value) || roleName(value) || String(value);
 }
@@ -88,7 +89,7 @@ export function detailText({ fields, detail }) {
   const names = [...new Set(fields.filter((name) => !(name in detail)).map(termName))];
   return [
     ...(names.length ? [listed(names)] : []),
-    ...told.map(([name, value]) => `${termName(name)}: ${valueText(value)}`),
+    ...told.map(([name, value]) => `${termName(name)}: ${isolated(valueText(value))}`),
   ].join(" · ");
 }
 

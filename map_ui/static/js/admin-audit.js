@@ -4,7 +4,7 @@ import { ACTIONS, KINDS, callerName, detailText } from "./admin-audit-words.js";
 import { valuesOf } from "./admin-form.js";
 import { report } from "./admin-status.js";
 import { Listing } from "./admin-table.js";
-import { isolated } from "./directions.js";
+import { isolated, joined } from "./directions.js";
 import { byId, el } from "./dom.js";
 import { moment } from "./format.js";
 import { plusDays } from "./periods.js";
@@ -32,7 +32,7 @@ function narrow(to) {
 
 function whoOf({ account, ...entry }) {
   if (!account) return callerName(entry);
-  return el("div", {}, account.username, el("small", { text: `${account.name} · ${roleName(account.role)}` }));
+  return el("div", {}, account.username, el("small", { text: joined([account.name, roleName(account.role)]) }));
 }
 
 function subjectOf({ subject_kind: kind, subject_id: id, subject_name: name }) {

@@ -6,6 +6,7 @@ import { ask } from "./admin-form.js";
 import { deed, dutyKinds, dutyText, isOnlyHolder, ownAreas, termText } from "./admin-keeping.js";
 import { report, say } from "./admin-status.js";
 import { read, send } from "./api.js";
+import { joined } from "./directions.js";
 import { byId, el } from "./dom.js";
 import { dutyName } from "./wording.js";
 import { _ } from "./words.js";
@@ -50,7 +51,7 @@ async function end(duty) {
   });
   if (!isSure) return;
   await send(`/api/duties/${duty.id}`, {}, { method: "DELETE" });
-  say(_("Ended: %(name)s", { name: `${duty.person_name} · ${dutyText(duty)}` }));
+  say(_("Ended: %(name)s", { name: joined([duty.person_name, dutyText(duty)]) }));
   await load();
 }
 
@@ -59,7 +60,7 @@ function dutyRow(duty, mine) {
   return [
     duty.place?.name || "", dutyName(duty.kind), duty.person_name, termText(duty),
     mine.has(duty.kind)
-      ? deed(_("End"), stop, { isBad: true, label: _("End: %(what)s", { what: `${duty.person_name} · ${dutyText(duty)}` }) }) : "",
+      ? deed(_("End"), stop, { isBad: true, label: _("End: %(what)s", { what: joined([duty.person_name, dutyText(duty)]) }) }) : "",
   ];
 }
 

@@ -4,6 +4,7 @@ import { AreaChoice } from "./admin-areas.js";
 import { day, dutyKinds, ownAreas } from "./admin-keeping.js";
 import { report } from "./admin-status.js";
 import { read } from "./api.js";
+import { joined } from "./directions.js";
 import { el } from "./dom.js";
 import { dutyName } from "./wording.js";
 import { _ } from "./words.js";
@@ -62,7 +63,7 @@ export class DutyFields {
       const { items } = await read("/api/zones", { area: area.code, limit: 1000 });
       if (this.areas.shown?.code !== area.code || !this.places.includes("zone")) return;
       this.zone.replaceChildren(el("option", { value: "", text: all }),
-        ...items.map(({ id, name, code }) => el("option", { value: id, text: `${name} · ${code}` })));
+        ...items.map(({ id, name, code }) => el("option", { value: id, text: joined([name, code]) })));
     } catch (error) {
       report(error, () => this.place());
     }

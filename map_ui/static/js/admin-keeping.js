@@ -2,6 +2,7 @@
 
 import { linesOf } from "./admin-status.js";
 import { read } from "./api.js";
+import { joined } from "./directions.js";
 import { byId, el } from "./dom.js";
 import { NOTHING, listed } from "./format.js";
 import { today } from "./periods.js";
@@ -30,7 +31,7 @@ export function dutyKinds() {
 
 /** A duty and where it holds, in words. */
 export function dutyText({ kind, place }) {
-  return [dutyName(kind), place?.name].filter(Boolean).join(" · ");
+  return joined([dutyName(kind), place?.name]);
 }
 
 /** Several duties in words. */
@@ -72,6 +73,6 @@ export async function tryLine(id, work) {
   try {
     await work();
   } catch (error) {
-    list.after(el("p", { class: "refusal", role: "alert", text: linesOf(error).join(" · ") }));
+    list.after(el("p", { class: "refusal", role: "alert", text: joined(linesOf(error)) }));
   }
 }

@@ -3,6 +3,7 @@
 import { dutiesText } from "./admin-keeping.js";
 import { report } from "./admin-status.js";
 import { read } from "./api.js";
+import { joined } from "./directions.js";
 import { el } from "./dom.js";
 import { _ } from "./words.js";
 
@@ -52,7 +53,7 @@ export class PersonChoice {
     const { items, next } = await read("/api/people", { ...query, limit: MOST });
     const people = items.filter(({ id }) => id !== this.without);
     this.box.replaceChildren(el("option", { value: "", text: _("Please choose") }), ...people.map((person) => el("option", {
-      value: person.id, text: [person.name, person.code, person.duties.length ? dutiesText(person.duties) : ""].filter(Boolean).join(" · "),
+      value: person.id, text: joined([person.name, person.code, person.duties.length ? dutiesText(person.duties) : ""]),
     })));
     if (query.q && people.length === 1) this.box.value = people[0].id;
     this.note.textContent = this.noteOf(people.length, next);

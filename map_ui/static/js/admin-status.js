@@ -1,6 +1,7 @@
 /* What the page says of the last step: done, or what went wrong. */
 
 import { Problem, goToLogin, needsLogin } from "./api.js";
+import { joined } from "./directions.js";
 import { byId } from "./dom.js";
 
 /** Takes back whatever was said. */
@@ -31,7 +32,7 @@ export function report(error, again) {
     return;
   }
   byId("said").hidden = true;
-  byId("trouble-text").textContent = linesOf(error).join(" · ");
+  byId("trouble-text").textContent = joined(linesOf(error));
   byId("trouble").hidden = false;
   byId("trouble-again").onclick = () => {
     byId("trouble").hidden = true;

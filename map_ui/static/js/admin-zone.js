@@ -6,6 +6,7 @@ import { ask, openDialog, showRefusal, tend } from "./admin-form.js";
 import { day, dutyText, holdersText, keeps, ownAreas, termText } from "./admin-keeping.js";
 import { report, say } from "./admin-status.js";
 import { read, send } from "./api.js";
+import { joined } from "./directions.js";
 import { byId, el } from "./dom.js";
 import { _ } from "./words.js";
 
@@ -32,7 +33,7 @@ function fillTicks(id, households, nothing) {
   const isKept = keeps(visitor);
   byId(id).replaceChildren(...households.map(({ id: value, address, head_name: head, code }) => el("li", {}, el(isKept ? "label" : "p", { class: "tick" },
     isKept ? el("input", { type: "checkbox", name: "household_ids", value }) : null,
-    el("span", {}, `${address} · ${head}`, el("small", { text: code }))))));
+    el("span", {}, joined([address, head]), el("small", { text: code }))))));
   if (!households.length) byId(id).append(el("li", { class: "state--off", text: nothing }));
 }
 
@@ -44,7 +45,7 @@ async function showMore() {
     read("/api/zones", { area: zone.area?.code, limit: MOST }),
   ]);
   byId("zone-duties").replaceChildren(...zone.duties.map((duty) => el("li", {},
-    el("span", { text: `${duty.person_name} · ${dutyText({ kind: duty.kind })}` }), el("small", { text: termText(duty) }))));
+    el("span", { text: joined([duty.person_name, dutyText({ kind: duty.kind })]) }), el("small", { text: termText(duty) }))));
   if (!zone.duties.length) byId("zone-duties").append(el("li", { class: "state--warn", text: _("Nobody") }));
   byId("zone-count").textContent = _("Households (%(count)s)", { count: members.items.length });
   fillTicks("zone-members", members.items, _("No household stands in this list"));
@@ -52,7 +53,7 @@ async function showMore() {
   byId("zone-target").replaceChildren(
     el("option", { value: "", text: _("Please choose") }),
     ...others.items.filter(({ id, area }) => id !== zone.id && area?.code === zone.area?.code)
-      .map((other) => el("option", { value: other.id, text: `${other.name} · ${holdersText(other.duties)}` })),
+      .map((other) => el("option", { value: other.id, text: joined([other.name, holdersText(other.duties)]) })),
     el("option", { value: "none", text: _("out of every zone") }),
   );
 }
@@ -77,7 +78,7 @@ async function open(found) {
   openDialog(byId("zone"));
   const isKept = keeps(visitor);
   byId("zone-title").textContent = found ? found.name : _("Add a zone");
-  byId("zone-place").textContent = found ? [found.area?.name, found.code].filter(Boolean).join(" · ") : "";
+  byId("zone-place").textContent = found ? joined([found.area?.name, found.code]) : "";
   byId("zone-area").hidden = byId("zone-from-field").hidden = Boolean(found);
   byId("zone-more").hidden = !found;
   form().elements.name.disabled = !isKept;

@@ -10,6 +10,7 @@
 
 import { report, settle } from "./admin-status.js";
 import { goToLogin, read } from "./api.js";
+import { joined } from "./directions.js";
 import { byId } from "./dom.js";
 import { startTheme } from "./theme.js";
 import { startVisitor } from "./visitor.js";
@@ -50,7 +51,7 @@ function mark(name) {
     if (link.hash === `#${name}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   });
-  document.title = `${byId(`${name}-title`).textContent} · ${byId("product").textContent}`;
+  document.title = joined([byId(`${name}-title`).textContent, byId("product").textContent]);
 }
 
 async function open() {
