@@ -62,6 +62,7 @@ class Renderer:
             nonce=nonce,
             own=self.static_path,
             leaflet=f"/static/vendor/{static_files.LEAFLET}",
+            echarts=f"/static/vendor/{static_files.ECHARTS}",
             script=script,
             modules=static_files.modules_for(script) if script else (),
             settings=self._settings,

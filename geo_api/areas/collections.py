@@ -15,12 +15,12 @@ from geo_api.areas import queries
 from geo_api.areas.models import BoundarySource, Edition
 from geo_api.areas.rules import AreaType
 
-# Degrees: about 40 m across; a village is a kilometre or more. Visvalingam's area, so
-# that wiggles go and corners stay.
+# Degrees: about 50 m across; a village is a kilometre or more. Visvalingam's area, so
+# that wiggles go and corners stay. A page loads all villages before it shows any.
 _TOLERANCE = {
-    AreaType.COUNTY: 4e-4,
-    AreaType.TOWN: 4e-4,
-    AreaType.VILLAGE: 3e-4,
+    AreaType.COUNTY: 4.5e-4,
+    AreaType.TOWN: 4.5e-4,
+    AreaType.VILLAGE: 4.5e-4,
     AreaType.GROUP: 2e-4,
 }
 _DECIMALS = 5

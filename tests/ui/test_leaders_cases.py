@@ -119,8 +119,8 @@ def test_the_list_follows_place_and_category(open_map: Open) -> None:
     page, _ = open_map("&list=all" + YEARS)
     ready(page)
     everything = ids(page)
-    code = page.locator("#services button").first.get_attribute("data-service")
-    page.locator("#services button").first.click()
+    code = page.locator("#services-table tr").first.get_attribute("data-service")
+    page.select_option("#service", code)
     expect(page.locator("#cases-rows button").first).not_to_have_attribute(
         "data-id", everything[0]
     )

@@ -129,8 +129,8 @@ def test_the_table_is_in_the_order_of_codes(open_map: Open) -> None:
     assert len(villages) > 1
     assert villages == sorted(villages)
     services = [
-        bar.get_attribute("data-service") or ""
-        for bar in page.locator("#services button").all()
+        row.get_attribute("data-service") or ""
+        for row in page.locator("#services-table tr").all()
     ]
     assert services == sorted(services)
 
@@ -180,13 +180,13 @@ def test_a_last_day_before_the_first_is_not_asked_for(open_map: Open) -> None:
 def test_a_category_changes_heat_and_figures(open_map: Open) -> None:
     page, notes = open_map("&from=2000-01-01&to=2100-01-01")
     everything = number(page, "ordered")
-    bar = page.locator("#services button").first
+    bar = page.locator("#services-table tr").first
     code = bar.get_attribute("data-service")
-    shown = int((bar.locator(".bar__number").text_content() or "").replace(",", ""))
+    shown = int((bar.locator("td").first.text_content() or "").replace(",", ""))
     already = len(notes.tiles())
     page.select_option("#service", code)
     expect(page.locator(f'[data-service="{code}"]')).to_have_attribute(
-        "aria-pressed", "true"
+        "aria-current", "true"
     )
     settle(page)
     assert 0 < number(page, "ordered") == shown < everything
@@ -214,13 +214,10 @@ def test_the_figures_of_the_parts_add_up_to_the_whole(open_map: Open) -> None:
     assert parts == number(page, "ordered") > 0
     stages = page.locator("#stages .stage__number").all_text_contents()
     assert sum(int(cell.replace(",", "")) for cell in stages) == parts
-
-
-def test_a_day_that_is_not_over_is_counted_but_not_drawn(open_map: Open) -> None:
-    page, _ = open_map()
-    expect(page.locator("#days-table tr")).to_have_count(30)
-    line = page.locator(".plot__line--ordered").get_attribute("d") or ""
-    assert len(re.findall("[ML]", line)) == 29
+    weeks = page.locator("#weeks-table td:nth-child(2)").all_text_contents()
+    assert sum(int(cell.replace(",", "")) for cell in weeks) == parts
+    # Of a hundred years only those are shown in which there were cases.
+    assert 50 < len(weeks) < 60
 
 
 def test_a_period_without_cases_says_so(open_map: Open) -> None:

@@ -16,7 +16,7 @@ def run(page: Page, module: str, body: str, argument: Any = None) -> Any:
           const entry = document.querySelector("script[type=module]").src;
           const m = await import(new URL(module, entry).href);
           const calls = {
-            days: () => m.stepsOf(x), before: () => m.before(x), today:
+            weeks: () => m.weeksOf(...x), before: () => m.before(x), today:
             () => m.today(x[0], new Date(x[1])), isDay: () => x.map(m.isDay),
             lines: () => m.linesOf(x), place: () => m.placeLabels(x.labels, x.size,
             { obstacles: x.obstacles }),
@@ -102,20 +102,30 @@ def test_days_begin_in_the_countys_zone(open_login: Open) -> None:
     assert run(page, "./periods.js", "today", early) == "2026-11-23"
 
 
-def test_periods_are_counted_in_days_or_weeks(open_login: Open) -> None:
+def test_the_period_before_is_as_long(open_login: Open) -> None:
     page, _ = open_login()
     month = {"from": "2024-02-01", "to": "2024-03-01"}
-    steps = run(page, "./periods.js", "days", month)
-    assert (steps["step"], len(steps["days"])) == (1, 29)
     earlier = run(page, "./periods.js", "before", month)
     assert earlier == {"from": "2024-01-03", "to": "2024-02-01"}
-    year = {"from": "2026-01-01", "to": "2027-01-01"}
-    steps = run(page, "./periods.js", "days", year)
-    assert (steps["step"], len(steps["days"])) == (7, 53)
+
+
+def test_weeks_begin_on_mondays_and_end_with_their_period(open_login: Open) -> None:
+    page, _ = open_login()
+    # From a Thursday to a Tuesday.
+    period = {"from": "2026-01-01", "to": "2026-01-14"}
+    assert run(page, "./periods.js", "weeks", [period]) == [
+        {"monday": "2025-12-29", "from": "2026-01-01", "to": "2026-01-05"},
+        {"monday": "2026-01-05", "from": "2026-01-05", "to": "2026-01-12"},
+        {"monday": "2026-01-12", "from": "2026-01-12", "to": "2026-01-14"},
+    ]
     century = {"from": "2000-01-01", "to": "2100-01-01"}
-    steps = run(page, "./periods.js", "days", century)
-    assert steps["step"] % 7 == 0
-    assert 50 < len(steps["days"]) <= 105
+    assert run(page, "./periods.js", "weeks", [century]) == []
+    weeks = run(page, "./periods.js", "weeks", [century, ["2026-01-05", "2026-01-19"]])
+    assert [week["monday"] for week in weeks] == [
+        "2026-01-05",
+        "2026-01-12",
+        "2026-01-19",
+    ]
 
 
 def test_days_that_do_not_exist_are_refused(open_login: Open) -> None:

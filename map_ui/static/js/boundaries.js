@@ -2,11 +2,12 @@
 
 import { linesOf } from "./edges.js";
 import { map } from "./map.js";
+import { findAt } from "./pointing.js";
 import { colour } from "./theme.js";
 
 /* global L, boundaries_main */
-const landCanvas = L.canvas({ pane: "land", padding: 0.4 });
-const lineCanvas = L.canvas({ pane: "lines", padding: 0.4 });
+const landCanvas = L.canvas({ pane: "land", padding: 0.2 });
+const lineCanvas = L.canvas({ pane: "lines", padding: 0.2 });
 const TINTS = 4;
 const WORLD = [[-85, -180], [-85, 180], [85, 180], [85, -180]];
 
@@ -24,7 +25,7 @@ const glow = (lines, name, widths, renderer = lineCanvas) => widths.map(([weight
 
 /** Outlines of one county; redrawn as a whole when shapes, place or theme change. */
 export class Boundaries {
-  constructor({ areas, onPick, onHover }) {
+  constructor({ areas, onPick = null, onHover = () => {} }) {
     this.areas = areas;
     this.onPick = onPick;
     this.onHover = onHover;
@@ -32,6 +33,23 @@ export class Boundaries {
     this.hovered = null;
     this.hover = L.layerGroup();
     this.lines = {};
+    if (onPick) this.listen();
+  }
+
+  /** Follows the pointer over the land. */
+  listen() {
+    const container = map.getContainer();
+    map.on("mousemove", ({ latlng }) => {
+      if (map.dragging.moving()) return;
+      const code = this.at(latlng);
+      container.classList.toggle("is-pointed", Boolean(code));
+      this.point(code);
+    });
+    map.on("mouseout", () => this.point(null));
+    map.on("click", ({ latlng }) => {
+      const code = this.at(latlng);
+      if (code) this.onPick(code);
+    });
   }
 
   /** Takes in shapes that have just arrived. */
@@ -50,7 +68,7 @@ export class Boundaries {
     this.hovered = null;
     const add = (...layers) => layers.forEach((layer) => layer.addTo(group));
     add(...this.land(), ...this.inner(place), ...this.veil(place));
-    add(...this.towns(), ...this.selection(place), this.hover, ...this.targets(place));
+    add(...this.towns(), ...this.selection(place), this.hover);
   }
 
   land() {
@@ -98,23 +116,14 @@ export class Boundaries {
     return glow(linesOf(this.areas.featuresOf(place)).outer, "map-selected", [[14, 0.14], [8, 0.2], [2.8, 1]]);
   }
 
-  /** Unseen shapes that catch the pointer: the finest ones that are here. */
-  targets(place) {
-    const area = this.areas.find(place);
+  /** The next step from the present place towards the finest area at a point, or null. */
+  at(latlng) {
+    const area = this.areas.find(this.place);
     const village = area && (area.type === "group" ? area.parent_code : area.code);
-    const groups = this.areas.groupFeatures(village);
     const { town, village: villages } = this.areas.features;
-    const finest = villages.length ? villages : town;
-    const features = groups.length
-      ? [...finest.filter((feature) => feature.properties.code !== village), ...groups]
-      : finest;
-    return features.map((feature) => {
-      const { code } = feature.properties;
-      return L.polygon(ringsOf([feature]), { renderer: lineCanvas, stroke: false, fillOpacity: 0 })
-        .on("click", () => this.onPick(this.areas.stepTowards(code, this.place)))
-        .on("mouseover", () => this.point(this.areas.stepTowards(code, this.place)))
-        .on("mouseout", () => this.point(null));
-    });
+    const found = findAt(this.areas.groupFeatures(village), latlng) || findAt(villages, latlng)
+      || findAt(town, latlng);
+    return found && this.areas.stepTowards(found.properties.code, this.place);
   }
 
   /** Lights the area `code` up, or none. */

@@ -1,8 +1,8 @@
 /* Elements are built, never written as HTML: what people typed stays text. */
 
-const SVG = "http://www.w3.org/2000/svg";
-
-function fill(node, attributes, children) {
+/** An HTML element; `on…` attributes are listeners, `text` is its text. */
+export function el(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
@@ -13,16 +13,6 @@ function fill(node, attributes, children) {
     if (child !== null && child !== undefined) node.append(child);
   }
   return node;
-}
-
-/** An HTML element; `on…` attributes are listeners, `text` is its text. */
-export function el(tag, attributes = {}, ...children) {
-  return fill(document.createElement(tag), attributes, children);
-}
-
-/** An SVG element. */
-export function svg(tag, attributes = {}, ...children) {
-  return fill(document.createElementNS(SVG, tag), attributes, children);
 }
 
 /** The element with this id; the page is broken without it, so it must be there. */

@@ -1,42 +1,72 @@
 /* Lines of a coverage, each drawn once: two neighbours share their border exactly. */
 
-function* segments(geometry) {
-  const polygons = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
-  for (const polygon of polygons) {
-    for (const ring of polygon) {
-      for (let i = 1; i < ring.length; i += 1) yield [ring[i - 1], ring[i]];
+// Shapes have five decimals. Numbers are found faster than text, and these fit into one.
+const PRECISION = 1e5;
+const ROOM = 2 ** 25;
+
+const nameOf = ([lon, lat]) =>
+  Math.round((lon + 180) * PRECISION) * ROOM + Math.round((lat + 90) * PRECISION);
+
+/** The points of all outlines, each once, under numbers of their own. */
+class Points {
+  constructor() {
+    this.all = [];
+    this.numbers = new Map();
+  }
+
+  numberOf(point) {
+    const name = nameOf(point);
+    let number = this.numbers.get(name);
+    if (number === undefined) {
+      number = this.all.push(point) - 1;
+      this.numbers.set(name, number);
     }
+    return number;
   }
 }
 
-const nameOf = (point) => `${point[0]},${point[1]}`;
+/** Every segment once, with the parents of the features beside it. */
+function segmentsOf(features, points) {
+  const sides = new Map();
+  for (const { geometry, properties: { parent_code: parent } } of features) {
+    const polygons = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
+    for (const ring of polygons.flat()) {
+      let from = points.numberOf(ring[0]);
+      for (let i = 1; i < ring.length; i += 1) {
+        const to = points.numberOf(ring[i]);
+        const key = from < to ? from * ROOM + to : to * ROOM + from;
+        const side = sides.get(key);
+        if (side) side.other = parent;
+        else sides.set(key, { ends: [from, to], parent, other: undefined });
+        from = to;
+      }
+    }
+  }
+  return sides.values();
+}
 
 /** Joins segments end to end into as few lines as possible. */
-function chain(pairs) {
-  const ends = new Map();
-  const used = new Set();
-  const at = (point) => {
-    const name = nameOf(point);
-    if (!ends.has(name)) ends.set(name, []);
-    return ends.get(name);
-  };
-  pairs.forEach((pair, index) => {
-    at(pair[0]).push(index);
-    at(pair[1]).push(index);
-  });
+function chain(pairs, points) {
+  const meetings = new Map();
+  const used = new Uint8Array(pairs.length);
+  pairs.forEach((pair, index) => pair.forEach((point) => {
+    const meeting = meetings.get(point);
+    if (meeting) meeting.push(index);
+    else meetings.set(point, [index]);
+  }));
 
   const walk = (index, start) => {
-    const line = [start];
+    const line = [points[start]];
     let here = start;
     let next = index;
     while (next !== undefined) {
-      used.add(next);
+      used[next] = 1;
       const [a, b] = pairs[next];
-      here = nameOf(a) === nameOf(here) ? b : a;
-      line.push(here);
-      const meeting = at(here);
+      here = a === here ? b : a;
+      line.push(points[here]);
+      const meeting = meetings.get(here);
       // A node where three lines meet ends the line; a ring ends where it began.
-      next = meeting.length === 2 ? meeting.find((other) => !used.has(other)) : undefined;
+      next = meeting.length === 2 ? meeting.find((other) => !used[other]) : undefined;
     }
     return line;
   };
@@ -44,9 +74,9 @@ function chain(pairs) {
   const lines = [];
   const startAt = (isStart) => {
     pairs.forEach((pair, index) => {
-      if (used.has(index)) return;
-      const start = pair.find((point) => isStart(at(point).length));
-      if (start) lines.push(walk(index, start));
+      if (used[index]) return;
+      const start = pair.find((point) => isStart(meetings.get(point).length));
+      if (start !== undefined) lines.push(walk(index, start));
     });
   };
   startAt((degree) => degree !== 2);
@@ -61,23 +91,12 @@ function chain(pairs) {
  * [[lon, lat], …].
  */
 export function linesOf(features) {
-  const sides = new Map();
-  for (const feature of features) {
-    for (const [a, b] of segments(feature.geometry)) {
-      const [first, second] = [nameOf(a), nameOf(b)].sort();
-      const key = `${first} ${second}`;
-      const side = sides.get(key);
-      if (side) side.parents.push(feature.properties.parent_code);
-      else sides.set(key, { pair: [a, b], parents: [feature.properties.parent_code] });
-    }
+  const points = new Points();
+  const kinds = { outer: [], inner: [], between: [] };
+  for (const { ends, parent, other } of segmentsOf(features, points)) {
+    if (other === undefined) kinds.outer.push(ends);
+    else if (other === parent) kinds.inner.push(ends);
+    else kinds.between.push(ends);
   }
-  const outer = [];
-  const inner = [];
-  const between = [];
-  for (const { pair, parents } of sides.values()) {
-    if (parents.length === 1) outer.push(pair);
-    else if (parents[0] === parents[1]) inner.push(pair);
-    else between.push(pair);
-  }
-  return { outer: chain(outer), inner: chain(inner), between: chain(between) };
+  return Object.fromEntries(Object.entries(kinds).map(([kind, pairs]) => [kind, chain(pairs, points.all)]));
 }

@@ -17,7 +17,7 @@ const LAYERS = ["heat", "areas"];
 
 const areas = new Areas();
 const names = new Names(areas);
-const boundaries = new Boundaries({ areas, onPick: () => {}, onHover: () => {} });
+const boundaries = new Boundaries({ areas });
 
 function refuse(message) {
   byId("refusal-text").textContent = message;

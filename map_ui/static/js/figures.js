@@ -6,7 +6,7 @@ import { before } from "./periods.js";
 let asked = null;
 
 /**
- * Reads what all panels show: `{children, services, days, stages, earlier}`.
+ * Reads what all panels show: `{children, services, weeks, stages, earlier}`.
  * Throws AbortError when a newer state was asked for meanwhile.
  */
 export async function readFigures({ area, from, to, service }) {
@@ -15,13 +15,13 @@ export async function readFigures({ area, from, to, service }) {
   const { signal } = asked;
   const summary = (by, extra = {}) =>
     read("/api/summary", { area, from, to, service_code: service, by, ...extra }, signal);
-  const [children, services, days, stages, earlier] = await Promise.all([
+  const [children, services, weeks, stages, earlier] = await Promise.all([
     summary("area"),
     // All categories stay in sight, so that one can be exchanged for another.
     summary("service", { service_code: "" }),
-    summary("day"),
+    summary("week"),
     summary("stage"),
-    summary("stage", before({ from, to })),
+    summary("", before({ from, to })),
   ]);
-  return { children, services, days, stages, earlier: earlier.totals };
+  return { children, services, weeks, stages, earlier: earlier.totals };
 }

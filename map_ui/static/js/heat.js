@@ -47,6 +47,14 @@ export function isHeatReady() {
   return strength === "off" || !heat.isLoading();
 }
 
+/** Comes true when the tiles of the present state stand. */
+export function whenHeatIsReady() {
+  return new Promise((resolve) => {
+    if (isHeatReady()) resolve();
+    else heat.once("load", resolve);
+  });
+}
+
 /** Shows the heat of `state`; `anew` when what is shown may have grown old. */
 export function showHeat(state, { anew = false } = {}) {
   if (anew) looks += 1;

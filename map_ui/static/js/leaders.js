@@ -3,34 +3,33 @@
 import { goToLogin, needsLogin, read } from "./api.js";
 import { Areas } from "./areas.js";
 import { Boundaries, startTip } from "./boundaries.js";
+import { startCharts } from "./charts.js";
 import { showChildren } from "./children.js";
 import { showCrumbs, typeName } from "./crumbs.js";
-import { startDays, showDays } from "./days.js";
 import { isolated, joined } from "./directions.js";
 import { byId } from "./dom.js";
 import { showNotice, showSource } from "./edition.js";
 import { readFigures } from "./figures.js";
 import { showPeriod, startFilters } from "./filters.js";
 import { clockTime, count } from "./format.js";
-import { limitHeat, showHeat, startHeat } from "./heat.js";
-import { startLive } from "./live.js";
+import { limitHeat, showHeat, startHeat, whenHeatIsReady } from "./heat.js";
 import { addControls, boundsOf, map, show } from "./map.js";
 import { Names } from "./names.js";
 import { openCase, openCases, startOpening } from "./opening.js";
 import { awaitOverview, showOverview } from "./overview.js";
-import { startPrinting } from "./printing.js";
 import { fillServiceChoice, showServices } from "./services.js";
 import { showStages } from "./stages.js";
 import { current, onChange, update } from "./state.js";
 import { onTheme, startTheme } from "./theme.js";
 import { startVisitor } from "./visitor.js";
+import { showWeeks } from "./weeks.js";
 import { _, timezone } from "./words.js";
 
 const areas = new Areas();
 const names = new Names(areas);
 const boundaries = new Boundaries({
   areas,
-  onPick: (code) => code && isWithin(code) && update({ area: code === root ? "" : code }),
+  onPick: (code) => isWithin(code) && update({ area: code === root ? "" : code }),
   onHover: (code) => showTip(code),
 });
 const showTip = startTip(byId("tip"), tipText);
@@ -39,12 +38,16 @@ const EVERYTHING = new Set(["area", "from"]);
 
 // Who may remind, as the service decides again; others are not offered what it refuses.
 const LEADERS = ["county_leader", "town_leader"];
+// Who has cases of their own to work on.
+const WORKERS = ["village_cadre", "handler"];
 
 // The visitor's own area: the top of what may be seen; null with several of them.
 let root = null;
 let role = "";
 let figures = null;
 let slider = null;
+// The first figures, asked for before it is known whose page this is.
+let first = null;
 
 const place = () => current().area || root;
 
@@ -84,10 +87,15 @@ function report(error, again) {
   byId("loading").hidden = true;
 }
 
+/** Shows the whole of the present place. */
+const fit = (way) => show(boundsOf(areas.featuresOf(place())), way);
+
 function drawPlace({ animate }) {
+  // What is drawn before the view moves at once would be reckoned twice.
+  if (!animate) fit({ animate });
   boundaries.draw(place());
   names.show({ place: place() });
-  show(boundsOf(areas.featuresOf(place())), { animate });
+  if (animate) fit({ animate });
   const line = areas.lineage(place());
   const from = root ? line.findIndex((area) => area.code === root) : -1;
   const own = root ? line.slice(Math.max(from, 0)) : [{ code: "", name: _("My areas") }, ...line];
@@ -107,6 +115,14 @@ async function bringPlace({ animate = true } = {}) {
   if (code === place()) drawPlace({ animate });
 }
 
+/** Asks for the figures at once; where no place is named, the service knows whose they are. */
+function askFirst() {
+  const state = current();
+  const asked = readFigures({ ...state, area: place() });
+  asked.catch(() => {}); // told when they are to be shown
+  return { state, asked };
+}
+
 /** Shows the figures of the state; `isQuiet` when it is the same and only they may differ. */
 async function bringFigures({ isQuiet = false } = {}) {
   const state = current();
@@ -116,11 +132,14 @@ async function bringFigures({ isQuiet = false } = {}) {
     awaitOverview();
     byId("children-scroll").setAttribute("aria-busy", "true");
   }
-  figures = await readFigures({ ...state, area: place() });
-  const { children, services, days, stages, earlier } = figures;
+  const isFirst = first && first.state === state;
+  const asked = isFirst ? first.asked : readFigures({ ...state, area: place() });
+  first = null;
+  figures = await asked;
+  const { children, services, weeks, stages, earlier } = figures;
   showOverview(children.totals, earlier);
   showServices(services.rows, state.service);
-  showDays(days.rows, state);
+  showWeeks(weeks.rows, state);
   showStages(stages.rows);
   showChildren({
     ...children, onPoint: (code) => boundaries.point(code),
@@ -143,8 +162,14 @@ async function bringSlider(has) {
     (await slider).startPlaying();
   }
   const { followPeriod, showPlaying } = await slider;
-  if (has("play")) showPlaying();
-  else followPeriod();
+  if (!has("play")) {
+    followPeriod();
+    return;
+  }
+  const wasHidden = byId("playing").hidden;
+  showPlaying();
+  // The slider lies over the foot of the map, where the county would end.
+  if (byId("playing").hidden !== wasHidden) fit();
 }
 
 /** Fetches whatever `changed` makes old; without it, everything anew. */
@@ -168,12 +193,10 @@ async function bring(changed = EVERYTHING) {
 
 /** What has the focus keeps it, though its list is written anew. */
 function holdFocus() {
-  const held = document.activeElement && document.activeElement.closest("tr[data-area], [data-service]");
+  const held = document.activeElement && document.activeElement.closest("tr[data-area]");
   if (!held) return () => {};
-  const { area, service } = held.dataset;
-  const selector = area ? `tr[data-area="${CSS.escape(area)}"] button` : `[data-service="${CSS.escape(service)}"]`;
   return () => {
-    const again = document.querySelector(selector);
+    const again = document.querySelector(`tr[data-area="${CSS.escape(held.dataset.area)}"] button`);
     if (again) again.focus();
   };
 }
@@ -191,21 +214,30 @@ async function renew() {
   }
 }
 
+/** Fetches what nobody needs before the map and the figures stand. */
+async function bringRest() {
+  await whenHeatIsReady();
+  startCharts();
+  const [{ startLive }, { startPrinting }] = await Promise.all([
+    import("./live.js"), import("./printing.js"),
+  ]);
+  startPrinting();
+  startLive(renew);
+}
+
 async function start() {
   byId("loading").hidden = false;
   try {
-    const me = await read("/api/me");
-    if (me.must_change_password) {
-      goToLogin();
-      return;
-    }
-    startVisitor(me);
-    role = me.role;
-    const [county] = await Promise.all([
-      areas.loadCounty(), areas.loadShapes("town"), areas.loadShapes("village"),
+    // A round trip is dearer than a reply that may turn out to be of no use.
+    first = askFirst();
+    const [me, county] = await Promise.all([
+      read("/api/me"), areas.loadCounty(), areas.loadShapes("town"), areas.loadShapes("village"),
       showNotice().then(showSource),
       read("/api/services").then(({ items }) => fillServiceChoice(items, current().service)),
     ]);
+    startVisitor(me);
+    role = me.role;
+    byId("to-work").hidden = !WORKERS.includes(role);
     me.areas.forEach((area) => !areas.find(area.code) && areas.add(area));
     byId("county").textContent = county ? county.name : "";
     if (me.areas.length === 1) root = me.areas[0].code;
@@ -228,15 +260,13 @@ async function start() {
     canRemind: LEADERS.includes(role), onTrouble: report, onChange: renew,
   });
   await bring(new Set(["from", "list", "case", "play"]));
-  startLive(renew);
+  bringRest();
 }
 
 startTheme();
 startFilters();
 startHeat();
-startDays(onTheme);
-startPrinting();
-addControls(() => show(boundsOf(areas.featuresOf(place()))));
+addControls(() => fit());
 awaitOverview();
 showPeriod(current());
 byId("refresh").addEventListener("click", () => bring());

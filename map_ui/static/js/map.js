@@ -15,10 +15,15 @@ if (still) {
 
 /** Room for what floats above and below; on a phone the legend takes the whole width. */
 function padding() {
-  const isNarrow = map.getSize().x < 500;
-  return isNarrow
-    ? { paddingTopLeft: [14, 104], paddingBottomRight: [14, 76] }
-    : { paddingTopLeft: [24, 60], paddingBottomRight: [24, 72] };
+  const { x, y } = map.getSize();
+  const [side, top, bottom] = x < 500 ? [14, 104, 76] : [24, 60, 72];
+  const slider = document.getElementById("playing");
+  const over = slider && !slider.hidden
+    ? map.getContainer().getBoundingClientRect().bottom - slider.getBoundingClientRect().top + 12
+    : 0;
+  // Where there is hardly any map left, it may lie under the slider.
+  const below = Math.min(Math.max(bottom, over), y / 3);
+  return { paddingTopLeft: [side, top], paddingBottomRight: [side, below] };
 }
 
 /** Bounds of GeoJSON features, or null when there are none. */

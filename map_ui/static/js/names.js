@@ -36,6 +36,14 @@ export const Names = L.Layer.extend({
     this.place = null;
     this.figures = new Map();
     this.withFigures = true;
+    // Measuring text is what takes the longest, and names seldom change.
+    this.widths = new Map();
+  },
+
+  widthOf(text, pen) {
+    const key = `${pen.font} ${text}`;
+    if (!this.widths.has(key)) this.widths.set(key, pen.measureText(text).width);
+    return this.widths.get(key);
   },
 
   onAdd() {
@@ -82,7 +90,7 @@ export const Names = L.Layer.extend({
     const weight = isPlace ? 700 : style.weight;
     const size = this.scale * (isPlace && item.type !== "town" ? style.size + 2 : style.size);
     pen.font = `${weight} ${size}px ${FONT}`;
-    const width = pen.measureText(name).width;
+    const width = this.widthOf(name, pen);
     const at = map.latLngToContainerPoint([item.label[1], item.label[0]]);
     return {
       x: at.x + this.pad.x, y: at.y + this.pad.y,

@@ -45,13 +45,30 @@ export function before(period) {
   return { from: plusDays(period.from, -lengthOf(period)), to: period.from };
 }
 
-/** Every day of a period, or the first day of every week, or of every few weeks. */
-export function stepsOf(period, mostDays = 92, mostWeeks = 105) {
-  const length = lengthOf(period);
-  const step = length > mostDays ? 7 * Math.ceil(length / 7 / mostWeeks) : 1;
-  const days = [];
-  for (let day = period.from; day < period.to; day = plusDays(day, step)) days.push(day);
-  return { step, days };
+/** The Monday of the week in which `day` lies. */
+export function mondayOf(day) {
+  return plusDays(day, -((new Date(parse(day)).getUTCDay() + 6) % 7));
+}
+
+/**
+ * The weeks of a period, those at its ends cut off by it: [{monday, from, to}]. Of a
+ * period too long to draw, only those from the first to the last of `mondays`.
+ */
+export function weeksOf(period, mondays = [], most = 105) {
+  const weeks = [];
+  const isLong = lengthOf(period) > 7 * most;
+  const [first, last] = isLong
+    ? [mondays[0], mondays[mondays.length - 1]]
+    : [mondayOf(period.from), mondayOf(plusDays(period.to, -1))];
+  for (let monday = first; monday && monday <= last; monday = plusDays(monday, 7)) {
+    const next = plusDays(monday, 7);
+    weeks.push({
+      monday,
+      from: monday < period.from ? period.from : monday,
+      to: next > period.to ? period.to : next,
+    });
+  }
+  return weeks;
 }
 
 /** The last twelve months, or 52 weeks, that end with the day `now`, oldest first. */
