@@ -12,9 +12,14 @@ _NAMES = {
     for word in line.split()
 }
 _LATIN = re.compile(r"(?<!\w)[A-Za-z][\w-]{2,}", re.ASCII)
-_HAN = re.compile(r"[\u3400-\u9fff]+")
-# What is typed as it stands: a code, an address of the API, a file, a sentence's place.
-_TYPED = re.compile(r"'[^']*'|%\(\w+\)s|\w*://\S+|/[a-z]\S*|\bdocs/\S+|\{id\}")
+# With the signs that are written between them.
+_HAN = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]+")
+# What is typed as it stands: a code, an address of the API, a file, a sentence's place,
+# an id or its beginning.
+_TYPED = re.compile(
+    r"\b[0-9a-f]{8}(?:-[0-9a-f-]{27})?\b|'[^']*'|%\(\w+\)s|\w*://\S+|/[a-z]\S*"
+    r"|\bdocs/\S+|\{id\}"
+)
 
 
 def latin_in(text: str) -> set[str]:

@@ -23,6 +23,8 @@ def make_engine(url: str, settings: DatabaseSettings) -> Engine:
         max_overflow=settings.pool_overflow,
         # A restarted server is met by a fresh connection, not by a failed request.
         pool_pre_ping=True,
+        # What people wrote stays out of the log when a statement fails.
+        hide_parameters=True,
         connect_args={
             # A server that does not answer is said to be away, not waited for.
             "connect_timeout": 5,

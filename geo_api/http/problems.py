@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -163,8 +164,13 @@ def _http(request: Request, error: Exception) -> JSONResponse:
     )
 
 
+def _path_of(request: Request) -> str:
+    """The path as it was sent: decoded, it could write lines into the log."""
+    return quote(request.scope["path"])
+
+
 def _database(request: Request, error: Exception) -> JSONResponse:
-    log.error("database error on %s", request.url.path, exc_info=error)
+    log.error("database error on %s", _path_of(request), exc_info=error)
     if isinstance(error, OperationalError | PoolTimeout) or (
         isinstance(error, DBAPIError) and error.connection_invalidated
     ):
@@ -205,7 +211,7 @@ def _database(request: Request, error: Exception) -> JSONResponse:
 
 
 def _unexpected(request: Request, error: Exception) -> JSONResponse:
-    log.error("unexpected error on %s", request.url.path, exc_info=error)
+    log.error("unexpected error on %s", _path_of(request), exc_info=error)
     return problem(
         request,
         status=500,

@@ -4,6 +4,7 @@ import { layerName } from "./admin-layers.js";
 import { isolated } from "./directions.js";
 import { listed } from "./format.js";
 import { roleName } from "./visitor.js";
+import { stageName } from "./wording.js";
 import { _ } from "./words.js";
 
 /** What is done, by its recorded name. */
@@ -68,8 +69,14 @@ const TERMS = {
   since: _("First day"), until: _("Last day"), added: _("Added"), changed: _("Changed"), days: _("days kept"),
   is_party_member: _("Party member"), is_ended: _("State"), username: _("User name"), ends_on: _("End"),
   geometry: _("Outline"), address: _("Address"), member_count: _("Members of the household"), known: _("Known already"),
+  "handler.name": _("Who handles it"), location: _("Point on the map"), filters: _("Narrowed to"),
+  text: _("Words searched for"), stage: _("Stage"), status: _("State"), service_code: _("Category"), area: _("Area"),
+  zone_code: _("Zone"), handler_id: _("Handler"), is_overdue: _("Is overdue"), updated_after: _("Changed since"),
+  bbox: _("Section of the map"),
   county: _("Counties"), town: _("Towns"), village: _("Villages"), group: _("Groups"),
 };
+
+const STATES = { open: _("In progress"), closed: _("Ended") };
 
 const termName = (term) => TERMS[term] || term;
 
@@ -80,7 +87,7 @@ function valueText(value) {
     if ("from" in value && "to" in value) return `${valueText(value.from)} → ${valueText(value.to)}`;
     return Object.entries(value).map(([name, one]) => `${termName(name)}: ${isolated(valueText(one))}`).join("; ");
   }
-  return layerName(value) || roleName(value) || String(value);
+  return STATES[value] || layerName(value) || roleName(value) || stageName(String(value));
 }
 
 /** Names of fields that were shown or changed, then whatever else is recorded. */
