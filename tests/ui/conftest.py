@@ -2,42 +2,24 @@
 
 from __future__ import annotations
 
-import secrets
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import made_county
 import pytest
-import uvicorn
 from chromium import launch
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from serving import LiveServer, a_database, served
+from strangers import Strangers
 from watching import Open, Watch, settle, watch
 
-from geo_api.cli.serving import whole_service
 from geo_api.db.cipher import Cipher
-from geo_api.db.session import SessionFactory, make_engine
-from geo_api.http.context import Context
-from geo_api.settings import (
-    DatabaseSettings,
-    ServerSettings,
-    Settings,
-    StateSettings,
-)
+from geo_api.db.session import SessionFactory
+from geo_api.settings import Settings, StateSettings
 
 # Patient, because the machine may be busy; what is ready does not wait.
 PATIENCE_MS = 20_000
-
-
-@dataclass(frozen=True)
-class LiveServer:
-    """API and pages as people reach them."""
-
-    base_url: str
 
 
 @pytest.fixture(scope="session")
@@ -45,11 +27,7 @@ def county_database(
     server: Any, template: str, cipher: Cipher, state_dir: Any
 ) -> Iterator[SessionFactory]:
     """A clone of the template in which the county is committed."""
-    name = f"county_{secrets.token_hex(4)}"
-    server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-    engine = make_engine(server.app_url(name), DatabaseSettings())
-    sessions = SessionFactory(engine, DatabaseSettings().schema_name)
-    try:
+    with a_database(server, template) as sessions:
         with sessions.transaction() as session:
             made_county.settle_county(
                 session,
@@ -58,41 +36,15 @@ def county_database(
                 now=datetime.now(UTC),
             )
         yield sessions
-    finally:
-        engine.dispose()
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")
 def live_server(
     county_database: SessionFactory, cipher: Cipher, state_dir: Any
 ) -> Iterator[LiveServer]:
-    """The whole service behind a port of its own, on the clock that browsers have."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    context = Context(
-        settings=Settings(
-            state=StateSettings(state_dir=state_dir),
-            server=ServerSettings(public_url=base_url),
-        ),
-        sessions=county_database,
-        cipher=cipher,
-        clock=lambda: datetime.now(UTC),
-    )
-    service = uvicorn.Server(
-        uvicorn.Config(
-            whole_service(context), log_level="warning", access_log=False, ws="none"
-        )
-    )
-    thread = threading.Thread(target=service.run, args=([listener],), daemon=True)
-    thread.start()
-    while not service.started:
-        assert thread.is_alive(), "the service did not start"
-        time.sleep(0.02)
-    yield LiveServer(base_url)
-    service.should_exit = True
-    thread.join(timeout=20)
-    listener.close()
+    """The county, served for the whole run."""
+    with served(county_database, cipher, state_dir) as live:
+        yield live
 
 
 @pytest.fixture(scope="session")
@@ -105,20 +57,16 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def strangers(browser: Browser) -> Strangers:
+    return Strangers(browser, patience_ms=PATIENCE_MS)
+
+
 @pytest.fixture
-def strangers_page(browser: Browser) -> Iterator[Callable[[], Page]]:
+def strangers_page(strangers: Strangers) -> Iterator[Callable[[], Page]]:
     """Opens an empty page of a browser that has never been here."""
-    contexts = []
-
-    def open_() -> Page:
-        context = browser.new_context(locale="zh-CN")
-        context.set_default_timeout(PATIENCE_MS)
-        contexts.append(context)
-        return context.new_page()
-
-    yield open_
-    for context in contexts:
-        context.close()
+    with strangers.lend() as open_:
+        yield open_
 
 
 @pytest.fixture
