@@ -188,6 +188,7 @@ def write_template(columns: Sequence[Column]) -> bytes:
     """An xlsx with the header and one example line."""
     book = Workbook()
     sheet = book.active
+    sheet.title = "台账"
     sheet.append([column.header for column in columns])
     sheet.append([inert(column.example) for column in columns])
     for i, column in enumerate(columns, start=1):

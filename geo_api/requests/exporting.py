@@ -46,7 +46,7 @@ def write_workbook(
 ) -> bytes:
     """An xlsx with one line for each request, as it was shown to the caller."""
     book = Workbook(write_only=True)
-    sheet = book.create_sheet()
+    sheet = book.create_sheet(translate("List of cases"))
     sheet.freeze_panes = "A2"
     for i in range(len(HEADERS)):
         sheet.column_dimensions[chr(ord("A") + i)].width = _WIDTH
