@@ -1,6 +1,5 @@
-/* What all charts have in common: letters, axes, the words at the pointer. */
+/* What all charts have in common: letters, axes, the shade at the pointer. */
 
-import { count } from "./format.js";
 import { colour } from "./theme.js";
 
 const FONT = "Microsoft YaHei, PingFang SC, Noto Sans CJK SC, WenQuanYi Micro Hei, sans-serif";
@@ -20,24 +19,12 @@ export const countAxis = (px) => ({
 });
 
 /**
- * The words at the pointer. They are drawn like the chart: as HTML they would need
- * inline styles, which our Content-Security-Policy forbids.
+ * The shade over what is pointed at. The words beside it are the page's own: ECharts
+ * would write them with inline styles, which our Content-Security-Policy forbids.
  */
-export const tooltip = (px) => ({
-  trigger: "axis",
-  renderMode: "richText",
-  confine: true,
-  axisPointer: { type: "shadow", shadowStyle: { color: colour("ink"), opacity: 0.06 } },
-  backgroundColor: colour("card"),
-  borderColor: colour("card-edge"),
-  padding: px(8),
-  textStyle: letters(px, "ink"),
+export const shade = () => ({
+  show: true,
+  type: "shadow",
+  label: { show: false },
+  shadowStyle: { color: colour("ink"), opacity: 0.06 },
 });
-
-/** What the words at the pointer say of a series: `value(index)`, whatever is drawn. */
-export const told = (value) => ({ valueFormatter: (_drawn, index) => count(value(index)) });
-
-/** Text whose braces ECharts does not take for its own marks. */
-export function plain(text) {
-  return text.replaceAll("{", "｛").replaceAll("}", "｝");
-}

@@ -1,6 +1,6 @@
 /* The chart of the categories: one bar each, in the order of the codes, each a filter. */
 
-import { letters, plain, told, tooltip } from "./chart-look.js";
+import { letters, shade } from "./chart-look.js";
 import { count } from "./format.js";
 import { update } from "./state.js";
 import { colour } from "./theme.js";
@@ -10,11 +10,9 @@ const ROW = 26;
 const NAMES = 92;
 const NUMBERS = 44;
 
-function bars(px, { rows, chosen }, { name, value, says, ink, isLast }) {
+function bars(px, { rows, chosen }, { name, value, ink, isLast }) {
   return {
     name,
-    color: colour(ink),
-    tooltip: told((index) => says(rows[index])),
     type: "bar",
     stack: "ordered",
     barWidth: px(9),
@@ -40,8 +38,9 @@ function option(figures, px) {
     xAxis: { type: "value", show: false },
     yAxis: {
       type: "category",
+      axisPointer: shade(),
       inverse: true,
-      data: rows.map(({ name }) => plain(name)),
+      data: rows.map(({ name }) => name),
       axisLine: { show: false },
       axisTick: { show: false },
       axisLabel: {
@@ -54,23 +53,32 @@ function option(figures, px) {
         color: (_name, index) => colour(rows[index].key === chosen ? "accent" : "ink"),
       },
     },
-    tooltip: tooltip(px),
     series: [
+      bars(px, figures, { name: _("Overdue"), ink: "bad", value: (row) => row.overdue }),
       bars(px, figures, {
-        name: _("Overdue"), ink: "bad", value: (row) => row.overdue, says: (row) => row.overdue,
-      }),
-      bars(px, figures, {
-        name: _("Received"), ink: "accent", value: (row) => row.ordered - row.overdue,
-        says: (row) => row.ordered, isLast: true,
+        name: _("Received"), ink: "accent", value: (row) => row.ordered - row.overdue, isLast: true,
       }),
     ],
   };
 }
 
-/** A click on a row, its name included, chooses the category or lets it go. */
-function pick(chart, [, y], { rows, chosen }) {
-  const row = rows[chart.convertFromPixel({ yAxisIndex: 0 }, y)];
-  return row ? () => update({ service: row.key === chosen ? "" : row.key }) : null;
+function words({ rows }, index) {
+  const { name, ordered, open, overdue } = rows[index];
+  return [name, _("Received %(ordered)s · in progress %(open)s · overdue %(overdue)s", {
+    ordered: count(ordered), open: count(open), overdue: count(overdue),
+  })];
 }
 
-export const servicesChart = { height: ({ rows }) => ROW * rows.length, option, pick };
+/** A click on a row, its name included, chooses the category or lets it go. */
+function pick({ rows, chosen }, index) {
+  update({ service: rows[index].key === chosen ? "" : rows[index].key });
+}
+
+export const servicesChart = {
+  height: ({ rows }) => ROW * rows.length,
+  option,
+  count: ({ rows }) => rows.length,
+  indexAt: (chart, [, y]) => chart.convertFromPixel({ yAxisIndex: 0 }, y),
+  words,
+  pick,
+};

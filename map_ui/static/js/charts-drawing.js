@@ -2,7 +2,7 @@
 
 import { servicesChart } from "./chart-services.js";
 import { weeksChart } from "./chart-weeks.js";
-import { byId, prefersStillness } from "./dom.js";
+import { byId, el, prefersStillness } from "./dom.js";
 import { onTheme } from "./theme.js";
 
 const KINDS = { services: servicesChart, weeks: weeksChart };
@@ -28,16 +28,35 @@ export function draw(name, figures = charts.get(name).figures) {
   }, { notMerge: true });
 }
 
-/** What lies under the pointer, as the chart's kind understands it. */
-function follow({ chart, kind }, name) {
-  const pointed = ({ offsetX, offsetY }) =>
-    (kind.pick ? kind.pick(chart, [offsetX, offsetY], charts.get(name).figures) : null);
+/** Says what lies under the pointer, and lets a click choose it. */
+function follow(held) {
+  const { box, chart, kind } = held;
+  const tip = el("div", { class: "tip" });
+  tip.hidden = true;
+  box.append(tip);
+  const pointed = ({ offsetX, offsetY }) => {
+    const index = kind.indexAt(chart, [offsetX, offsetY]);
+    return held.figures && index >= 0 && index < kind.count(held.figures) ? index : -1;
+  };
   const surface = chart.getZr();
-  surface.on("click", (event) => {
-    const act = pointed(event);
-    if (act) act();
+  surface.on("mousemove", (event) => {
+    const index = pointed(event);
+    surface.setCursorStyle(kind.pick && index >= 0 ? "pointer" : "default");
+    tip.hidden = index < 0;
+    if (index < 0) return;
+    tip.replaceChildren(...kind.words(held.figures, index).map((text) => el("span", { text })));
+    // Beside the pointer where there is room, and never over it.
+    const gap = 14;
+    const x = Math.min(event.offsetX + gap, Math.max(0, box.clientWidth - tip.offsetWidth));
+    const isLow = event.offsetY + gap + tip.offsetHeight > box.clientHeight;
+    const y = isLow ? event.offsetY - gap - tip.offsetHeight : event.offsetY + gap;
+    tip.style.transform = `translate(${x}px, ${Math.max(0, y)}px)`;
   });
-  surface.on("mousemove", (event) => surface.setCursorStyle(pointed(event) ? "pointer" : "default"));
+  surface.on("globalout", () => { tip.hidden = true; });
+  surface.on("click", (event) => {
+    const index = pointed(event);
+    if (kind.pick && index >= 0) kind.pick(held.figures, index);
+  });
 }
 
 /** Fetches ECharts and makes an empty chart in every box. */
@@ -48,7 +67,7 @@ export async function startDrawing() {
     const name = box.dataset.chart;
     const held = { box: byId(name), chart: window.echarts.init(box), kind: KINDS[name], figures: null };
     charts.set(name, held);
-    follow(held, name);
+    follow(held);
     new ResizeObserver(() => draw(name)).observe(box.parentElement);
   });
   onTheme(() => charts.forEach((_held, name) => draw(name)));
