@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,9 +17,13 @@ from sqlalchemy.orm import Session
 from geo_api.areas.rules import AreaType, CodeSystem, canonical
 from geo_api.areas.service import AreaDraft, give_codes
 from geo_api.errors import InvalidInput
+from geo_api.households.rules import LINE_PATTERN
 from geo_api.ingest.coverage import CRACK_M2, area_m2
 from geo_api.ingest.declaration import Declaration
 from geo_api.ingest.reading import read_frame
+
+_NAME_LENGTH = 200
+_CODE = r"[\w-]{1,40}"
 
 
 def read_drafts(
@@ -100,6 +105,7 @@ def _draft(
             number=i + 1,
         )
     others = {system: _text(row[f]) for system, f in declaration.codes.items()}
+    _check_texts(name, [code, *others.values()], i, loc)
     return AreaDraft(
         # A placeholder, until the codes are given.
         code=code or f"L{i + 1:04d}",
@@ -110,6 +116,29 @@ def _draft(
         system=declaration.values.system if fields.code else CodeSystem.LOCAL,
         other_codes={system: code for system, code in others.items() if code},
     )
+
+
+def _check_texts(
+    name: str, codes: Sequence[str], i: int, loc: tuple[str | int, ...]
+) -> None:
+    """Names and codes are looked up: they are short, and lines."""
+    if len(name) > _NAME_LENGTH or not re.fullmatch(LINE_PATTERN, name):
+        raise InvalidInput(
+            "The name of feature %(number)s is not one line of %(limit)s signs at most",
+            loc=loc,
+            mend="Shorten it, and write no control characters",
+            number=i + 1,
+            limit=_NAME_LENGTH,
+        )
+    for code in filter(None, codes):
+        if not re.fullmatch(_CODE, code):
+            raise InvalidInput(
+                "Feature %(number)s has a code that cannot be used: %(code)s",
+                loc=loc,
+                mend="Letters, digits and hyphens, 40 at most",
+                number=i + 1,
+                code=code[:60],
+            )
 
 
 def _with_county(drafts: list[AreaDraft], declaration: Declaration) -> list[AreaDraft]:

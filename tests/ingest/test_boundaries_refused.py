@@ -250,6 +250,21 @@ def test_an_area_with_neither_name_nor_code(refusal, tmp_path) -> None:
     assert refusal(path)[1] == "Feature 1 has neither name nor code"
 
 
+@pytest.mark.parametrize("name", ["长" * 201, "上河村\n下河村", "上河\x1b[31m村"])
+def test_a_name_that_is_no_short_line(refusal, tmp_path, name: str) -> None:
+    path = files.write_features(tmp_path / "towns.geojson", _square(), name=name)
+    loc, msg = refusal(path)
+    assert loc == ("file", "features", 0)
+    assert msg == "The name of feature 1 is not one line of 200 signs at most"
+
+
+@pytest.mark.parametrize("code", ["9" * 41, "62 01", "62/01"])
+def test_a_code_that_no_address_could_hold(refusal, tmp_path, code: str) -> None:
+    path = files.write_features(tmp_path / "towns.geojson", _square(), code=code)
+    _, msg = refusal(path, fields={"name": "name", "code": "code"})
+    assert msg == f"Feature 1 has a code that cannot be used: {code}"
+
+
 def test_towns_without_a_county(refusal, tmp_path) -> None:
     path = files.write_features(tmp_path / "towns.geojson", _square())
     loc, msg = refusal(path, county=None)

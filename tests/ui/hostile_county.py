@@ -236,7 +236,7 @@ def _draw(
 
 
 def _features(county: HostileCounty) -> dict[str, Any]:
-    """Two towns of four villages; the first of each level bears 4,000 signs."""
+    """Two towns of four villages; the first of each level has the longest name."""
     drafts = make_coverage.wiggly(columns=4, rows=4, vertices=6).drafts
     features = []
     for draft in drafts[1:]:
@@ -248,7 +248,7 @@ def _features(county: HostileCounty) -> dict[str, Any]:
                 "geometry": mapping(draft.shape),
                 "properties": {
                     "code": draft.code,
-                    "name": county.text(name, 4000 if is_first else 400),
+                    "name": county.text(name, 200 if is_first else 80),
                     "type": draft.type.value,
                     "parent": draft.parent_code,
                 },
