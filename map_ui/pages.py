@@ -15,7 +15,7 @@ from starlette.routing import Mount, Route
 
 from map_ui import phone, static_files
 from map_ui.embedding import EmbedPage, FrameOrigins
-from map_ui.language import Words
+from map_ui.language import Words, choose_language
 from map_ui.rendering import Renderer
 from map_ui.settings import PagesSettings
 from map_ui.skeleton import compose_map
@@ -78,14 +78,19 @@ def create_pages(
         status = error.status_code if isinstance(error, HTTPException) else 404
         if "text/html" in request.headers.get("accept", ""):
             return renderer.page(request, "absent.html", status=status)
+        language = choose_language(request, settings.language)
+        msgid = "There is no such page"
+        told = words(language).get(msgid) or msgid
         return JSONResponse(
             {
                 "type": f"/problems/http-{status}",
-                "title": "Not found",
+                "title": told,
                 "status": status,
+                "detail": told,
             },
             status_code=status,
             media_type="application/problem+json",
+            headers={"Content-Language": language},
         )
 
     return Starlette(

@@ -21,7 +21,7 @@ from geo_api.cli.serving import (
     run,
     whole_service,
 )
-from geo_api.cli.speaking import language
+from geo_api.cli.speaking import language, tell
 from geo_api.demo.checking import check_round
 from geo_api.demo.service import (
     PASSWORD,
@@ -154,7 +154,7 @@ def _tell_accounts(
     _say("boundaries, people and requests are invented")
     for username, password in passwords.items():
         typer.echo(f"    {username:<8} {password}")
-    typer.echo(f"    portal key {portal_key}")
+    tell("    portal key %(key)s", {"key": portal_key})
     typer.echo(f"{context.settings.server.base_url}/")
 
 

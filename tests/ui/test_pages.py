@@ -151,6 +151,7 @@ def test_what_is_not_there_is_told_to_people_and_programs(pages: TestClient) -> 
     problem = pages.get("/no-such-page", headers={"Accept": "application/json"})
     assert problem.status_code == 404
     assert problem.headers["content-type"] == "application/problem+json"
+    assert problem.json()["detail"] == "没有这个页面"
 
 
 def test_a_phone_keeps_every_file_that_the_page_for_handlers_asks_for(
