@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 
 import pytest
+from letters import latin_in
 
 
 @pytest.fixture
@@ -56,6 +57,9 @@ def test_wrong_settings_are_named_all_at_once_and_not_repeated(
     assert "MINQING_DATABASE_URL" in done.err
     assert "MINQING_SCHEMA" in done.err
     assert "hidden-word" not in done.err
+    told = run("upgrade", lang="zh_CN.UTF-8").err
+    assert "postgresql://角色:密码@主机/数据库" in told
+    assert latin_in(told) == set()
 
 
 def test_an_unreachable_database_is_named_without_its_password(
