@@ -193,6 +193,8 @@ def test_the_whole_way_of_a_request_needs_nothing_but_the_pages(
     handler.locator(f'[data-number="{number}"]').click()
     handler.locator('[data-verb="accept"]').click()
     expect(handler.locator(".stage-mark")).to_have_text("已接单")
+    # What the page foresees has arrived, too.
+    expect(handler.locator("#said")).to_contain_text("已发送：接单")
     expect(handler.locator("#main")).not_to_have_attribute("aria-busy", "true")
     camera.take(handler, "6-work-accepted")
     handler.evaluate("navigator.serviceWorker.ready.then(() => true)")
@@ -240,6 +242,7 @@ def test_the_whole_way_of_a_request_needs_nothing_but_the_pages(
     expect(handler.locator(".stage-mark")).to_have_text("已接单")
     complete(handler, "新管已换好，试水正常", photo=False)
     expect(handler.locator(".stage-mark")).to_have_text("办结")
+    expect(handler.locator("#said")).to_contain_text("已发送：办结")
     camera.take(handler, "13-work-completed")
 
     resident.reload()
