@@ -174,8 +174,9 @@ class Peopled:
 
 
 @pytest.fixture(scope="session")
-def peopled(server: Server, template: str, cipher: Cipher) -> Iterator[Peopled]:
+def peopled(server: Server, template: str, state_dir: Path) -> Iterator[Peopled]:
     """The template with the small county as it was on that Monday."""
+    cipher = Cipher.read(state_dir / "contact.key")
     with _database(server, f"peopled_{secrets.token_hex(4)}", template) as name:
         engine = make_engine(server.app_url(name), DatabaseSettings())
         with SessionFactory(engine, SCHEMA).transaction() as session:
@@ -226,8 +227,15 @@ class FreshDatabase:
 
 
 @pytest.fixture
-def fresh_database(server: Server, template: str) -> Iterator[FreshDatabase]:
-    """A clone of the template: for races, restarts and whatever must commit."""
+def fresh_database(
+    request: pytest.FixtureRequest, server: Server, template: str
+) -> Iterator[FreshDatabase]:
+    """A clone of the template: for races, restarts and whatever must commit.
+
+    With ``fresh_world`` the county is there already; else nothing is.
+    """
+    if "fresh_world" in request.fixturenames:
+        template = request.getfixturevalue("peopled").database
     with _database(server, f"fresh_{secrets.token_hex(4)}", template) as name:
         url = server.app_url(name)
         engine = make_engine(url, DatabaseSettings())
@@ -237,6 +245,12 @@ def fresh_database(server: Server, template: str) -> Iterator[FreshDatabase]:
             server.url.set(database=name).render_as_string(hide_password=False),
         )
         engine.dispose()
+
+
+@pytest.fixture
+def fresh_world(fresh_database: FreshDatabase, peopled: Peopled) -> make.World:
+    """The small county, committed in the database of the test's own."""
+    return copy.deepcopy(peopled.world)
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,6 @@ import pytest
 from sqlalchemy import text
 
 from geo_api.cli import app
-from geo_api.cli.database import utc_now
 from geo_api.db.cipher import Cipher
 
 
@@ -66,15 +66,18 @@ def database(fresh_database, settings_env, monkeypatch: pytest.MonkeyPatch):
 
 
 @pytest.fixture
-def cipher(settings_env: Path) -> Cipher:
-    return Cipher.read(settings_env / "contact.key")
+def cipher(settings_env: Path, state_dir: Path) -> Cipher:
+    """The key of the small county's contacts, where the commands look for it."""
+    key = state_dir / "contact.key"
+    cipher = Cipher.read(key)
+    shutil.copy2(key, settings_env)
+    return cipher
 
 
 @pytest.fixture
-def world(database, cipher: Cipher) -> make.World:
+def world(database, cipher: Cipher, fresh_world: make.World) -> make.World:
     """The small county, with all that a county in service needs."""
     with database.sessions.transaction() as session:
-        world = make.a_world(session, cipher, utc_now())
         # Whatever day it is, the calendar has been announced.
         session.execute(
             text(
@@ -83,7 +86,7 @@ def world(database, cipher: Cipher) -> make.World:
                 " ON CONFLICT DO NOTHING"
             )
         )
-    return world
+    return fresh_world
 
 
 @pytest.fixture

@@ -23,13 +23,7 @@ GRANT EXECUTE ON FUNCTION minqing.fail_on_commit() TO PUBLIC;
 
 
 @pytest.fixture
-def committed(fresh_database, cipher, now) -> make.World:
-    with fresh_database.sessions.transaction() as session:
-        return make.a_world(session, cipher, now)
-
-
-@pytest.fixture
-def calm_client(fresh_database, committed, settings, cipher, clock):
+def calm_client(fresh_database, fresh_world, settings, cipher, clock):
     """A client that is answered as a browser is, whatever goes wrong inside."""
     app = create_app(
         Context(
@@ -67,12 +61,12 @@ def _kept(fresh_database) -> list[int]:
     ],
 )
 def test_a_failing_commit_is_a_failing_request(
-    calm_client, fresh_database, committed, action: str, status: int
+    calm_client, fresh_database, fresh_world, action: str, status: int
 ) -> None:
     _break_commits(fresh_database, action)
     reply = calm_client.post(
         "/api/requests",
-        json=make_requests.an_order(committed),
+        json=make_requests.an_order(fresh_world),
         headers={"Idempotency-Key": "kept-or-not"},
     )
     assert reply.status_code == status
@@ -82,19 +76,19 @@ def test_a_failing_commit_is_a_failing_request(
 
 
 def test_what_was_answered_is_there_for_everybody(
-    calm_client, fresh_database, committed
+    calm_client, fresh_database, fresh_world
 ) -> None:
-    make_requests.order(calm_client, committed, {"Idempotency-Key": "kept-or-not"})
+    make_requests.order(calm_client, fresh_world, {"Idempotency-Key": "kept-or-not"})
     assert _kept(fresh_database) == [1, 2, 1]
 
 
 def test_a_refused_verb_leaves_no_trace(
-    calm_client, fresh_database, committed, now
+    calm_client, fresh_database, fresh_world, now
 ) -> None:
-    ordered = make_requests.order(calm_client, committed)
+    ordered = make_requests.order(calm_client, fresh_world)
     path = make_requests.path_of(calm_client, ordered)
     with fresh_database.sessions.transaction() as session:
-        headers = make.a_token(session, committed, "grid", now)
+        headers = make.a_token(session, fresh_world, "grid", now)
     make_requests.act(
         calm_client, path, "complete", headers, {"note": "好"}, status=409
     )

@@ -12,22 +12,14 @@ import pytest
 from httpx2 import Response
 from sqlalchemy import func, select
 
-from geo_api.db.cipher import Cipher
 from geo_api.requests.models import RequestEvent, ServiceRequest
 
 
 @pytest.fixture
-def committed(fresh_database, cipher: Cipher, now) -> make.World:
-    """The world, committed."""
-    with fresh_database.sessions.transaction() as session:
-        return make.a_world(session, cipher, now)
-
-
-@pytest.fixture
-def headers_of(fresh_database, committed, now) -> Callable[[str], dict[str, str]]:
+def headers_of(fresh_database, fresh_world, now) -> Callable[[str], dict[str, str]]:
     def sign_in(name: str) -> dict[str, str]:
         with fresh_database.sessions.transaction() as session:
-            return make.a_token(session, committed, name, now)
+            return make.a_token(session, fresh_world, name, now)
 
     return sign_in
 
@@ -44,10 +36,10 @@ def _at_once(asks: list[Callable[[], Response]]) -> list[Response]:
 
 
 def test_of_all_who_accept_at_once_one_wins(
-    committing_client, fresh_database, committed, headers_of
+    committing_client, fresh_database, fresh_world, headers_of
 ) -> None:
     client = committing_client
-    ordered = make_requests.order(client, committed)
+    ordered = make_requests.order(client, fresh_world)
     path = make_requests.path_of(client, ordered)
     people = [headers_of(name) for name in ("handler", "grid", "village", "town_desk")]
     replies = _at_once(
@@ -63,9 +55,9 @@ def test_of_all_who_accept_at_once_one_wins(
 
 
 def test_the_same_key_at_once_orders_once(
-    committing_client, fresh_database, committed
+    committing_client, fresh_database, fresh_world
 ) -> None:
-    client, body = committing_client, make_requests.an_order(committed)
+    client, body = committing_client, make_requests.an_order(fresh_world)
     key = {"Idempotency-Key": "one-key-for-all"}
     replies = _at_once(
         [lambda: client.post("/api/requests", json=body, headers=key)] * 6
@@ -77,11 +69,11 @@ def test_the_same_key_at_once_orders_once(
 
 
 def test_the_same_number_of_another_system_at_once_is_taken_once(
-    committing_client, committed, headers_of
+    committing_client, fresh_world, headers_of
 ) -> None:
     client, headers = committing_client, headers_of("village")
     body = make_requests.an_order(
-        committed, channel="hotline_12345", external_id="12345-1"
+        fresh_world, channel="hotline_12345", external_id="12345-1"
     )
     replies = _at_once(
         [lambda: client.post("/api/requests", json=body, headers=headers)] * 3
@@ -89,7 +81,7 @@ def test_the_same_number_of_another_system_at_once_is_taken_once(
     assert sorted(r.status_code for r in replies) == [201, 409, 409]
 
 
-def test_numbers_of_orders_at_once_differ(committing_client, committed) -> None:
-    client, body = committing_client, make_requests.an_order(committed)
+def test_numbers_of_orders_at_once_differ(committing_client, fresh_world) -> None:
+    client, body = committing_client, make_requests.an_order(fresh_world)
     replies = _at_once([lambda: client.post("/api/requests", json=body)] * 8)
     assert len({r.json()["number"] for r in replies}) == 8
