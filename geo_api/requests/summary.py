@@ -127,11 +127,7 @@ def count_requests(
         case SummaryBy.AREA if child_type is not None:
             key = AREA_COLUMNS[child_type]
         case SummaryBy.SERVICE:
-            key = (
-                select(Service.code)
-                .where(Service.id == request.service_id)
-                .scalar_subquery()
-            )
+            key = Service.code
         case SummaryBy.DAY | SummaryBy.WEEK:
             local = func.timezone(timezone, request.ordered_at)
             key = cast(func.date_trunc(by.value, local), Date)
@@ -149,9 +145,11 @@ def count_requests(
     if service_codes:
         wanted = select(Service.id).where(Service.code.in_(service_codes))
         conditions.append(request.service_id.in_(wanted))
+    counted = visible_to(actor)
+    if by is SummaryBy.SERVICE:
+        counted = counted.join(Service, Service.id == request.service_id)
     rows = session.execute(
-        visible_to(actor)
-        .with_only_columns(key.label("key"), *_counts(now))
+        counted.with_only_columns(key.label("key"), *_counts(now))
         .where(*conditions)
         .group_by("key")
     )

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import made_county
+import mapbox_vector_tile
 import pytest
-from playwright.sync_api import Frame, Page, expect
+from playwright.sync_api import Frame, Locator, Page, expect
 from starlette.testclient import TestClient
 from watching import SCHEMES, axe_violations, watch
 
@@ -153,7 +154,7 @@ def test_a_portals_page_shows_the_map_of_its_area(
     assert tiles.count() > 0
     widths = tiles.evaluate_all("images => images.map(image => image.naturalWidth)")
     assert min(widths) >= 256
-    assert all("&v=" in url and keys.valid in url for url in notes.tiles()[1:])
+    expect(frame.locator("#heat-none")).to_have_text("各村数量均过少，不宜公布")
     # The frame asks its own service only; the page around it is the other site.
     assert set(notes.outside()) <= {
         url for url in notes.requested if url.startswith(portals[0].origin)
@@ -162,6 +163,34 @@ def test_a_portals_page_shows_the_map_of_its_area(
     assert notes.errors == []
     assert [u for u in notes.refused if "favicon" not in u] == []
     assert page.context.cookies() == []
+
+
+def test_who_does_not_see_the_heat_is_told_the_same_villages_by_code(
+    strangers_page, live_server, embed
+) -> None:
+    page = strangers_page()
+    notes = watch(page, live_server.base_url)
+    shape = "POLYGON ((0 0, 9 0, 9 9, 0 0))"
+    villages = [
+        {
+            "geometry": shape,
+            "properties": {"code": code, "name": name, "rate_band": band},
+        }
+        for code, name, band in (("62-3", "<b>三村", 5), ("62-1", "一村", 1))
+    ]
+    tile = mapbox_vector_tile.encode([{"name": "villages", "features": villages}])
+    page.route(
+        "**/tiles/heat/*/*/*.mvt?*", lambda route: route.fulfill(status=200, body=tile)
+    )
+    page.goto(embed())
+    expect(page.locator("#embed")).not_to_have_attribute("aria-busy", "true")
+    rows = [row.all_text_contents() for row in _cells(page)]
+    assert rows == [["一村", "很低"], ["<b>三村", "很高"]]
+    notes.assert_clean()
+
+
+def _cells(page: Page) -> list[Locator]:
+    return [row.locator("th, td") for row in page.locator("#heat-rows tr").all()]
 
 
 def test_the_frame_never_shows_what_a_signed_in_visitor_may_see(

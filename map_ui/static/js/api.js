@@ -1,6 +1,7 @@
 /* The public HTTP API, as any portal would call it. */
 
 import { isAttended } from "./hand.js";
+import { takeEarly } from "./early.js";
 import { _, language } from "./words.js";
 
 /** A refusal in problem+json: `status`, `code`, `message`, `errors`, `retryAfter`. */
@@ -26,7 +27,7 @@ async function problemOf(response) {
 export async function call(path, options, readAs = (response) => response.json()) {
   let response;
   try {
-    response = await fetch(path, {
+    response = await (takeEarly(path) || fetch(path, {
       credentials: "same-origin",
       ...options,
       headers: {
@@ -36,7 +37,7 @@ export async function call(path, options, readAs = (response) => response.json()
         ...(isAttended() ? {} : { "X-Background": "1" }),
         ...options.headers,
       },
-    });
+    }));
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Problem(0, { detail: _("The service cannot be reached; check the network") });

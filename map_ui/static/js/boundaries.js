@@ -17,11 +17,22 @@ const ringsOf = (features) => features.flatMap(({ geometry }) => {
   return polygons.flatMap((rings) => rings.map(flip));
 });
 
-/** Three strokes of one line, from a wide faint one to a thin strong one. */
-const glow = (lines, name, widths, renderer = lineCanvas) => widths.map(([weight, opacity]) =>
-  L.polyline(lines.map(flip), {
-    renderer, weight, opacity, color: colour(name), interactive: false, lineJoin: "round",
-  }));
+/** A line of several strokes one over the other, reckoned once for all of them. */
+const Strokes = L.Polyline.extend({
+  _updatePath() {
+    this.options.strokes.forEach(([weight, opacity]) => {
+      Object.assign(this.options, { weight, opacity });
+      L.Polyline.prototype._updatePath.call(this);
+    });
+    // As wide as the widest, so that its canvas is cleared far enough around it.
+    this.options.weight = this.options.strokes[0][0];
+  },
+});
+
+/** One line, from a wide faint stroke to a thin strong one. */
+const glow = (lines, name, strokes, renderer = lineCanvas) => new Strokes(lines.map(flip), {
+  renderer, strokes, weight: strokes[0][0], color: colour(name), interactive: false, lineJoin: "round",
+});
 
 /** Outlines of one county; redrawn as a whole when shapes, place or theme change. */
 export class Boundaries {
@@ -56,7 +67,7 @@ export class Boundaries {
   learn() {
     const { town, village } = this.areas.features;
     this.lines.town = linesOf(town);
-    this.lines.village = linesOf(village);
+    this.lines.village = linesOf(village, ["inner"]);
   }
 
   /** Draws everything as seen from the area `place`. */
@@ -78,7 +89,7 @@ export class Boundaries {
         renderer: landCanvas, interactive: false, stroke: false,
         fillColor: colour(`map-land-${index % TINTS}`), fillOpacity: 1,
       }));
-    return [...shore, ...tints];
+    return [shore, ...tints];
   }
 
   inner(place) {
@@ -87,8 +98,8 @@ export class Boundaries {
     const village = area && (area.type === "group" ? area.parent_code : area.code);
     const groups = this.areas.groupFeatures(village);
     return groups.length
-      ? [...villages, ...glow(linesOf(groups).inner, "map-group", [[1.25, 0.85]])]
-      : villages;
+      ? [villages, glow(linesOf(groups, ["inner"]).inner, "map-group", [[1.25, 0.85]])]
+      : [villages];
   }
 
   /** Everything outside the selected area steps back. */
@@ -105,15 +116,16 @@ export class Boundaries {
   towns() {
     const { outer, inner, between } = this.lines.town;
     return [
-      ...glow([...inner, ...between], "map-town", [[9, 0.13], [4.5, 0.28], [1.6, 0.95]]),
-      ...glow(outer, "map-county", [[12, 0.14], [6, 0.3], [2.2, 1]]),
+      glow([...inner, ...between], "map-town", [[9, 0.13], [4.5, 0.28], [1.6, 0.95]]),
+      glow(outer, "map-county", [[12, 0.14], [6, 0.3], [2.2, 1]]),
     ];
   }
 
   selection(place) {
     const area = this.areas.find(place);
     if (!area || area.type === "county") return [];
-    return glow(linesOf(this.areas.featuresOf(place)).outer, "map-selected", [[14, 0.14], [8, 0.2], [2.8, 1]]);
+    const { outer } = linesOf(this.areas.featuresOf(place), ["outer"]);
+    return [glow(outer, "map-selected", [[14, 0.14], [8, 0.2], [2.8, 1]])];
   }
 
   /** The next step from the present place towards the finest area at a point, or null. */

@@ -88,15 +88,15 @@ function chain(pairs, points) {
  * The lines of GeoJSON features that cover the land without gaps:
  * `outer` has land on one side only, `inner` lies between features of one parent,
  * `between` lies between features of different parents. Each is a list of
- * [[lon, lat], …].
+ * [[lon, lat], …]; only the `kinds` that are asked for are joined to lines.
  */
-export function linesOf(features) {
+export function linesOf(features, kinds = ["outer", "inner", "between"]) {
   const points = new Points();
-  const kinds = { outer: [], inner: [], between: [] };
+  const pairs = { outer: [], inner: [], between: [] };
   for (const { ends, parent, other } of segmentsOf(features, points)) {
-    if (other === undefined) kinds.outer.push(ends);
-    else if (other === parent) kinds.inner.push(ends);
-    else kinds.between.push(ends);
+    if (other === undefined) pairs.outer.push(ends);
+    else if (other === parent) pairs.inner.push(ends);
+    else pairs.between.push(ends);
   }
-  return Object.fromEntries(Object.entries(kinds).map(([kind, pairs]) => [kind, chain(pairs, points.all)]));
+  return Object.fromEntries(kinds.map((kind) => [kind, chain(pairs[kind], points.all)]));
 }

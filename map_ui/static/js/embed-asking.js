@@ -15,9 +15,9 @@ export const wanted = {
   theme: ["light", "dark"].includes(word("theme")) ? word("theme") : "auto",
 };
 
-/** Reads `path` with the portal's key and never with the visitor's cookies. */
-export function ask(path, parameters = {}) {
+/** Reads `path` with the portal's key and never with the visitor's cookies; see call(). */
+export function ask(path, parameters = {}, readAs = undefined) {
   const pairs = Object.entries({ ...parameters, portal_key: wanted.key });
   const search = new URLSearchParams(pairs.filter(([, value]) => value)).toString();
-  return call(search ? `${path}?${search}` : path, { credentials: "omit" });
+  return call(search ? `${path}?${search}` : path, { credentials: "omit" }, readAs);
 }

@@ -2,6 +2,7 @@
 
 import { byId } from "./dom.js";
 import { ask, wanted } from "./embed-asking.js";
+import { tellHeat } from "./embed-words.js";
 import { map } from "./map.js";
 import { _ } from "./words.js";
 
@@ -33,9 +34,10 @@ function say(id, text) {
 /** Shows the heat of the wanted period: whole months, whole villages. */
 export async function showPublicHeat() {
   const { from, to } = wanted;
-  const { tiles } = await ask("/tiles/heat.json", { from, to });
+  const tilejson = await ask("/tiles/heat.json", { from, to });
   // The tiles' own address may be that of a proxy; the query is what matters.
-  heat.options.query = new URL(tiles[0]).searchParams.toString();
+  const parameters = new URL(tilejson.tiles[0]).searchParams;
+  heat.options.query = parameters.toString();
   heat.createTile = createTile;
   heat.on("tileerror", () => say("heat-note", _("Part of the heat could not be loaded")));
   heat.setOpacity(OPACITY).addTo(map);
@@ -45,4 +47,5 @@ export async function showPublicHeat() {
   else if (from) period = _("Whole months from %(from)s", { from });
   else if (to) period = _("Twelve whole months until %(to)s", { to });
   say("period", period);
+  await tellHeat(tilejson, Object.fromEntries(parameters));
 }
