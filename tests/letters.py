@@ -20,6 +20,8 @@ _TYPED = re.compile(
     r"\b[0-9a-f]{8}(?:-[0-9a-f-]{27})?\b|'[^']*'|%\(\w+\)s|\w*://\S+|/[a-z]\S*"
     r"|\bdocs/\S+|\{id\}"
 )
+_BEGIN, _END = "\u2066\u2067\u2068", "\u2069"
+_TURN = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
 
 
 def latin_in(text: str) -> set[str]:
@@ -32,3 +34,16 @@ def latin_in(text: str) -> set[str]:
 def han_in(text: str) -> set[str]:
     """Chinese in an English text."""
     return set(_HAN.findall(text))
+
+
+def turns_others(text: str) -> bool:
+    """Whether a mark of direction reaches beyond the text that it was written in."""
+    depth = 0
+    for sign in text:
+        if sign in _BEGIN:
+            depth += 1
+        elif sign == _END:
+            depth = max(0, depth - 1)
+        elif sign in _TURN and depth == 0:
+            return True
+    return depth > 0

@@ -6,12 +6,10 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
-from letters import han_in, latin_in
+from letters import han_in, latin_in, turns_others
 from playwright.sync_api import Page
 
 _SCRIPT = Path(__file__).with_name("reading.js").read_text("utf-8")
-_BEGIN, _END = "\u2066\u2067\u2068", "\u2069"
-_TURN = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
 
 
 def read_page(page: Page) -> list[dict[str, Any]]:
@@ -31,22 +29,9 @@ def turned(texts: Iterable[dict[str, Any]], known: Collection[str]) -> list[str]
     return [
         f"{found['place']}: {found['text'][:80]!r}"
         for found in texts
-        if _leaks(found["text"])
+        if turns_others(found["text"])
         and not (found["isAlone"] and found["text"].strip() in known)
     ]
-
-
-def _leaks(text: str) -> bool:
-    """Whether a mark turns anything beyond the text that it was written in."""
-    depth = 0
-    for sign in text:
-        if sign in _BEGIN:
-            depth += 1
-        elif sign == _END:
-            depth = max(0, depth - 1)
-        elif sign in _TURN and depth == 0:
-            return True
-    return depth > 0
 
 
 def foreign_words(

@@ -161,6 +161,8 @@ def ask(hostile: Hostile, who: str, path: str, **query: Any) -> Response:
 def test_a_workbook_holds_texts_and_no_formula(hostile: Hostile) -> None:
     texts = hostile.county.texts
     reply = ask(hostile, "leader", "/api/requests.xlsx")
+    name = reply.headers["content-disposition"]
+    assert re.fullmatch(r'attachment; filename="requests-\d{8}\.xlsx"', name)
     book = load_workbook(io.BytesIO(reply.content))
     cells = [cell for row in book.worksheets[0] for cell in row if cell.value]
     assert {cell.data_type for cell in cells} == {"s"}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
 from playwright.sync_api import Page
 from watching import Open
+
+from geo_api.directions import isolated
 
 
 def run(page: Page, module: str, body: str, argument: Any = None) -> Any:
@@ -19,7 +21,7 @@ def run(page: Page, module: str, body: str, argument: Any = None) -> Any:
             weeks: () => m.weeksOf(...x), before: () => m.before(x), today:
             () => m.today(x[0], new Date(x[1])), isDay: () => x.map(m.isDay),
             lines: () => m.linesOf(x), place: () => m.placeLabels(x.labels, x.size,
-            { obstacles: x.obstacles }),
+            { obstacles: x.obstacles }), isolated: () => x.map(m.isolated),
           };
           return calls[body]();
         }""",
@@ -132,3 +134,10 @@ def test_days_that_do_not_exist_are_refused(open_login: Open) -> None:
     page, _ = open_login()
     days = ["2026-02-28", "2026-02-30", "2026-13-01", "", "20260228", "2026-2-8"]
     assert run(page, "./periods.js", "isDay", days) == [True] + [False] * 5
+
+
+def test_names_are_set_apart_as_the_service_does(open_login: Open) -> None:
+    page, _ = open_login()
+    signs = ("a", "\u202e", "\u2066", "\u2069", "\u05d0")
+    texts = ["".join(found) for n in range(5) for found in product(signs, repeat=n)]
+    assert run(page, "./directions.js", "isolated", texts) == list(map(isolated, texts))
