@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
+from geo_api.households.rules import LINE_PATTERN
 from geo_api.zones import examples
 from geo_api.zones.rules import DutyKind, PlaceKind, ZoneKind
 
+
+def _one_line(text: str) -> str:
+    if not re.fullmatch(LINE_PATTERN, text):
+        raise ValueError("This is not one line of text")
+    return text
+
+
 Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=60),
+    AfterValidator(_one_line),
 ]
 Code = Annotated[str, StringConstraints(pattern=r"^[\w.-]{1,60}$")]
 

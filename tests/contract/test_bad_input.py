@@ -377,6 +377,12 @@ WRITES = [
         )
     ),
     _post(
+        "a person of two lines",
+        "/api/people",
+        {"code": "P-new", "name": "赵\n钱"},
+        ("body", "name"),
+    ),
+    _post(
         "a person with NUL",
         "/api/people",
         {"code": "P-1", "name": "a\0"},
