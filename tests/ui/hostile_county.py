@@ -18,7 +18,7 @@ from fastapi.testclient import TestClient
 from make_pictures import a_photo_form
 from shapely import Polygon
 from shapely.geometry import mapping
-from sqlalchemy import Column, String, select, update
+from sqlalchemy import Column, String, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from geo_api.accounts.rules import Role
@@ -220,7 +220,9 @@ def _draw(
         )
         session.execute(
             update(CalendarDay)
-            .where(CalendarDay.day == now.date())
+            .where(
+                CalendarDay.day == select(func.min(CalendarDay.day)).scalar_subquery()
+            )
             .values(name=county.text("day", 4000))
         )
         create_account(
