@@ -170,7 +170,8 @@ def texts_in(sessions: SessionFactory) -> set[str]:
         for column in written_by_people():
             for value in session.scalars(select(column).distinct()):
                 found |= set(_leaves(value))
-    return {text for text in found if text}
+    # What is plain ASCII without the mark is a code, and has to be translated.
+    return {text for text in found if MARK in text or (text and not text.isascii())}
 
 
 def _leaves(value: Any) -> Iterator[str]:
