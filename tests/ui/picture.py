@@ -12,7 +12,7 @@ from urllib.request import urlopen
 
 from chromium import launch
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 from watching import settle
 
 ROOT = Path(__file__).parents[2]
@@ -49,7 +49,9 @@ def take(url: str, *, query: str, width: int, height: int) -> Image.Image:
         assert reply.ok, reply.text()
         page.goto(f"{url}/?lang=zh-CN{query}")
         settle(page)
-        page.wait_for_timeout(500)  # until the last tile has faded in
+        # The charts come when all else stands.
+        expect(page.locator("[data-chart] canvas")).to_have_count(2)
+        page.wait_for_timeout(800)  # until the last tile has faded in, the bars grown
         image = Image.open(io.BytesIO(page.screenshot()))
         image.load()
         browser.close()
