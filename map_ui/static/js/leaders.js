@@ -17,6 +17,7 @@ import { addControls, boundsOf, map, show } from "./map.js";
 import { Names } from "./names.js";
 import { openCase, openCases, startOpening } from "./opening.js";
 import { awaitOverview, showOverview } from "./overview.js";
+import { startPrinting } from "./printing.js";
 import { fillServiceChoice, showServices } from "./services.js";
 import { showStages } from "./stages.js";
 import { current, onChange, update } from "./state.js";
@@ -218,10 +219,7 @@ async function renew() {
 async function bringRest() {
   await whenHeatIsReady();
   startCharts();
-  const [{ startLive }, { startPrinting }] = await Promise.all([
-    import("./live.js"), import("./printing.js"),
-  ]);
-  startPrinting();
+  const { startLive } = await import("./live.js");
   startLive(renew);
 }
 
@@ -266,6 +264,7 @@ async function start() {
 startTheme();
 startFilters();
 startHeat();
+startPrinting();
 addControls(() => fit());
 awaitOverview();
 showPeriod(current());
