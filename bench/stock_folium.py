@@ -70,7 +70,8 @@ def write_page(data: Data) -> str:
     folium.GeoJson(
         data.villages, tooltip=folium.GeoJsonTooltip(fields=["name"], labels=False)
     ).add_to(chart)
-    HeatMap(data.points, radius=18).add_to(chart)
+    heat: Any = HeatMap
+    heat(data.points, radius=18).add_to(chart)
     figure = chart.get_root()
     if not isinstance(figure, Figure):
         raise TypeError("folium no longer puts a map into a Figure")

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
-from watching import Open, number, settle
+from watching import Open, axe_violations, number, settle
 
 # What the page may transfer before its charts; a wall has more tiles.
 MOST_BYTES = {(1366, 768): 300_000, (3840, 2160): 500_000}
@@ -95,6 +95,7 @@ def test_charts_show_the_figures_and_a_click_on_a_bar_filters(
         shown = number(page, "ordered")
         assert shown == (totals[row] if is_chosen else sum(totals))
     assert not is_chosen
+    assert axe_violations(page) == []
     notes.assert_clean()
 
 
