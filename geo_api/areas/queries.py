@@ -67,6 +67,29 @@ def areas_by_id(
     return {row[0]: view_of(row) for row in rows}
 
 
+def find_county(session: Session, *, edition_id: int) -> AreaView | None:
+    """The county itself; the smallest code if there were two."""
+    row = session.execute(
+        select(*_VIEW)
+        .where(
+            EditionArea.edition_id == edition_id,
+            EditionArea.type == AreaType.COUNTY.value,
+        )
+        .order_by(EditionArea.code.collate("C"))
+    ).first()
+    return None if row is None else view_of(row)
+
+
+def children_of(session: Session, area_id: int, *, edition_id: int) -> list[AreaView]:
+    """Areas directly inside an area, by code."""
+    rows = session.execute(
+        select(*_VIEW)
+        .where(EditionArea.edition_id == edition_id, EditionArea.parent_id == area_id)
+        .order_by(EditionArea.code.collate("C"))
+    )
+    return [view_of(row) for row in rows]
+
+
 def find_by_code(
     session: Session, code: str, *, edition_id: int, day: date, system: str | None
 ) -> AreaView | None:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from geo_api.areas import queries
@@ -17,11 +16,12 @@ from geo_api.areas.editions import (
     rollback_to,
     store_edition,
 )
-from geo_api.areas.models import Edition, EditionArea
+from geo_api.areas.models import Edition
 from geo_api.areas.queries import (
     SQL,
     AreaView,
     areas_by_id,
+    children_of,
     find_edition_at,
     in_areas,
     label_points,
@@ -134,43 +134,14 @@ def no_such_area(code: str, loc: tuple[str, ...]) -> NotFound:
 
 
 def get_county(session: Session, *, edition_id: int) -> AreaView:
-    """The county itself; the smallest code if there were two."""
-    row = session.execute(
-        select(
-            EditionArea.area_id,
-            EditionArea.code,
-            EditionArea.name,
-            EditionArea.type,
-            EditionArea.parent_id,
-        )
-        .where(
-            EditionArea.edition_id == edition_id,
-            EditionArea.type == AreaType.COUNTY.value,
-        )
-        .order_by(EditionArea.code.collate("C"))
-    ).first()
-    if row is None:
+    """The county itself; Unavailable where the boundaries have none."""
+    found = queries.find_county(session, edition_id=edition_id)
+    if found is None:
         raise Unavailable(
             "The boundaries in force have no county",
             mend="Import boundaries with a [county] in their declaration",
         )
-    return view_of(row)
-
-
-def children_of(session: Session, area_id: int, *, edition_id: int) -> list[AreaView]:
-    """Areas directly inside an area, by code."""
-    rows = session.execute(
-        select(
-            EditionArea.area_id,
-            EditionArea.code,
-            EditionArea.name,
-            EditionArea.type,
-            EditionArea.parent_id,
-        )
-        .where(EditionArea.edition_id == edition_id, EditionArea.parent_id == area_id)
-        .order_by(EditionArea.code.collate("C"))
-    )
-    return [view_of(row) for row in rows]
+    return found
 
 
 def place_of(session: Session, area_id: int, *, edition_id: int) -> Place:

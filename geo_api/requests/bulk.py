@@ -19,7 +19,7 @@ from geo_api.db.cipher import Cipher
 from geo_api.dispatch.choosing import may_answer
 from geo_api.dispatch.service import Ask, Decider, Question
 from geo_api.requests import rights, rules
-from geo_api.requests.ordering import OrderDraft, make_drafts
+from geo_api.requests.drafting import OrderDraft, make_drafts
 from geo_api.requests.rights import Facts
 from geo_api.requests.rules import Act, DeclineReason, Rating, Verb
 from geo_api.requests.storing import Draft, Ordered, dispatch_payload, store

@@ -18,14 +18,10 @@ from geo_api.requests.attaching import (
     may_attach,
 )
 from geo_api.requests.bulk import By, Plan, PlannedAct, carry_many
+from geo_api.requests.drafting import ContactDraft, OrderDraft
 from geo_api.requests.following import News, Position, follow
 from geo_api.requests.models import DispatchDecision, RequestEvent, ServiceRequest
-from geo_api.requests.ordering import (
-    ContactDraft,
-    OrderDraft,
-    order_many,
-    refuse_known_external,
-)
+from geo_api.requests.ordering import order_many, refuse_known_external
 from geo_api.requests.queries import RequestFilters, filtered, visible_to
 from geo_api.requests.storing import Ordered
 from geo_api.requests.summary import SummaryBy, Totals, count_requests, may_ask_of

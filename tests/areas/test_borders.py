@@ -22,8 +22,9 @@ from geo_api.areas.service import areas_by_id, current_edition, get_area, locate
 from geo_api.catalogue.service import load_calendar, seed_services
 from geo_api.db.cipher import Cipher
 from geo_api.dispatch.service import Location, resolve_many
+from geo_api.requests.drafting import OrderDraft
 from geo_api.requests.models import ServiceRequest
-from geo_api.requests.ordering import OrderDraft, order_many
+from geo_api.requests.ordering import order_many
 from geo_api.settings import Settings
 from geo_api.zones.rules import DutyKind, ZoneKind
 from geo_api.zones.service import (

@@ -26,7 +26,7 @@ from geo_api.dispatch.service import Location
 from geo_api.households.rules import HouseholdDraft
 from geo_api.households.service import add_many
 from geo_api.requests.bulk import By, Plan, PlannedAct
-from geo_api.requests.ordering import OrderDraft
+from geo_api.requests.drafting import OrderDraft
 from geo_api.requests.rules import Rating, Verb
 from geo_api.requests.service import carry_many
 from geo_api.settings import Settings
