@@ -161,7 +161,7 @@ write_certificate() {
 
 write_system_files() {
   install -m 0755 "$HERE/deploy/minqing" /usr/local/bin/minqing
-  install -m 0644 "$HERE"/deploy/*.service "$HERE"/deploy/*.timer /etc/systemd/system/
+  install -m 0644 "$HERE"/deploy/*.service /etc/systemd/system/
   install -m 0644 "$HERE/deploy/logrotate" /etc/logrotate.d/minqing
   sed "s|@NAME@|$NAME|" "$HERE/deploy/nginx.conf" >"$WORK/nginx.conf"
   # A kernel without IPv6 cannot listen on it.
@@ -175,7 +175,7 @@ write_system_files() {
 # A new version changes the schema: the old one's data is put aside first.
 turn() {
   if [ -e "$BASE/current" ] && [ "$(readlink "$BASE/current")" != "$RELEASE" ]; then
-    ! has_systemd || run "service: stop" systemctl stop minqing.service
+    ! has_systemd || run "service: stop" systemctl stop minqing.service minqing-worker.service
     run "backup before the change" minqing backup /var/backups/minqing
     readlink "$BASE/current" >"$BASE/previous"
   fi
@@ -192,12 +192,12 @@ turn() {
 
 start() {
   if ! has_systemd; then
-    say "no systemd here: start nginx and \`minqing serve\` yourself"
+    say "no systemd here: start nginx, \`minqing serve\` and \`minqing worker\` yourself"
     return 0
   fi
   run "service: start" systemctl daemon-reload
-  run "service: start" systemctl enable --now minqing.service minqing-backup.timer nginx.service
-  run "service: restart" systemctl restart minqing.service
+  run "service: start" systemctl enable --now minqing.service minqing-worker.service nginx.service
+  run "service: restart" systemctl restart minqing.service minqing-worker.service
   run "nginx: reload" systemctl reload-or-restart nginx.service
 }
 

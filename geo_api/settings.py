@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -197,6 +198,19 @@ class PrivacySettings(BaseSettings):
     )
 
 
+class NightSettings(BaseSettings):
+    """What the worker does while nobody works."""
+
+    model_config = _ENV
+
+    night_at: time = Field(
+        default=time(2, 30), description="When the worker erases and backs up."
+    )
+    backups_kept: int = Field(
+        default=14, ge=1, description="Nightly backups that the worker keeps."
+    )
+
+
 class HeatSettings(BaseSettings):
     """How the heat is painted."""
 
@@ -223,6 +237,7 @@ class Settings:
         place: PlaceSettings | None = None,
         dispatch: DispatchSettings | None = None,
         privacy: PrivacySettings | None = None,
+        night: NightSettings | None = None,
         heat: HeatSettings | None = None,
     ) -> None:
         self.state = state or StateSettings()
@@ -232,4 +247,5 @@ class Settings:
         self.place = place or PlaceSettings()
         self.dispatch = dispatch or DispatchSettings()
         self.privacy = privacy or PrivacySettings()
+        self.night = night or NightSettings()
         self.heat = heat or HeatSettings()

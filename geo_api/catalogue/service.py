@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -18,7 +18,6 @@ from geo_api.catalogue.seed import SERVICES
 from geo_api.errors import NotFound
 
 _FIRST_YEAR = 2024
-_LAST_YEAR = 2100
 
 
 @dataclass(frozen=True)
@@ -75,6 +74,10 @@ def read_catalogue(session: Session, *, since: date, until: date) -> Catalogue:
 
 def seed_services(session: Session, *, now: datetime) -> None:
     """Give a county without a catalogue the starting one; existing codes stay."""
+    present = set(session.scalars(select(Service.code)))
+    missing = [seed for seed in SERVICES if seed.code not in present]
+    if not missing:
+        return
     rows = [
         {
             "code": seed.code,
@@ -89,27 +92,33 @@ def seed_services(session: Session, *, now: datetime) -> None:
             "is_confidential": seed.is_confidential,
             "created_at": now,
         }
-        for seed in SERVICES
+        for seed in missing
     ]
     session.execute(insert(Service).values(rows).on_conflict_do_nothing())
 
 
 def load_calendar(session: Session) -> None:
-    """Fill the calendar from the library for every year it knows; own rows stay."""
+    """Fill the calendar from the library for every year it knows; own rows stay.
+
+    A year that the State Council has not announced yet is left out.
+    """
+    first, last = date(_FIRST_YEAR, 1, 1), date(_last_known_year(), 12, 31)
+    days = [first + timedelta(days=i) for i in range((last - first).days + 1)]
+    present = session.scalar(
+        select(func.count()).where(CalendarDay.day.between(first, last))
+    )
+    if present == len(days):
+        return
     rows = []
-    for year in range(_FIRST_YEAR, _LAST_YEAR):
-        day = date(year, 1, 1)
-        try:
-            while day.year == year:
-                is_holiday, name = chinese_calendar.get_holiday_detail(day)
-                rows.append(
-                    {"day": day, "is_workday": not is_holiday, "name": name or ""}
-                )
-                day += timedelta(days=1)
-        except NotImplementedError:
-            # The State Council has not announced this year yet.
-            break
+    for day in days:
+        is_holiday, name = chinese_calendar.get_holiday_detail(day)
+        rows.append({"day": day, "is_workday": not is_holiday, "name": name or ""})
     session.execute(insert(CalendarDay).values(rows).on_conflict_do_nothing())
+
+
+def _last_known_year() -> int:
+    newest: date = max(chinese_calendar.holidays)
+    return newest.year
 
 
 def calendar_gaps(session: Session, *, since: date, until: date) -> list[date]:

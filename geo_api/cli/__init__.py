@@ -18,6 +18,7 @@ from geo_api.cli import (
     privacy,
     restoring,
     serving,
+    working,
 )
 from geo_api.cli.speaking import explain, no_answer, wrong_settings
 from geo_api.errors import DomainError
@@ -49,6 +50,7 @@ app = _Application(
     pretty_exceptions_enable=False,
 )
 app.command("serve")(serving.serve)
+app.command("worker")(working.worker)
 app.command("upgrade")(serving.upgrade_schema)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)

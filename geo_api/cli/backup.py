@@ -50,7 +50,13 @@ def backup(
     ] = None,
 ) -> None:
     """Write the county into one file; the key file is not in it."""
-    settings = Settings()
+    write_backup(Settings(), target, keep=keep)
+
+
+def write_backup(
+    settings: Settings, target: Path | None = None, *, keep: int | None = None
+) -> None:
+    """Write a backup and say so; older ones above ``keep`` are removed."""
     schema = settings.database.schema_name
     made_at = utc_now()
     file = _file(target or settings.state.backup_dir, schema, made_at)

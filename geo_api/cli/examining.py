@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import shutil
 import stat
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import date, timedelta
-from enum import Enum, auto
-from typing import Any
 
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import DBAPIError
@@ -22,6 +19,8 @@ from geo_api.catalogue.models import Service
 from geo_api.catalogue.service import calendar_gaps
 from geo_api.cli.backup import backups
 from geo_api.cli.database import Database, opened, owner_engine, utc_now
+from geo_api.cli.finding import Finding, Verdict, ill, well
+from geo_api.cli.nightly import nightly_findings
 from geo_api.cli.speaking import no_answer
 from geo_api.db.cipher import Cipher
 from geo_api.db.session import SessionFactory, make_engine
@@ -38,34 +37,6 @@ _SUPPORTED = range(15, 19)
 # Deadlines reach this far: without the calendar there they are counted wrongly today.
 _CALENDAR_NEEDED = timedelta(days=21)
 _CALENDAR_WANTED = timedelta(days=90)
-
-
-class Verdict(Enum):
-    """How bad a finding is."""
-
-    WELL = auto()
-    SOON = auto()
-    ILL = auto()
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at, and how to mend it."""
-
-    what: str
-    verdict: Verdict = Verdict.WELL
-    mend: str = ""
-    params: Mapping[str, Any] = field(default_factory=dict)
-
-
-def well(what: str, **params: Any) -> Finding:
-    """All is as it should be."""
-    return Finding(what, params=params)
-
-
-def ill(what: str, mend: str, **params: Any) -> Finding:
-    """Something needs mending."""
-    return Finding(what, Verdict.ILL, mend, params)
 
 
 def _complaint(error: DomainError) -> Finding:
@@ -195,6 +166,7 @@ def _county(session: Session, settings: Settings) -> Iterator[Finding]:
     yield _services(session)
     yield _calendar(session, today)
     yield _administrators(session)
+    yield from nightly_findings(session, settings, now=utc_now())
 
 
 def _key(session: Session, settings: Settings) -> Finding:
@@ -246,7 +218,8 @@ def _calendar(session: Session, today: date) -> Finding:
     if not gaps:
         return well("The calendar of working days is loaded")
     return Finding(
-        "The calendar of working days lacks %(day)s and later",
+        "The calendar of working days lacks %(day)s and later: "
+        "Monday to Friday count as worked there",
         Verdict.ILL if gaps[0] <= today + _CALENDAR_NEEDED else Verdict.SOON,
         "Update the package chinesecalendar, then run `minqing upgrade`",
         {"day": gaps[0]},

@@ -34,21 +34,28 @@ Number = Annotated[str, typer.Option(help="A request's number: this one alone.")
 
 @app.command("sweep")
 def sweep() -> None:
-    """Erase contacts of long-closed requests, end links, forget tokens and replies."""
-    total = Swept()
+    """Erase contacts of long-closed requests, end links, forget tokens and tries."""
     with context_of(Settings()) as context:
-        while True:
-            with context.sessions.transaction() as session:
-                swept = sweep_batch(
-                    session, now=context.clock(), settings=context.settings
-                )
-            if swept.is_empty:
-                break
-            total += swept
+        tell_swept(sweep_all(context))
+
+
+def sweep_all(context: Context) -> Swept:
+    """Batch after batch until nothing is due; what was taken."""
+    total = Swept()
+    while True:
+        with context.sessions.transaction() as session:
+            swept = sweep_batch(session, now=context.clock(), settings=context.settings)
+        if swept.is_empty:
+            return total
+        total += swept
+
+
+def tell_swept(swept: Swept) -> None:
+    """How much of each kind a sweep took."""
     tell(
         "Swept: contacts %(contacts)s, links %(links)s, tokens %(tokens)s, "
-        "replies %(replies)s, origins %(origins)s",
-        asdict(total),
+        "replies %(replies)s, origins %(origins)s, tries %(tries)s",
+        asdict(swept),
     )
 
 

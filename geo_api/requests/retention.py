@@ -1,4 +1,4 @@
-"""What is kept no longer than it is needed: contacts, links, replies, origins.
+"""What is kept no longer than it is needed: contacts, links, replies, origins, tries.
 
 Nothing here touches the history or the audit: the app's role could not delete them.
 """
@@ -19,6 +19,7 @@ from geo_api.households.service import erase_contacts
 from geo_api.http.models import IdempotentReply
 from geo_api.requests.models import ServiceRequest
 from geo_api.requests.rules import Status
+from geo_api.requests.tracking import forget_tries
 from geo_api.settings import Settings
 from geo_api.zones.models import Person
 
@@ -37,6 +38,7 @@ class Swept:
     tokens: int = 0
     replies: int = 0
     origins: int = 0
+    tries: int = 0
 
     @property
     def is_empty(self) -> bool:
@@ -65,6 +67,7 @@ def sweep_batch(session: Session, *, now: datetime, settings: Settings) -> Swept
             session, now - timedelta(hours=settings.dispatch.idempotency_hours)
         ),
         origins=_forget_origins(session, now - _ORIGIN_KEPT),
+        tries=forget_tries(session, now=now, limit=_BATCH),
     )
     if not swept.is_empty:
         record_audit(

@@ -23,8 +23,6 @@ from geo_api.settings import SignInSettings
 
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
-# Counts of days ago that each try takes with it: more go than come.
-_SWEPT = 20
 
 
 class NotTracked(NotFound):
@@ -54,7 +52,6 @@ def track(
             "Whoever is signed in finds the request in a list, and not as its resident",
             mend="Look for the number in GET /api/requests?q=",
         )
-    _forget(session, now)
     of_number = cipher.digest(f"track-number:{number}")
     _count(session, of_number, _DAY, settings.track_tries_number, now)
     of_caller = cipher.digest(f"track-caller:{caller}")
@@ -115,17 +112,20 @@ def _count(
         )
 
 
-def _forget(session: Session, now: datetime) -> None:
+def forget_tries(session: Session, *, now: datetime, limit: int) -> int:
+    """Remove counts that no limit looks at any more; how many."""
     identity = tuple_(TrackCount.subject, TrackCount.since)
     over = (
         select(TrackCount.subject, TrackCount.since)
         .where(TrackCount.since < now - 2 * _DAY)
         .order_by(TrackCount.since)
-        .limit(_SWEPT)
+        .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    session.execute(
+    removed = session.scalars(
         delete(TrackCount)
         .where(identity.in_(over))
+        .returning(TrackCount.since)
         .execution_options(synchronize_session=False)
     )
+    return len(removed.all())

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
+from geo_api.catalogue.models import CalendarDay
 from geo_api.catalogue.rules import Calendar, due_after
 from geo_api.catalogue.service import calendar_gaps, load_calendar, read_catalogue
 from geo_api.catalogue.service import seed_services as seed
@@ -58,6 +60,37 @@ def test_an_unannounced_year_is_guessed_and_said() -> None:
     due = due_after(at, hours=None, working_days=1, calendar=Calendar({}), tz=TZ)
     assert due.at == datetime(2031, 3, 11, tzinfo=TZ)
     assert not due.is_certain
+
+
+def test_a_deadline_beyond_the_announced_years_counts_monday_to_friday(
+    catalogue, session
+) -> None:
+    """As at the end of each year, while the next one's holidays are not known yet."""
+    newest = session.scalar(select(func.max(CalendarDay.day)))
+    assert (newest.month, newest.day) == (12, 31)
+    later = read_catalogue(session, since=newest, until=newest + timedelta(days=60))
+    for ordered in (newest - timedelta(days=1), newest + timedelta(days=50)):
+        at = datetime.combine(ordered, time(10), TZ)
+        due = later.due_at(later.get("ZX-YIBAO"), at, TZ)
+        expected = [newest] if ordered < newest and later.calendar.days[newest] else []
+        day = max(ordered, newest)
+        while len(expected) < 3:
+            day += timedelta(days=1)
+            expected += [day] if day.weekday() < 5 else []
+        assert due.at == datetime.combine(expected[-1] + timedelta(days=1), time(), TZ)
+        assert not due.is_certain
+
+
+def test_a_year_announced_later_is_filled_in(catalogue, session) -> None:
+    session.execute(delete(CalendarDay).where(CalendarDay.day >= date(2026, 1, 1)))
+    session.execute(
+        insert(CalendarDay).values(day=date(2026, 3, 2), is_workday=False, name="县庆")
+    )
+    load_calendar(session)
+    assert (
+        calendar_gaps(session, since=date(2025, 1, 1), until=date(2026, 12, 31)) == []
+    )
+    assert session.get(CalendarDay, date(2026, 3, 2)).name == "县庆"
 
 
 def test_the_days_not_announced_yet_are_named(catalogue, session) -> None:

@@ -244,7 +244,7 @@ def cut(archive: Path, size: int) -> Path:
         ({"format": 2}, "has format 2"),
         ({"migration": "9999"}, "at migration 9999"),
         ({"postgresql": "99.1"}, "of PostgreSQL 99"),
-        ({"rows": {"account": 1}}, "the backup counted"),
+        ({"rows": {"account": 1}}, "in the backup: 1"),
     ],
     ids=["format", "migration", "server", "rows"],
 )

@@ -106,7 +106,8 @@ def test_erasing_is_dry_unless_told(run, database, ordered, close, count) -> Non
     assert "Dry run" in done.out
     assert not _is_erased(database)
     assert count("audit_entry") == 0
-    assert "Contacts erased: 1;" in run("privacy", "erase", "--number", ordered, "--commit").out
+    erased = run("privacy", "erase", "--number", ordered, "--commit")
+    assert "Contacts erased: 1;" in erased.out
     assert _is_erased(database)
 
 

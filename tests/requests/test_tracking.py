@@ -13,6 +13,7 @@ from sqlalchemy import select, text
 from geo_api.accounts.models import Account, AuditEntry
 from geo_api.accounts.service import revoke_tokens
 from geo_api.requests.models import TrackCount
+from geo_api.requests.retention import sweep_batch
 
 _CONTACT = {"name": "王某", "phone": "10012345678"}
 
@@ -96,13 +97,16 @@ def test_a_found_request_is_audited(client, ordered, session) -> None:
     assert row.subject_kind == "request"
 
 
-def test_tries_are_counted_without_saying_whose(client, ordered, session, clock):
+def test_tries_are_counted_without_saying_whose(
+    client, ordered, session, clock, settings
+) -> None:
     _track(client, ordered["number"], "0000")
     subjects = session.scalars(select(TrackCount.subject)).all()
     assert len(subjects) == 2
     assert all(len(subject) == 32 for subject in subjects)
     clock.now += timedelta(days=3)
     _track(client, "2026030299999", "0000")
+    assert sweep_batch(session, now=clock(), settings=settings).tries == 2
     kept = session.scalars(select(TrackCount.since)).all()
     assert len(kept) == 2
     assert min(kept) > clock.now - timedelta(days=2)

@@ -1,0 +1,127 @@
+"""What is done each night, by whichever worker has the turn; and whether it was."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import typer
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from geo_api.cli.backup import write_backup
+from geo_api.cli.finding import Finding, Verdict, ill, well
+from geo_api.cli.privacy import sweep_all, tell_swept
+from geo_api.cli.speaking import explain, no_answer, tell
+from geo_api.errors import DomainError, Words
+from geo_api.http.context import Context
+from geo_api.jobs.rules import is_due, is_late, last_night
+from geo_api.jobs.service import last_runs, note_done, note_failed, turn
+from geo_api.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something to do once a night; to do it again, or half, does no harm."""
+
+    name: str
+    # A msgid: what people call it.
+    title: str
+    do: Callable[[Context], None]
+
+
+def _sweep(context: Context) -> None:
+    tell_swept(sweep_all(context))
+
+
+def _back_up(context: Context) -> None:
+    write_backup(context.settings, keep=context.settings.night.backups_kept)
+
+
+def jobs_of(settings: Settings) -> list[Job]:
+    """The jobs of a night, in their order."""
+    # What is due is erased first: tonight's backup does not hold it any more.
+    jobs = [Job("sweep", "Erasing what is due", _sweep)]
+    if settings.state.backup_dir is not None:
+        jobs.append(Job("backup", "Nightly backup", _back_up))
+    return jobs
+
+
+def do_due(context: Context, jobs: Sequence[Job]) -> None:
+    """Do each job that is due, unless another worker is at it."""
+    for job in jobs:
+        try:
+            _do(context, job)
+        # Whatever befalls one job: the others have their turn, and this one another.
+        except Exception as error:
+            _tell_failure(job, error)
+
+
+def _do(context: Context, job: Job) -> None:
+    sessions = context.sessions
+    with turn(sessions.engine, schema=sessions.schema, name=job.name) as is_mine:
+        now = context.clock()
+        night = _night(context.settings, now)
+        with sessions.transaction() as session:
+            last = last_runs(session, job.name)
+        if not is_mine or not is_due(last, night=night, now=now):
+            return
+        try:
+            job.do(context)
+        except Exception:
+            with sessions.transaction() as session:
+                note_failed(session, job.name, at=now)
+            raise
+        with sessions.transaction() as session:
+            note_done(session, job.name, at=now)
+    tell("Done: %(job)s", {"job": Words(job.title)})
+
+
+def _tell_failure(job: Job, error: Exception) -> None:
+    tell("Failed: %(job)s; it is tried again", {"job": Words(job.title)})
+    if isinstance(error, OperationalError):
+        error = no_answer(error)
+    if isinstance(error, DomainError):
+        typer.echo(explain(error), err=True)
+    else:
+        _log.error("%s", job.name, exc_info=error)
+
+
+def _night(settings: Settings, now: datetime) -> datetime:
+    return last_night(now, at=settings.night.night_at, tz=settings.place.tz)
+
+
+def nightly_findings(
+    session: Session, settings: Settings, *, now: datetime
+) -> Iterator[Finding]:
+    """Whether each job was done last night."""
+    night = _night(settings, now)
+    for job in jobs_of(settings):
+        last = last_runs(session, job.name)
+        named = Words(job.title)
+        if last.done_at is None and last.failed_at is None:
+            yield Finding(
+                "%(job)s: never yet",
+                Verdict.SOON,
+                "Let `minqing worker` run beside the service",
+                {"job": named},
+            )
+            continue
+        shown = {
+            "job": named,
+            "at": f"{last.done_at.astimezone(settings.place.tz):%Y-%m-%d %H:%M}"
+            if last.done_at
+            else "-",
+        }
+        if is_late(last, night=night, now=now):
+            yield ill(
+                "%(job)s: late; last done %(at)s",
+                "Start `minqing worker`, or read there why it fails",
+                **shown,
+            )
+        else:
+            yield well("%(job)s: last done %(at)s", **shown)
