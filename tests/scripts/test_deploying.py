@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 import geo_api
 from geo_api import settings
@@ -153,3 +154,29 @@ def test_passwords_in_addresses_are_hidden(monkeypatch: pytest.MonkeyPatch) -> N
         "MINQING_DATABASE_URL=postgresql://app:***@db/minqing\n"
         "MINQING_KEY_FILE=/etc/minqing/contact.key\n"
     )
+
+
+def test_the_containers_key_is_made_once_and_for_the_proxy_alone(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "tls"
+    folder.mkdir()
+    script = (ROOT / "docker" / "make-certificate.sh").read_text("utf-8")
+    assert "cd /etc/minqing/tls\n" in script
+    script = script.replace("/etc/minqing/tls", str(folder))
+
+    def make() -> bytes:
+        subprocess.run(
+            ["sh", "-c", script],
+            env={**os.environ, "MINQING_PUBLIC_URL": "https://10.1.2.3:8443/"},
+            capture_output=True,
+            check=True,
+        )
+        return (folder / "certificate.pem").read_bytes()
+
+    first = make()
+    assert make() == first
+    shown = x509.load_pem_x509_certificate(first)
+    names = shown.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    assert [str(name.value) for name in names.value] == ["10.1.2.3"]
+    assert (folder / "key.pem").stat().st_mode & 0o777 == 0o640
