@@ -27,6 +27,14 @@ COLLECTION_EXAMPLE = {
 }
 
 
+class AreaRef(BaseModel):
+    """An area by code and name."""
+
+    code: str
+    name: str
+    type: str
+
+
 class CodeOut(BaseModel):
     """A code of an area in one system."""
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from geo_api.areas.rules import Crs
+from geo_api.areas.schemas import AreaRef
 from geo_api.households.rules import (
     ADDRESS_LENGTH,
     CODE_PATTERN,
@@ -81,14 +82,6 @@ class HouseholdChange(BaseModel):
     member_count: Members | None = None
 
 
-class PlaceRef(BaseModel):
-    """An area of the household."""
-
-    code: str
-    name: str
-    type: str
-
-
 class HouseholdContact(BaseModel):
     """Contact and exact point; the reading of them is audited."""
 
@@ -128,6 +121,6 @@ class HouseholdOut(BaseModel):
     head_name: str
     address: str
     member_count: int | None
-    areas: list[PlaceRef]
+    areas: list[AreaRef]
     location: tuple[float, float] | None
     contact: HouseholdContact | None = None

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import mask_name
+from geo_api.areas.schemas import AreaRef
 from geo_api.areas.service import areas_by_id, label_points
 from geo_api.db.cipher import Cipher
 from geo_api.households import service
 from geo_api.households.models import Household
-from geo_api.households.schemas import HouseholdOut, PlaceRef
+from geo_api.households.schemas import HouseholdOut
 
 
 def show_households(
@@ -50,7 +51,7 @@ def show_households(
                 address=household.address,
                 member_count=household.member_count,
                 areas=[
-                    PlaceRef(code=a.code, name=a.name, type=a.type.value) for a in known
+                    AreaRef(code=a.code, name=a.name, type=a.type.value) for a in known
                 ],
                 location=labels.get(known[-1].id) if known else None,
             )

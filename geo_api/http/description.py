@@ -12,6 +12,13 @@ from geo_api.http.problems import MEDIA_TYPE, PROBLEM_SCHEMA, problem_responses
 _SCHEMAS = "#/components/schemas/"
 _METHODS = {"get", "put", "post", "delete", "patch"}
 _AUTOMATIC = ("HTTPValidationError", "ValidationError")
+# Names that schemas once had in this document; what was made from it may hold them.
+_FORMER = {
+    "geo_api__households__schemas__PlaceRef": "AreaRef",
+    "geo_api__requests__schemas__AreaRef": "AreaRef",
+    "geo_api__zones__schemas__AreaRef": "AreaRef",
+    "geo_api__zones__schemas__PlaceRef": "PlaceRef",
+}
 
 
 class DescribedAPI(FastAPI):
@@ -38,6 +45,9 @@ def _completed(document: dict[str, Any]) -> dict[str, Any]:
             schema["example"] = _with_nulls(schema["example"], schema, schemas)
     for schema in schemas.values():
         _show_page(schema, schemas)
+    for former, name in _FORMER.items():
+        if name in schemas:
+            schemas[former] = {"$ref": f"{_SCHEMAS}{name}"}
     return document
 
 

@@ -8,13 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-
-class AreaRef(BaseModel):
-    """An area by code and name."""
-
-    code: str
-    name: str
-    type: str
+from geo_api.areas.schemas import AreaRef
 
 
 class ZoneRef(BaseModel):

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from geo_api.accounts.models import Account
 from geo_api.accounts.rules import Actor, Role, mask_name
+from geo_api.areas.schemas import AreaRef
 from geo_api.areas.service import areas_by_id
 from geo_api.catalogue.models import Service
 from geo_api.dispatch.service import render_verdict
@@ -24,7 +25,6 @@ from geo_api.requests.models import DispatchDecision, RequestEvent, ServiceReque
 from geo_api.requests.queries import rated_by, reminded_at
 from geo_api.requests.rules import Status, Verb
 from geo_api.requests.schemas import (
-    AreaRef,
     AttachmentOut,
     EventOut,
     HandlerRef,

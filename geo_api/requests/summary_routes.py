@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query
 from geo_api.accounts.access import StaffActor
 from geo_api.accounts.rules import Actor
 from geo_api.areas.rules import AreaType
+from geo_api.areas.schemas import AreaRef
 from geo_api.areas.service import (
     AreaView,
     areas_by_id,
@@ -26,7 +27,6 @@ from geo_api.http.periods import Since, Until, read_moment
 from geo_api.http.problems import problem_responses
 from geo_api.requests import service
 from geo_api.requests.callers import known_caller
-from geo_api.requests.schemas import AreaRef
 from geo_api.requests.service import SummaryBy, Totals
 from geo_api.requests.summary_schemas import SummaryOut, SummaryRow, TotalsOut
 

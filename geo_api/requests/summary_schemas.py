@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from geo_api.requests.schemas import AreaRef
+from geo_api.areas.schemas import AreaRef
 
 
 class TotalsOut(BaseModel):

@@ -10,13 +10,14 @@ from geo_api.accounts.access import CurrentActor
 from geo_api.accounts.rules import Role, mask_name
 from geo_api.areas.claims import find_point_problems
 from geo_api.areas.rules import Crs, to_wgs84
+from geo_api.areas.schemas import AreaRef
 from geo_api.areas.service import areas_by_id, current_edition, locate_many
 from geo_api.errors import InvalidInput
 from geo_api.http.context import CurrentContext, CurrentSession, Now
 from geo_api.http.problems import problem_responses
 from geo_api.zones import service
 from geo_api.zones.rules import AnswerPlace
-from geo_api.zones.schemas import AreaRef, LocatedDuty, LocatedOut, LocatedZone
+from geo_api.zones.schemas import LocatedDuty, LocatedOut, LocatedZone
 
 router = APIRouter()
 

@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from geo_api.areas.schemas import AreaRef
 from geo_api.households.rules import LINE_PATTERN
 from geo_api.zones import examples
 from geo_api.zones.rules import DutyKind, PlaceKind, ZoneKind
@@ -257,14 +258,6 @@ class LocatedZone(BaseModel):
     code: str
     name: str
     duties: list[LocatedDuty]
-
-
-class AreaRef(BaseModel):
-    """An area."""
-
-    code: str
-    name: str
-    type: str
 
 
 class LocatedOut(BaseModel):
