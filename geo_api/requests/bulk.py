@@ -21,7 +21,7 @@ from geo_api.dispatch.service import Ask, Decider, Question
 from geo_api.requests import rights, rules
 from geo_api.requests.drafting import OrderDraft, make_drafts
 from geo_api.requests.rights import Facts
-from geo_api.requests.rules import Act, DeclineReason, Rating, Verb
+from geo_api.requests.rules import Act, DeclineReason, KnownBy, Rating, Verb
 from geo_api.requests.storing import Draft, Ordered, dispatch_payload, store
 from geo_api.settings import Settings
 from geo_api.zones.rules import DESKS
@@ -195,6 +195,11 @@ _CHECKS = {
 
 
 def _payload(planned: PlannedAct) -> dict[str, str]:
+    said = _said(planned)
+    return said | {"by": KnownBy.LINK.value} if planned.by is By.RESIDENT else said
+
+
+def _said(planned: PlannedAct) -> dict[str, str]:
     match planned.verb:
         case Verb.DECLINE:
             return {"reason": planned.reason.value, "note": planned.note}

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import make_requests
 import pytest
-from make_requests import act, decisions, history, path_of
+from make_requests import act, decisions, history, link_of, path_of
 from sqlalchemy import func, select
 
 from geo_api.accounts.rules import Actor
@@ -61,17 +61,19 @@ def test_a_planned_life_leaves_the_traces_of_a_lived_one(
         (6, Verb.REOPEN, {"by": By.LEADER, "note": "又停了"}),
     )
     start = clock.now
-    path = path_of(client, make_requests.order(client, world))
+    ordered = make_requests.order(client, world)
+    path = path_of(client, ordered)
     for hours, verb, name, body in (
         (1, "decline", "handler", {"reason": "not_my_duty", "note": "改派"}),
         (2, "accept", "grid", None),
         (3, "progress", "grid", {"note": "在修"}),
         (4, "complete", "grid", {"note": "修好了"}),
-        (5, "rate", "town", {"score": "unsatisfied", "channel": "web"}),
+        (5, "rate", "", {"score": "unsatisfied"}),
         (6, "reopen", "town", {"reason": "又停了"}),
     ):
         clock.now = start + timedelta(hours=hours)
-        act(client, path, verb, sign_in(name), body)
+        headers = sign_in(name) if name else link_of(ordered)
+        act(client, path, verb, headers, body)
     planned_path = f"/api/requests/{planned.public_id}"
     shown = [
         {k: v for k, v in reply.json().items() if k not in ("id", "number", "contact")}
