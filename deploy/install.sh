@@ -196,7 +196,7 @@ start() {
     return 0
   fi
   run "service: start" systemctl daemon-reload
-  run "service: start" systemctl enable --now minqing.service minqing-worker.service nginx.service
+  run "service: start" systemctl enable minqing.service minqing-worker.service nginx.service
   run "service: restart" systemctl restart minqing.service minqing-worker.service
   run "nginx: reload" systemctl reload-or-restart nginx.service
 }
