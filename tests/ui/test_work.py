@@ -248,6 +248,30 @@ def test_a_reply_that_is_lost_does_nothing_twice(
     assert village.verbs(number).count("progress") == 1
 
 
+def test_an_older_answer_that_comes_late_takes_nothing_back(
+    open_work: Open, village: Village
+) -> None:
+    number = village.order()
+    page, _ = open_work()
+    late: list[tuple[Any, Any]] = []
+    page.route(
+        re.compile(r"/api/requests/[0-9a-f-]{36}$"),
+        lambda route: late.append((route, route.fetch())),
+        times=1,
+    )
+    page.locator(f'[data-number="{number}"]').click()
+    do(page, "accept")
+    expect(page.locator("#said")).to_have_text("已发送：接单 · 供水")
+    ready(page)
+    ((route, answer),) = late
+    route.fulfill(response=answer)
+    page.evaluate(
+        "fetch('/health').then(() => window.dispatchEvent(new Event('offline')))"
+    )
+    expect(page.locator(".stage-mark")).to_have_text("已接单")
+    assert page.locator('[data-verb="complete"]').is_visible()
+
+
 def test_what_is_typed_outlives_the_page(open_work: Open, village: Village) -> None:
     number = village.order(PlannedAct(Verb.ACCEPT, datetime.now(UTC)))
     page, _ = open_work()

@@ -50,10 +50,12 @@ async function load() {
   byId("main").setAttribute("aria-busy", "true");
   try {
     if (view === "order") await context.openOrder();
-    else if (view === "leave") await context.openLeave();
-    else if (view === "case") loaded.one = await loadCase(id);
-    else loaded.lists.set(view, await loadList(view, context.me));
+    if (view === "leave") await context.openLeave();
+    const found = view === "case" ? await loadCase(id) : LIST_NAMES.includes(view) && await loadList(view, context.me);
+    // An older answer that comes later takes nothing back.
     if (mine !== turn) return;
+    if (view === "case") loaded.one = found;
+    else if (found) loaded.lists.set(view, found);
     byId("trouble").hidden = true;
     draw();
   } catch (error) {
