@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,25 @@ def test_a_whole_bundle_is_installed_from_its_own_packages_alone(bundle: Path) -
     (call,) = (bundle.parent / "calls").read_text().splitlines()
     assert "Dir::Etc::SourceParts=/dev/null" in call
     assert call.endswith("update -q")
+
+
+def test_the_image_is_given_every_file_that_it_copies() -> None:
+    let_through = [
+        line[1:]
+        for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines()
+        if line.startswith("!")
+    ]
+    copied = [
+        word
+        for line in (ROOT / "docker" / "Dockerfile").read_text("utf-8").splitlines()
+        if line.startswith("COPY ") and "--from" not in line
+        for word in line.split()[1:-1]
+        if not word.startswith("--")
+    ]
+    assert len(copied) > 4
+    for source in copied:
+        assert (ROOT / source).exists()
+        assert any(fnmatch(source, pattern) for pattern in let_through), source
 
 
 def test_every_setting_of_the_installation_is_one_that_is_read() -> None:
