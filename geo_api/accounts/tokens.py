@@ -138,10 +138,11 @@ def forget_tokens(session: Session, *, now: datetime, limit: int) -> int:
         .where(or_(Token.expires_at < over, Token.revoked_at < over))
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .cte("long_over")
     )
     removed = session.scalars(
         delete(Token)
-        .where(Token.id.in_(long_over))
+        .where(Token.id.in_(select(long_over)))
         .returning(Token.id)
         .execution_options(synchronize_session=False)
     )

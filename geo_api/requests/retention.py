@@ -23,7 +23,9 @@ from geo_api.requests.tracking import forget_tries
 from geo_api.settings import Settings
 from geo_api.zones.models import Person
 
-# Rows of each kind that one transaction takes: nobody waits long for a lock.
+# Rows of each kind that one transaction takes: nobody waits long for a lock. What is
+# taken stands in a CTE: a mere subquery may be asked again for each row, and then skips
+# what it has locked itself and goes on beyond the limit.
 _BATCH = 1_000
 # The rate limit looks back an hour; after a day it is certainly of no use.
 _ORIGIN_KEPT = timedelta(days=1)
@@ -117,10 +119,11 @@ def _end_links(session: Session, cut: datetime, *, now: datetime) -> int:
         )
         .limit(_BATCH)
         .with_for_update(of=Token, skip_locked=True)
+        .cte("due")
     )
     ended = session.scalars(
         update(Token)
-        .where(Token.id.in_(due))
+        .where(Token.id.in_(select(due)))
         .values(revoked_at=now)
         .returning(Token.id)
         .execution_options(synchronize_session=False)
@@ -136,10 +139,11 @@ def _forget_replies(session: Session, cut: datetime) -> int:
         .where(IdempotentReply.created_at < cut)
         .limit(_BATCH)
         .with_for_update(skip_locked=True)
+        .cte("due")
     )
     removed = session.scalars(
         delete(IdempotentReply)
-        .where(identity.in_(due))
+        .where(identity.in_(select(due)))
         .returning(IdempotentReply.key)
         .execution_options(synchronize_session=False)
     )
@@ -153,10 +157,11 @@ def _forget_origins(session: Session, cut: datetime) -> int:
         .where(ServiceRequest.origin.is_not(None), ServiceRequest.ordered_at < cut)
         .limit(_BATCH)
         .with_for_update(skip_locked=True)
+        .cte("due")
     )
     emptied = session.scalars(
         update(ServiceRequest)
-        .where(ServiceRequest.id.in_(due))
+        .where(ServiceRequest.id.in_(select(due)))
         .values(origin=None)
         .returning(ServiceRequest.id)
         .execution_options(synchronize_session=False)

@@ -121,10 +121,11 @@ def forget_tries(session: Session, *, now: datetime, limit: int) -> int:
         .order_by(TrackCount.since)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .cte("over")
     )
     removed = session.scalars(
         delete(TrackCount)
-        .where(identity.in_(over))
+        .where(identity.in_(select(over)))
         .returning(TrackCount.since)
         .execution_options(synchronize_session=False)
     )
