@@ -34,9 +34,9 @@ class _Profile:
         for page in context.pages:
             if page is not self._keeper:
                 page.close()
-        # A worker that is being stopped may never answer: asked only where it must be.
+        # Let back to the network, a worker that is being stopped may never answer.
         if not self._keeper.evaluate("navigator.onLine"):
-            context.set_offline(False)
+            return False
         context.set_geolocation(None)
         context.unroute_all()
         context.clear_permissions()
