@@ -239,7 +239,7 @@ def test_the_whole_way_of_a_request_needs_nothing_but_the_pages(
     expect(handler.locator(".events")).to_contain_text("请今天换好，晚上我来看")
     camera.take(handler, "12-work-reminded")
     handler.locator('[data-verb="accept"]').click()
-    expect(handler.locator(".stage-mark")).to_have_text("已接单")
+    expect(handler.locator("#said")).to_contain_text("已发送：接单")
     complete(handler, "新管已换好，试水正常", photo=False)
     expect(handler.locator(".stage-mark")).to_have_text("办结")
     expect(handler.locator("#said")).to_contain_text("已发送：办结")
