@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from uuid import UUID
 
 from fastapi import APIRouter, Response
@@ -79,12 +81,7 @@ def put_zone_households(
 ) -> Response:
     """All in the zone's own area; a household leaves the zone that it was in."""
     scope = scope_of(session, actor, context, now)
-    zone = get_zone_in_scope(session, scope, zone_id)
-    require_zone_keeper(actor)
-    found = _found(session, scope, body)
-    replace_members(session, zone, found, edition_id=scope.edition_id, day=scope.day)
-    audit(session, actor, "zone.households", "zone", zone.public_id, (), now)
-    return Response(status_code=204)
+    return _change(session, scope, zone_id, body, now, by=replace_members)
 
 
 @router.post(
@@ -103,11 +100,24 @@ def post_zone_households(
 ) -> Response:
     """They leave the zone that they were in; who is in the list already stays."""
     scope = scope_of(session, actor, context, now)
+    return _change(session, scope, zone_id, body, now, by=add_members)
+
+
+def _change(
+    session: Session,
+    scope: Scope,
+    zone_id: UUID,
+    body: ZoneHouseholdsIn,
+    now: datetime,
+    *,
+    by: Callable[..., None],
+) -> Response:
+    """Change the zone's list by ``add_members`` or ``replace_members``; audited."""
     zone = get_zone_in_scope(session, scope, zone_id)
-    require_zone_keeper(actor)
+    require_zone_keeper(scope.actor)
     found = _found(session, scope, body)
-    add_members(session, zone, found, edition_id=scope.edition_id, day=scope.day)
-    audit(session, actor, "zone.households", "zone", zone.public_id, (), now)
+    by(session, zone, found, edition_id=scope.edition_id, day=scope.day)
+    audit(session, scope.actor, "zone.households", "zone", zone.public_id, (), now)
     return Response(status_code=204)
 
 

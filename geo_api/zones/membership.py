@@ -99,14 +99,13 @@ def replace_members(
     day: date,
 ) -> None:
     """Make the given households the zone's list; all must lie in its area."""
-    _refuse_strangers(session, zone, household_ids, edition_id=edition_id)
+    add_members(session, zone, household_ids, edition_id=edition_id, day=day)
     present = session.scalars(
         select(ZoneHousehold.household_id).where(
             ZoneHousehold.zone_id == zone.id, holds(ZoneHousehold, day)
         )
     ).all()
     end_memberships(session, sorted(set(present) - set(household_ids)), day=day)
-    set_zone_households(session, [(zone.id, id_) for id_ in household_ids], day=day)
 
 
 def _refuse_strangers(

@@ -20,7 +20,7 @@ from geo_api.households.service import read_contact, store_contact, store_contac
 from geo_api.http.context import CurrentCipher, CurrentContext, CurrentSession, Now
 from geo_api.http.paging import Cursor, Limit, Page, make_cursor, read_cursor
 from geo_api.http.problems import problem_responses
-from geo_api.zones import keeping, queries
+from geo_api.zones import keeping
 from geo_api.zones.drafts import PersonDraft
 from geo_api.zones.giving import end_person, give_duty
 from geo_api.zones.models import Duty, Person
@@ -33,7 +33,7 @@ from geo_api.zones.scope import (
     require_keeper,
     scope_of,
 )
-from geo_api.zones.showing import show_duties, show_people
+from geo_api.zones.showing import show_duties_today, show_people
 from geo_api.zones.visibility import lies_within
 
 router = APIRouter(tags=["people"], responses=problem_responses(401, 403))
@@ -121,20 +121,8 @@ def _with_duties(
 ) -> list[PersonOut]:
     """People with today's duties in scope, by kind and beginning."""
     shown = show_people(session, people, day=scope.day)
-    rows = session.execute(
-        scope.visible_duties()
-        .where(
-            Duty.person_id.in_([person.id for person in people]),
-            queries.holds(Duty, scope.day),
-        )
-        .order_by(Duty.kind, Duty.valid_from, Duty.id)
-    ).all()
-    duties = show_duties(
-        session,
-        [(row[0], row[1]) for row in rows],
-        edition_id=scope.edition_id,
-        in_full=in_full,
-    )
+    those = Duty.person_id.in_([person.id for person in people])
+    duties = show_duties_today(session, scope, those, in_full=in_full)
     by_person = {person.id: person for person in shown}
     for duty in duties:
         by_person[duty.person_id].duties.append(duty)

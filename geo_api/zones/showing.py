@@ -9,6 +9,7 @@ from typing import Any
 from geoalchemy2.shape import to_shape
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql import ColumnElement
 
 from geo_api.accounts.rules import mask_name
 from geo_api.areas.service import areas_by_id
@@ -23,6 +24,7 @@ from geo_api.zones.models import (
 from geo_api.zones.queries import holds, lies_in_area_of_zone
 from geo_api.zones.rules import DutyKind
 from geo_api.zones.schemas import DutyOut, PersonOut, PlaceRef, ZoneOut
+from geo_api.zones.scope import Scope
 
 
 def show_duties(
@@ -67,6 +69,23 @@ def show_duties(
             )
         )
     return shown
+
+
+def show_duties_today(
+    session: Session, scope: Scope, those: ColumnElement[bool], *, in_full: bool = False
+) -> list[DutyOut]:
+    """Those of the caller's duties that hold today, by kind and beginning."""
+    rows = session.execute(
+        scope.visible_duties()
+        .where(those, holds(Duty, scope.day))
+        .order_by(Duty.kind, Duty.valid_from, Duty.id)
+    ).all()
+    return show_duties(
+        session,
+        [(row[0], row[1]) for row in rows],
+        edition_id=scope.edition_id,
+        in_full=in_full,
+    )
 
 
 def _refs(session: Session, model: type[Any], ids: set[int | None]) -> dict[int, Any]:

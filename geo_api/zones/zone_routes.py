@@ -29,7 +29,7 @@ from geo_api.zones.scope import (
     require_zone_keeper,
     scope_of,
 )
-from geo_api.zones.showing import show_duties, show_zones
+from geo_api.zones.showing import show_duties_today, show_zones
 
 router = APIRouter()
 
@@ -86,20 +86,8 @@ def _with_duties(
     in_full: bool = False,
 ) -> list[ZoneOut]:
     shown = show_zones(session, zones, edition_id=scope.edition_id, day=scope.day)
-    rows = session.execute(
-        scope.visible_duties()
-        .where(
-            Duty.zone_id.in_([zone.id for zone in zones]),
-            queries.holds(Duty, scope.day),
-        )
-        .order_by(Duty.kind, Duty.valid_from, Duty.id)
-    ).all()
-    duties = show_duties(
-        session,
-        [(row[0], row[1]) for row in rows],
-        edition_id=scope.edition_id,
-        in_full=in_full,
-    )
+    those = Duty.zone_id.in_([zone.id for zone in zones])
+    duties = show_duties_today(session, scope, those, in_full=in_full)
     by_zone = {zone.id: zone for zone in shown}
     for duty in duties:
         if duty.place is not None and duty.place.id is not None:
