@@ -1,7 +1,7 @@
 /* One account: adding it, changing it, and what is done with its sign-in. */
 
 import { AreaChoice } from "./admin-areas.js";
-import { ask, openDialog, showRefusal, tend } from "./admin-form.js";
+import { ask, attempt, openDialog, tend } from "./admin-form.js";
 import { showOnce } from "./admin-secret.js";
 import { say } from "./admin-status.js";
 import { read, send } from "./api.js";
@@ -43,11 +43,7 @@ async function open(found) {
   byId("account-open").hidden = !found || !(found.is_locked || found.locked_until);
   byId("account-lock").hidden = !found || found.is_locked;
   showRole();
-  try {
-    await areas.start(found ? found.areas : []);
-  } catch (error) {
-    showRefusal(byId("account-form"), error);
-  }
+  await attempt(byId("account-form"), () => areas.start(found ? found.areas : []));
 }
 
 /** Opens the dialog for a new account. */
@@ -83,15 +79,12 @@ async function save({ username, name, role }) {
   await onSaved();
 }
 
-/** Does `work` at a button of the dialog; what is refused is shown in it. */
-function onDeed(id, work) {
-  byId(id).addEventListener("click", async () => {
-    try {
-      await work();
-    } catch (error) {
-      showRefusal(byId("account-form"), error);
-    }
-  });
+/** Changes the account outside its form, and says what is done with it then. */
+async function change(body, done) {
+  await send(path(), body, { method: "PATCH" });
+  byId("account").close();
+  say(done);
+  await onSaved();
 }
 
 async function reset() {
@@ -110,11 +103,7 @@ async function end() {
     title: _("End the account %(name)s?", { name: account.username }),
     text: _("It ends for good, with all its sessions. What it did stays on record."), yes: _("End the account"),
   });
-  if (!isSure) return;
-  await send(path(), { is_ended: true }, { method: "PATCH" });
-  byId("account").close();
-  say(_("Account ended: %(name)s", { name: account.username }));
-  await onSaved();
+  if (isSure) await change({ is_ended: true }, _("Account ended: %(name)s", { name: account.username }));
 }
 
 async function lock() {
@@ -122,18 +111,11 @@ async function lock() {
     title: _("Lock the account %(name)s?", { name: account.username }),
     text: _("All its sessions end at once; nobody signs in with it until the lock is opened."), yes: _("Lock the account"),
   });
-  if (!isSure) return;
-  await send(path(), { is_locked: true }, { method: "PATCH" });
-  byId("account").close();
-  say(_("Account locked: %(name)s", { name: account.username }));
-  await onSaved();
+  if (isSure) await change({ is_locked: true }, _("Account locked: %(name)s", { name: account.username }));
 }
 
-async function openLock() {
-  await send(path(), { is_locked: false }, { method: "PATCH" });
-  byId("account").close();
-  say(_("Lock opened: %(name)s", { name: account.username }));
-  await onSaved();
+function openLock() {
+  return change({ is_locked: false }, _("Lock opened: %(name)s", { name: account.username }));
 }
 
 /** Makes the dialog work; `done()` is called after every change. */
@@ -144,6 +126,7 @@ export function startAccount(me, done) {
   byId("account-role").append(...ROLES.map((value) => el("option", { value, text: roleName(value) })));
   byId("account-role").addEventListener("change", showRole);
   tend(byId("account-form"), save);
+  const onDeed = (id, work) => byId(id).addEventListener("click", () => attempt(byId("account-form"), work));
   onDeed("account-reveal", async () => { byId("account-now-name").textContent = (await read(path())).name; });
   onDeed("account-open", openLock);
   onDeed("account-reset", reset);

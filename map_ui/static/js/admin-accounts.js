@@ -3,8 +3,7 @@
 import { ROLES, openAccount, openNewAccount, startAccount } from "./admin-account.js";
 import { AreaChoice } from "./admin-areas.js";
 import { valuesOf } from "./admin-form.js";
-import { report } from "./admin-status.js";
-import { Listing } from "./admin-table.js";
+import { Listing, opener } from "./admin-table.js";
 import { byId, el } from "./dom.js";
 import { listed, moment } from "./format.js";
 import { roleName } from "./visitor.js";
@@ -30,10 +29,7 @@ function stateOf(account) {
 
 function rowOf(account) {
   return [
-    account.ended_at ? account.username : el("button", {
-      type: "button", class: "linkish", "aria-haspopup": "dialog", text: account.username,
-      onclick: () => openAccount(account),
-    }),
+    account.ended_at ? account.username : opener(account.username, () => openAccount(account)),
     account.name, roleName(account.role), listed(account.areas.map(({ name }) => name)), stateOf(account),
   ];
 }
@@ -44,11 +40,7 @@ async function begin(visitor) {
   startAccount(visitor, () => listing.load());
   byId("account-add").addEventListener("click", openNewAccount);
   areas = new AreaChoice(byId("accounts-area"), { nothing: _("All") });
-  const find = () => listing.load(wanted()).catch((error) => report(error, find));
-  byId("accounts-filter").addEventListener("submit", (event) => {
-    event.preventDefault();
-    find();
-  });
+  listing.follow(byId("accounts-filter"), wanted);
   await areas.start();
 }
 

@@ -1,6 +1,6 @@
 /* Giving the duty of a place to somebody of the ledger, or to somebody new. */
 
-import { openDialog, showRefusal, tend } from "./admin-form.js";
+import { attempt, openDialog, tend } from "./admin-form.js";
 import { day, dutyKinds, dutyText } from "./admin-keeping.js";
 import { PersonChoice } from "./admin-person-choice.js";
 import { say } from "./admin-status.js";
@@ -54,12 +54,10 @@ export async function openAssign(where, { kind = "", area = "", done }) {
   showNew();
   byId("assign-title").textContent = _("Who answers for %(place)s?", { place: where.name });
   byId("assign-from").value = day();
-  try {
+  await attempt(byId("assign-form"), async () => {
     const kinds = await kindsFor(where);
     byId("assign-kind").replaceChildren(...kinds.map((value) => el("option", { value, text: dutyName(value) })));
     if (kind) byId("assign-kind").value = kind;
     await people.start({ area });
-  } catch (error) {
-    showRefusal(byId("assign-form"), error);
-  }
+  });
 }

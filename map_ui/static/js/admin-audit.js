@@ -2,7 +2,6 @@
 
 import { ACTIONS, KINDS, callerName, detailText } from "./admin-audit-words.js";
 import { valuesOf } from "./admin-form.js";
-import { report } from "./admin-status.js";
 import { Listing } from "./admin-table.js";
 import { isolated, joined } from "./directions.js";
 import { byId, el } from "./dom.js";
@@ -12,10 +11,9 @@ import { roleName } from "./visitor.js";
 import { _, timezone } from "./words.js";
 
 let listing = null;
+let find = null;
 // The one thing whose rows alone are shown, if any: {id, name}.
 let subject = null;
-
-const find = () => listing.load(wanted()).catch((error) => report(error, find));
 
 /** What is asked for; the last day is included. */
 function wanted() {
@@ -57,10 +55,7 @@ function begin() {
   byId("audit-action").append(...options(ACTIONS));
   byId("audit-kind").append(...options(KINDS));
   listing = new Listing(byId("audit-list"), { path: "/api/audit", rowOf });
-  byId("audit-filter").addEventListener("submit", (event) => {
-    event.preventDefault();
-    find();
-  });
+  find = listing.follow(byId("audit-filter"), wanted);
   byId("audit-all").addEventListener("click", () => narrow(null));
 }
 

@@ -63,6 +63,15 @@ export function showRefusal(form, error) {
   (first?.matches("[data-field]") ? first.querySelector("input, select, button") : first)?.focus();
 }
 
+/** Does `work` outside a submission; what is refused is shown in `form`. */
+export async function attempt(form, work) {
+  try {
+    await work();
+  } catch (error) {
+    showRefusal(form, error);
+  }
+}
+
 /** Does `work(values)` when the form is sent, and shows what is refused. */
 export function tend(form, work) {
   form.addEventListener("submit", async (event) => {

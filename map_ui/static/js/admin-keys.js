@@ -1,7 +1,7 @@
 /* Keys of other portals: what they show, of which areas, from which pages. */
 
 import { AreaChoice } from "./admin-areas.js";
-import { ask, openDialog, showRefusal, tend } from "./admin-form.js";
+import { ask, attempt, openDialog, tend } from "./admin-form.js";
 import { layerName } from "./admin-layers.js";
 import { showOnce } from "./admin-secret.js";
 import { report, say } from "./admin-status.js";
@@ -80,7 +80,7 @@ function begin() {
   tend(byId("key-form"), make);
   byId("key-add").addEventListener("click", () => {
     openDialog(byId("key"));
-    areas.start().catch((error) => showRefusal(byId("key-form"), error));
+    attempt(byId("key-form"), () => areas.start());
   });
 }
 

@@ -4,8 +4,7 @@ import { AreaChoice } from "./admin-areas.js";
 import { openImport } from "./admin-import.js";
 import { dutiesText, keeps, ownAreas } from "./admin-keeping.js";
 import { openNewPerson, openPerson, startPerson } from "./admin-person.js";
-import { report } from "./admin-status.js";
-import { Listing } from "./admin-table.js";
+import { Listing, opener } from "./admin-table.js";
 import { byId, el } from "./dom.js";
 import { _ } from "./words.js";
 
@@ -14,9 +13,7 @@ let areas = null;
 
 function rowOf(person) {
   return [
-    el("button", {
-      type: "button", class: "linkish", "aria-haspopup": "dialog", text: person.name, onclick: () => openPerson(person.id),
-    }),
+    opener(person.name, () => openPerson(person.id)),
     person.code,
     dutiesText(person.duties),
     person.is_party_member ? _("Party member") : "",
@@ -36,12 +33,8 @@ async function begin(visitor) {
   startPerson(visitor, () => listing.load());
   byId("person-add").addEventListener("click", openNewPerson);
   byId("people-import").addEventListener("click", () => openImport("people", () => listing.load()));
-  byId("people-filter").addEventListener("submit", (event) => {
-    event.preventDefault();
-    const find = () => listing.load(query()).catch((error) => report(error, find));
-    find();
-  });
   listing = new Listing(byId("people-list"), { path: "/api/people", rowOf });
+  listing.follow(byId("people-filter"), query);
 }
 
 /** Shows the people whom the filter asks for. */

@@ -1,7 +1,7 @@
 /* One person: added, changed, given duties and leave, ended. */
 
 import { DutyFields } from "./admin-duty.js";
-import { ask, openDialog, showRefusal, tend } from "./admin-form.js";
+import { ask, attempt, openDialog, tend } from "./admin-form.js";
 import {
   day, deed, dutiesText, dutyKinds, dutyText, isOnlyHolder, keeps, termText, tryLine,
 } from "./admin-keeping.js";
@@ -23,15 +23,6 @@ const path = () => `/api/people/${person.id}`;
 const form = () => byId("person-form");
 
 const isOver = ({ valid_to: to }) => Boolean(to) && to <= day();
-
-/** Does `work`; what is refused is shown in `where`, a form of the dialog. */
-async function attempt(where, work) {
-  try {
-    await work();
-  } catch (error) {
-    showRefusal(where, error);
-  }
-}
 
 function dutyLine(duty, kinds) {
   const may = kinds.some(({ kind, may_give: mayGive }) => mayGive && kind === duty.kind);

@@ -7,6 +7,11 @@ import { _ } from "./words.js";
 
 const PAGE = 50;
 
+/** A row's name as the button that opens its dialog. */
+export function opener(text, onclick) {
+  return el("button", { type: "button", class: "linkish", "aria-haspopup": "dialog", text, onclick });
+}
+
 /**
  * A list in `box`: a .listing with a table (its head written in the template), a note
  * and a "more" button. `rowOf(item)` gives the contents of a row's cells, a text or an
@@ -36,6 +41,16 @@ export class Listing {
     this.body.replaceChildren(...items.map((item) => this.row(item)));
     if (held >= 0) this.refocus(held);
     this.note.textContent = items.length ? "" : this.empty;
+  }
+
+  /** Reads the list anew for what `wanted()` says: whenever `form` is sent, and by what is returned. */
+  follow(form, wanted) {
+    const find = () => this.load(wanted()).catch((error) => report(error, find));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      find();
+    });
+    return find;
   }
 
   /** What had the focus is written anew: its place keeps it, or else the heading has it. */

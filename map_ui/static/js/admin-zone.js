@@ -2,7 +2,7 @@
 
 import { AreaChoice } from "./admin-areas.js";
 import { openAssign } from "./admin-assign.js";
-import { ask, openDialog, showRefusal, tend } from "./admin-form.js";
+import { ask, attempt, openDialog, tend } from "./admin-form.js";
 import { day, dutyText, holdersText, keeps, ownAreas, termText } from "./admin-keeping.js";
 import { report, say } from "./admin-status.js";
 import { read, send } from "./api.js";
@@ -19,14 +19,6 @@ let areas = null;
 
 const path = () => `/api/zones/${zone.id}`;
 const form = () => byId("zone-form");
-
-async function attempt(where, work) {
-  try {
-    await work();
-  } catch (error) {
-    showRefusal(where, error);
-  }
-}
 
 /** Households as boxes to tick, in the group `id`. */
 function fillTicks(id, households, nothing) {
@@ -177,9 +169,9 @@ export function startZone(me, done) {
   byId("zone-add-more").addEventListener("toggle", ({ target }) => {
     if (target.open) attempt(byId("zone-add-form"), showUnlisted);
   });
-  byId("zone-assign").addEventListener("click", () => openAssign(
+  byId("zone-assign").addEventListener("click", () => attempt(form(), () => openAssign(
     { kind: "zone", id: zone.id, code: zone.code, name: zone.name },
     { kind: zone.kind === "grid" ? "grid" : "household_care", area: zone.area?.code, done: changed },
-  ).catch((error) => showRefusal(form(), error)));
+  )));
   byId("zone-end").addEventListener("click", () => attempt(form(), end));
 }

@@ -3,8 +3,7 @@
 import { AreaChoice } from "./admin-areas.js";
 import { openImport } from "./admin-import.js";
 import { holdersText, keeps, ownAreas } from "./admin-keeping.js";
-import { report } from "./admin-status.js";
-import { Listing } from "./admin-table.js";
+import { Listing, opener } from "./admin-table.js";
 import { openNewZone, openZone, startZone } from "./admin-zone.js";
 import { byId, el } from "./dom.js";
 import { count } from "./format.js";
@@ -15,9 +14,7 @@ let areas = null;
 
 function rowOf(zone) {
   return [
-    el("button", {
-      type: "button", class: "linkish", "aria-haspopup": "dialog", text: zone.name, onclick: () => openZone(zone.id),
-    }),
+    opener(zone.name, () => openZone(zone.id)),
     zone.code,
     zone.area?.name || "",
     count(zone.household_count),
@@ -38,12 +35,8 @@ async function begin(visitor) {
   byId("zone-add").addEventListener("click", openNewZone);
   byId("zones-import").addEventListener("click", () => openImport("zones", again));
   byId("households-import").addEventListener("click", () => openImport("households", again));
-  byId("zones-filter").addEventListener("submit", (event) => {
-    event.preventDefault();
-    const find = () => listing.load(query()).catch((error) => report(error, find));
-    find();
-  });
   listing = new Listing(byId("zones-list"), { path: "/api/zones", rowOf });
+  listing.follow(byId("zones-filter"), query);
 }
 
 /** Shows the zones which the filter asks for. */
