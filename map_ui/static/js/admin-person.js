@@ -6,7 +6,7 @@ import {
   day, deed, dutiesText, dutyKinds, dutyText, isOnlyHolder, keeps, termText, tryLine,
 } from "./admin-keeping.js";
 import { PersonChoice } from "./admin-person-choice.js";
-import { say } from "./admin-status.js";
+import { report, say } from "./admin-status.js";
 import { read, send } from "./api.js";
 import { byId, el } from "./dom.js";
 import { listed } from "./format.js";
@@ -102,7 +102,11 @@ export function openNewPerson() {
 
 /** Opens the dialog for a person; the reading is recorded. */
 export async function openPerson(id) {
-  return open(await read(`/api/people/${id}`));
+  try {
+    await open(await read(`/api/people/${id}`));
+  } catch (error) {
+    report(error, () => openPerson(id));
+  }
 }
 
 async function save({ name, code, phone, username }) {
