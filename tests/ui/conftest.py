@@ -70,27 +70,30 @@ def strangers_page(strangers: Strangers) -> Iterator[Callable[[], Page]]:
 
 
 @pytest.fixture
-def signed_in_page(
+def signed_in_as(
     strangers_page: Callable[[], Page], live_server: LiveServer
 ) -> Callable[[str], Page]:
-    """Opens an empty page of a browser in which a role has signed in.
+    """Opens an empty page of a browser in which an account has signed in.
 
     Every page has a session of its own, so that signing out ends no other.
     """
 
-    def sign_in(role: str) -> Page:
+    def sign_in(username: str) -> Page:
         page = strangers_page()
         reply = page.context.request.post(
             f"{live_server.base_url}/api/session",
-            data={
-                "username": made_county.USERS[role],
-                "password": made_county.PASSWORD,
-            },
+            data={"username": username, "password": made_county.PASSWORD},
         )
         assert reply.ok, reply.text()
         return page
 
     return sign_in
+
+
+@pytest.fixture
+def signed_in_page(signed_in_as: Callable[[str], Page]) -> Callable[[str], Page]:
+    """Opens an empty page of a browser in which a role has signed in."""
+    return lambda role: signed_in_as(made_county.USERS[role])
 
 
 @pytest.fixture
@@ -123,6 +126,21 @@ def open_login(strangers_page: Callable[[], Page], live_server: LiveServer) -> O
         page = strangers_page()
         notes = watch(page, live_server.base_url)
         page.goto(f"{live_server.base_url}/login?lang=zh-CN{query}")
+        return page, notes
+
+    return open_
+
+
+@pytest.fixture
+def open_admin(signed_in_as: Callable[[str], Page], live_server: LiveServer) -> Open:
+    """Opens a view of the keepers' page as an account."""
+
+    def open_(username: str, view: str) -> tuple[Page, Watch]:
+        page = signed_in_as(username)
+        page.set_viewport_size({"width": 1366, "height": 768})
+        notes = watch(page, live_server.base_url)
+        page.goto(f"{live_server.base_url}/admin?lang=zh-CN#{view}")
+        expect(page.locator("#loading")).to_be_hidden()
         return page, notes
 
     return open_

@@ -12,7 +12,7 @@ from typing import Any
 import made_county
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from watching import SCHEMES, Watch, axe_violations, watch
+from watching import SCHEMES, Open, Watch, axe_violations, watch
 
 import geo_api
 from geo_api.accounts.rules import Role
@@ -20,13 +20,10 @@ from geo_api.accounts.service import create_account
 from geo_api.db.session import SessionFactory
 from map_ui.static_files import SCRIPTS
 
-DESK = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
 OWN_PASSWORD = "seven stones by the well"
 PORTAL = "https://portal.example"
 HOSTILE = "${window.hurt=1}<img src=x onerror='hurt=2'>\u202e反`;"
-
-OpenAdmin = Callable[..., tuple[Page, Watch]]
 
 
 @pytest.fixture(scope="module")
@@ -44,26 +41,6 @@ def keepers(county_database: SessionFactory) -> None:
                 must_change_password=False,
                 now=datetime.now(UTC),
             )
-
-
-@pytest.fixture
-def open_admin(
-    strangers_page: Callable[[], Page], live_server: Any, keepers: None
-) -> OpenAdmin:
-    """Opens the page as ``username``, who signed in by the API."""
-
-    def open_(username: str, view: str = "") -> tuple[Page, Watch]:
-        page = strangers_page()
-        given = {"username": username, "password": made_county.PASSWORD}
-        url = live_server.base_url
-        assert page.context.request.post(f"{url}/api/session", data=given).ok
-        page.set_viewport_size(DESK)
-        notes = watch(page, url)
-        page.goto(f"{url}/admin?lang=zh-CN#{view}")
-        expect(page.locator("#loading")).to_be_hidden()
-        return page, notes
-
-    return open_
 
 
 def add_auditor(page: Page, notes: Watch, username: str) -> str:
@@ -147,7 +124,10 @@ def sign_in_first(page: Page, url: str, username: str, first: str) -> None:
 
 
 def test_what_a_keeper_does_by_the_page_works_and_is_found_by_the_auditor(
-    open_admin: OpenAdmin, strangers_page: Callable[[], Page], live_server: Any
+    open_admin: Open,
+    strangers_page: Callable[[], Page],
+    live_server: Any,
+    keepers: None,
 ) -> None:
     page, notes = open_admin("keeper", "accounts")
     for scheme in SCHEMES:
@@ -217,7 +197,7 @@ def test_every_act_on_record_has_its_word() -> None:
 
 
 def test_who_keeps_nothing_is_told_so_and_led_to_the_own_page(
-    open_admin: OpenAdmin,
+    open_admin: Open, keepers: None
 ) -> None:
     page, notes = open_admin("carer", "accounts")
     page.set_viewport_size(PHONE)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
 import made_county
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from watching import SCHEMES, Watch, axe_violations, watch
+from watching import SCHEMES, Open, Watch, axe_violations
 
 from geo_api.accounts.rules import Role
 from geo_api.accounts.service import create_account
@@ -33,8 +32,6 @@ GROUP = f"{VILLAGE}000"
 FIRST, SECOND = f"{GROUP}001", f"{GROUP}002"
 HOSTILE = "${window.hurt=1}<img src=x onerror='hurt=2'>\u202e反`;"
 _START = date(2025, 1, 1)
-
-OpenAs = Callable[[str, str], tuple[Page, Watch]]
 
 
 @pytest.fixture(scope="module")
@@ -76,26 +73,6 @@ def village(county_database: SessionFactory) -> None:
                 )
             ],
         )
-
-
-@pytest.fixture
-def open_as(
-    strangers_page: Callable[[], Page], live_server: Any, village: None
-) -> OpenAs:
-    """Opens a view of the page as an account that signed in by the API."""
-
-    def open_(username: str, view: str) -> tuple[Page, Watch]:
-        page = strangers_page()
-        given = {"username": username, "password": made_county.PASSWORD}
-        url = live_server.base_url
-        assert page.context.request.post(f"{url}/api/session", data=given).ok
-        page.set_viewport_size(DESK)
-        notes = watch(page, url)
-        page.goto(f"{url}/admin?lang=zh-CN#{view}")
-        expect(page.locator("#loading")).to_be_hidden()
-        return page, notes
-
-    return open_
 
 
 def ask(page: Page, path: str, **params: str) -> list[dict[str, Any]]:
@@ -224,9 +201,9 @@ def fill_gap(page: Page) -> None:
 
 
 def test_orders_follow_what_the_page_says_of_people_duties_and_zones(
-    open_as: OpenAs,
+    open_admin: Open, village: None
 ) -> None:
-    page, notes = open_as("registrar", "people")
+    page, notes = open_admin("registrar", "people")
     add_person(page, notes)
     move_household(page)
     assert answerer(page) == "沈*"
@@ -238,9 +215,9 @@ def test_orders_follow_what_the_page_says_of_people_duties_and_zones(
 
 
 def test_a_ledger_is_looked_through_and_only_then_written_within_ones_village(
-    open_as: OpenAs,
+    open_admin: Open, village: None
 ) -> None:
-    page, notes = open_as("secretary", "people")
+    page, notes = open_admin("secretary", "people")
     # Nobody of another village, and nothing of what others keep.
     expect(page.locator("#views a:visible")).to_have_text(["人员", "职责", "责任区"])
     codes = page.locator("#people-list tbody td:nth-child(2)").all_text_contents()

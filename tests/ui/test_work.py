@@ -148,18 +148,13 @@ def village(
 
 @pytest.fixture
 def open_work(
-    strangers_page: Callable[[], Page], live_server: Any, village: Village
+    signed_in_as: Callable[[str], Page], live_server: Any, village: Village
 ) -> Open:
     """Opens the page at the size of a phone as one of the village's accounts."""
 
     def open_(view: str = "mine", *, who: str = "worker") -> tuple[Page, Watch]:
-        page = strangers_page()
+        page = signed_in_as(who)
         page.set_viewport_size(PHONE)
-        reply = page.context.request.post(
-            f"{live_server.base_url}/api/session",
-            data={"username": who, "password": made_county.PASSWORD},
-        )
-        assert reply.ok, reply.text()
         notes = watch(page, live_server.base_url)
         page.goto(f"{live_server.base_url}/work?lang=zh-CN#{view}")
         ready(page)
