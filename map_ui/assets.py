@@ -21,6 +21,8 @@ VENDOR = HERE / "static" / "vendor"
 
 # Package → files that pages use; everything else stays behind.
 ALLOWED = {
+    "@mapbox/point-geometry": ("index.js", "LICENSE"),
+    "@mapbox/vector-tile": ("index.js", "LICENSE.txt"),
     # The fullest build without `new Function`: our pages forbid that.
     "echarts": (
         "dist/echarts.common.min.js",
@@ -37,6 +39,7 @@ ALLOWED = {
         "dist/images/layers-2x.png",
         "LICENSE",
     ),
+    "pbf": ("index.js", "LICENSE"),
 }
 
 # A stylesheet that fetches from elsewhere would break the promise of the pages.

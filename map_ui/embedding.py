@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
+from map_ui import static_files
 from map_ui.rendering import Renderer
 from map_ui.settings import PagesSettings
 from map_ui.skeleton import Skeleton
@@ -66,6 +67,12 @@ class EmbedPage:
             keeps_language=False,
             skeleton=self._skeleton,
             theme=self._theme(request),
+            import_map={
+                "imports": {
+                    name: f"/static/vendor/{file}"
+                    for name, file in static_files.MODULES.items()
+                }
+            },
         )
 
     def _refuse(self, request: Request, *, status: int, page: str = "") -> Response:

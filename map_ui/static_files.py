@@ -19,6 +19,12 @@ SCRIPTS = FOLDER / "js"
 # Third-party files carry their version in the folder's name, ours the hash below.
 LEAFLET = "leaflet@1.9.4"
 ECHARTS = "echarts@5.6.0"
+# Modules that import each other by these names.
+MODULES = {
+    "@mapbox/point-geometry": "@mapbox/point-geometry@1.1.0/index.js",
+    "@mapbox/vector-tile": "@mapbox/vector-tile@2.0.5/index.js",
+    "pbf": "pbf@4.0.2/index.js",
+}
 
 
 _JOINED = re.compile(r"css/([a-z-]+(?:\+[a-z-]+)+)\.css")

@@ -3,7 +3,6 @@
 import { Problem } from "./api.js";
 import { byId, el } from "./dom.js";
 import { ask } from "./embed-asking.js";
-import { propertiesIn } from "./vector-tile.js";
 import { _ } from "./words.js";
 
 const byCode = (a, b) => (a.code < b.code ? -1 : Number(a.code > b.code));
@@ -31,21 +30,33 @@ function tilesOf({ bounds: [west, south, east, north], minzoom: zoom }) {
   return tiles;
 }
 
-async function villagesOf(tilejson, parameters) {
+/** What reads the features of a vector tile's layer; it is of no use before the map stands. */
+async function fetchReader() {
+  const [{ VectorTile }, { default: Pbf }] = await Promise.all([import("@mapbox/vector-tile"), import("pbf")]);
+  return (bytes, name) => {
+    const layer = new VectorTile(new Pbf(bytes)).layers[name];
+    return Array.from({ length: layer ? layer.length : 0 }, (_none, i) => layer.feature(i).properties);
+  };
+}
+
+async function villagesOf(tilejson, parameters, featuresIn) {
   const found = new Map();
   await Promise.all(tilesOf(tilejson).map(async (tile) => {
     const bytes = await ask(`/tiles/heat/${tile}.mvt`, parameters, (reply) => reply.arrayBuffer());
     if (!bytes) return;
-    propertiesIn(new Uint8Array(bytes), "villages").forEach((village) => found.set(village.code, village));
+    featuresIn(new Uint8Array(bytes), "villages").forEach((village) => found.set(village.code, village));
   }));
   return [...found.values()].sort(byCode);
 }
 
 /** Writes the villages of the heat that `tilejson` describes, and how high each one's is. */
 export async function tellHeat(tilejson, parameters) {
+  // A browser that knows no import maps, before Chromium 89, shows the picture alone.
+  const featuresIn = await fetchReader().catch(() => null);
+  if (!featuresIn) return;
   let villages;
   try {
-    villages = await villagesOf(tilejson, parameters);
+    villages = await villagesOf(tilejson, parameters, featuresIn);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     return; // the picture is there all the same
