@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,15 +12,11 @@ import pytest
 from chromium import launch
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from serving import LiveServer, a_database, served
-from strangers import Strangers
-from watching import Open, Watch, settle, watch
+from watching import PATIENCE_MS, Open, Watch, settle, watch
 
 from geo_api.db.cipher import Cipher
 from geo_api.db.session import SessionFactory
 from geo_api.settings import Settings, StateSettings
-
-# Patient, because the machine may be busy; what is ready does not wait.
-PATIENCE_MS = 20_000
 
 
 @pytest.fixture(scope="session")
@@ -57,15 +54,17 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
-def strangers(browser: Browser) -> Strangers:
-    return Strangers(browser, patience_ms=PATIENCE_MS)
-
-
 @pytest.fixture
-def strangers_page(strangers: Strangers) -> Iterator[Callable[[], Page]]:
+def strangers_page(browser: Browser) -> Iterator[Callable[[], Page]]:
     """Opens an empty page of a browser that has never been here."""
-    with strangers.lend() as open_:
+    with ExitStack() as contexts:
+
+        def open_() -> Page:
+            context = browser.new_context(locale="zh-CN")
+            contexts.callback(context.close)
+            context.set_default_timeout(PATIENCE_MS)
+            return context.new_page()
+
         yield open_
 
 

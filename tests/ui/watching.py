@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,9 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Page, Response, expect
 
 import map_ui
+
+# Patient, because the machine may be busy; what is ready does not wait.
+PATIENCE_MS = 20_000
 
 AXE = Path(map_ui.__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 _SOME = re.compile(r"^[1-9]")
@@ -97,6 +101,14 @@ def axe_violations(page: Page) -> list[str]:
         page.evaluate(AXE.read_text(encoding="utf-8"))
     found: list[dict[str, Any]] = page.evaluate(_FIND_VIOLATIONS, RULES)
     return [f"{one['id']}: {one['targets']}" for one in found]
+
+
+def wait_until(page: Page, is_so: Callable[[], bool]) -> None:
+    """Lets a page go on until a test has seen of it what it waits for."""
+    until = time.monotonic() + PATIENCE_MS / 1000
+    while not is_so():
+        assert time.monotonic() < until, "what was waited for did not happen"
+        page.wait_for_timeout(20)
 
 
 # Opens a page and says what it did meanwhile.
