@@ -99,7 +99,7 @@ def nightly_findings(
     session: Session, settings: Settings, *, now: datetime
 ) -> Iterator[Finding]:
     """Whether each job was done last night."""
-    night = _night(settings, now)
+    night, tz = settings.night, settings.place.tz
     for job in jobs_of(settings):
         last = last_runs(session, job.name)
         named = Words(job.title)
@@ -113,11 +113,11 @@ def nightly_findings(
             continue
         shown = {
             "job": named,
-            "at": f"{last.done_at.astimezone(settings.place.tz):%Y-%m-%d %H:%M}"
+            "at": f"{last.done_at.astimezone(tz):%Y-%m-%d %H:%M}"
             if last.done_at
             else "-",
         }
-        if is_late(last, night=night, now=now):
+        if is_late(last, at=night.night_at, tz=tz, now=now):
             yield ill(
                 "%(job)s: late; last done %(at)s",
                 "Start `minqing worker`, or read there why it fails",

@@ -46,6 +46,10 @@ def is_due(last: LastRuns, *, night: datetime, now: datetime) -> bool:
     return not has_just_failed and not is_done(last, night=night, now=now)
 
 
-def is_late(last: LastRuns, *, night: datetime, now: datetime) -> bool:
-    """Whether somebody should look why it is not done."""
-    return now > night + _LATE and not is_done(last, night=night, now=now)
+def is_late(last: LastRuns, *, at: time, tz: ZoneInfo, now: datetime) -> bool:
+    """Whether somebody should look why it is not done.
+
+    In the first hours of a night it is the night before that counts.
+    """
+    night = last_night(now - _LATE, at=at, tz=tz)
+    return not is_done(last, night=night, now=now)

@@ -79,7 +79,27 @@ def test_a_night_begins_by_the_countys_clocks(now: datetime, night: datetime) ->
 def test_a_run_that_a_wrong_clock_wrote_into_the_future_counts_for_nothing() -> None:
     last = LastRuns(done_at=NIGHT + timedelta(days=2000))
     assert is_due(last, night=NIGHT, now=NIGHT + HOUR)
-    assert is_late(last, night=NIGHT, now=NIGHT + 3 * HOUR)
+    assert is_late(last, at=NIGHT.time(), tz=TZ, now=NIGHT + 3 * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("done", "now", "late"),
+    [
+        (-24, 1.9, False),
+        (-24, 2.1, True),
+        (-25, 1.9, True),
+        (0, 23.9, False),
+        (0, 25.9, False),
+        (0, 26.1, True),
+    ],
+)
+def test_a_job_is_late_two_hours_after_the_first_night_it_missed(
+    done: float, now: float, late: bool
+) -> None:
+    """In hours after a night."""
+    last = LastRuns(done_at=NIGHT + done * HOUR)
+    found = is_late(last, at=NIGHT.time(), tz=TZ, now=NIGHT + now * HOUR)
+    assert found is late
 
 
 def test_a_job_is_done_once_a_night(context, clock) -> None:
@@ -215,6 +235,8 @@ def test_sigterm_ends_a_worker_that_has_done_what_was_due(
     said = [process.stdout.readline() for _ in range(2)]
     while not said[-1].startswith("Done: Nightly backup"):
         said.append(process.stdout.readline())
+        # A worker that failed would go on, and say no more for an hour.
+        assert not said[-1].startswith("Failed"), said
         assert said[-1], process.communicate()[1]
     assert re.match(r"Each night at 02:30: ", said[0])
     process.send_signal(signal.SIGTERM)
