@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 
 import make
 import make_requests
 import pytest
 from httpx2 import Response
+from make_races import at_once
 from sqlalchemy import func, select
 
 from geo_api.requests.models import RequestEvent, ServiceRequest
@@ -25,14 +24,7 @@ def headers_of(fresh_database, fresh_world, now) -> Callable[[str], dict[str, st
 
 
 def _at_once(asks: list[Callable[[], Response]]) -> list[Response]:
-    barrier = Barrier(len(asks))
-
-    def go(ask: Callable[[], Response]) -> Response:
-        barrier.wait()
-        return ask()
-
-    with ThreadPoolExecutor(len(asks)) as pool:
-        return list(pool.map(go, asks))
+    return at_once(lambda i: asks[i](), len(asks))
 
 
 def test_of_all_who_accept_at_once_one_wins(
