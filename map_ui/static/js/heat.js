@@ -6,6 +6,8 @@ import { _ } from "./words.js";
 
 /* global L, heat_tiles_main */
 const heat = heat_tiles_main;
+// What is not there by then may never come; the rest of the page does not wait for it.
+const LONGEST_MS = 5000;
 const STRENGTH = { off: 0, light: 0.45, full: 0.9 };
 let strength = "full";
 let failed = 0;
@@ -47,11 +49,12 @@ export function isHeatReady() {
   return strength === "off" || !heat.isLoading();
 }
 
-/** Comes true when the tiles of the present state stand. */
-export function whenHeatIsReady() {
+/** Comes true when the tiles of the present state stand, or when they are late. */
+export function whenHeatHadItsTurn() {
   return new Promise((resolve) => {
     if (isHeatReady()) resolve();
-    else heat.once("load", resolve);
+    heat.once("load", resolve);
+    setTimeout(resolve, LONGEST_MS);
   });
 }
 

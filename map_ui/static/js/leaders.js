@@ -12,7 +12,8 @@ import { showNotice, showSource } from "./edition.js";
 import { readFigures } from "./figures.js";
 import { showPeriod, startFilters } from "./filters.js";
 import { clockTime, count } from "./format.js";
-import { limitHeat, showHeat, startHeat, whenHeatIsReady } from "./heat.js";
+import { limitHeat, showHeat, startHeat, whenHeatHadItsTurn } from "./heat.js";
+import { startLive } from "./live.js";
 import { addControls, boundsOf, map, show } from "./map.js";
 import { Names } from "./names.js";
 import { openCase, openCases, startOpening } from "./opening.js";
@@ -215,11 +216,10 @@ async function renew() {
   }
 }
 
-/** Fetches what nobody needs before the map and the figures stand. */
+/** Begins what nobody needs before the map and the figures stand. */
 async function bringRest() {
-  await whenHeatIsReady();
+  await whenHeatHadItsTurn();
   startCharts();
-  const { startLive } = await import("./live.js");
   startLive(renew);
 }
 
