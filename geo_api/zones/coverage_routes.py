@@ -20,11 +20,11 @@ from geo_api.http.context import CurrentCipher, CurrentContext, CurrentSession, 
 from geo_api.http.paging import Cursor, Limit, Page, make_cursor, read_cursor
 from geo_api.http.problems import problem_responses
 from geo_api.zones import queries, service
-from geo_api.zones.giving import vacancies_without
+from geo_api.zones.giving import duties_about_to_go, vacancies_without
 from geo_api.zones.models import ResponsibilityZone, ZoneHousehold
 from geo_api.zones.rules import DutyKind
 from geo_api.zones.schemas import CoverageOut, PlaceRef, Vacancy
-from geo_api.zones.scope import areas_inside, get_person_in_scope, scope_of
+from geo_api.zones.scope import areas_inside, scope_of
 
 router = APIRouter()
 
@@ -51,6 +51,10 @@ def get_coverage(
         UUID | None,
         Query(description="Only what would be vacant today without this person."),
     ] = None,
+    without_duty: Annotated[
+        UUID | None,
+        Query(description="Only what would be vacant today without this duty."),
+    ] = None,
 ) -> CoverageOut:
     """In scope, by duty and code."""
     _check_reader(actor)
@@ -59,11 +63,10 @@ def get_coverage(
     if area is not None:
         inside = areas_inside(session, scope, area)
         areas = inside if areas is None else inside & areas
-    if without is not None:
-        loc = ("query", "without")
-        person = get_person_in_scope(session, scope, without, loc=loc)
+    going = duties_about_to_go(session, scope, person_id=without, duty_id=without_duty)
+    if going is not None:
         day = scope.day
-        rows = vacancies_without(session, scope, person, area_ids=areas)
+        rows = vacancies_without(session, scope, going, area_ids=areas)
     else:
         day = on or scope.day
         rows = service.vacancies(

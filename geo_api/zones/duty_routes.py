@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Response
 from sqlalchemy import select
 
 from geo_api.accounts.access import StaffActor
-from geo_api.errors import InvalidInput, NotAllowed, NotFound
+from geo_api.errors import InvalidInput, NotAllowed
 from geo_api.http.context import CurrentContext, CurrentSession, Now
 from geo_api.http.paging import Cursor, Limit, Page, make_cursor, read_cursor
 from geo_api.http.problems import problem_responses
@@ -25,7 +25,13 @@ from geo_api.zones.rules import (
     can_give_duty,
 )
 from geo_api.zones.schemas import DutyIn, DutyKindOut, DutyOut
-from geo_api.zones.scope import areas_inside, audit, require_reader, scope_of
+from geo_api.zones.scope import (
+    areas_inside,
+    audit,
+    get_duty_in_scope,
+    require_reader,
+    scope_of,
+)
 from geo_api.zones.showing import show_duties
 from geo_api.zones.visibility import lies_within
 
@@ -152,12 +158,7 @@ def delete_duty(
 ) -> Response:
     """The last holder of a compulsory desk cannot be ended."""
     scope = scope_of(session, actor, context, now)
-    row = session.execute(
-        scope.visible_duties().where(Duty.public_id == duty_id)
-    ).first()
-    if row is None:
-        raise NotFound("There is no such duty", loc=("path", "id"))
-    duty = row[0]
+    duty = get_duty_in_scope(session, scope, duty_id)
     if not can_give_duty(actor.role, DutyKind(duty.kind)):
         raise NotAllowed("This role may not end this duty")
     audit(session, actor, "duty.end", "duty", duty.public_id, (), now)

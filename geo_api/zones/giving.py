@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -18,7 +19,14 @@ from geo_api.zones.drafts import DutyDraft
 from geo_api.zones.models import Duty, Person
 from geo_api.zones.rules import PLACES_OF_DUTY, DutyKind, PlaceKind, can_give_duty
 from geo_api.zones.schemas import DutyTerms
-from geo_api.zones.scope import Scope, audit, get_area_in_scope, get_zone_in_scope
+from geo_api.zones.scope import (
+    Scope,
+    audit,
+    get_area_in_scope,
+    get_duty_in_scope,
+    get_person_in_scope,
+    get_zone_in_scope,
+)
 
 Loc = tuple[str, ...]
 
@@ -105,12 +113,36 @@ def _refuse_others_duties(session: Session, scope: Scope, person: Person) -> Non
         )
 
 
-def vacancies_without(
-    session: Session, scope: Scope, person: Person, *, area_ids: Collection[int] | None
-) -> Sequence[Any]:
-    """Places in areas where a duty would be vacant today if a person held none."""
+def duties_about_to_go(
+    session: Session, scope: Scope, *, person_id: UUID | None, duty_id: UUID | None
+) -> list[int] | None:
+    """Internal ids of a person's duties and of one duty; None where neither is asked.
 
-    def vacant(without: int | None) -> Sequence[Any]:
+    Both must be in the caller's scope: NotFound for every other.
+    """
+    if person_id is None and duty_id is None:
+        return None
+    going: list[int] = []
+    if person_id is not None:
+        loc = ("query", "without")
+        person = get_person_in_scope(session, scope, person_id, loc=loc)
+        going += session.scalars(select(Duty.id).where(Duty.person_id == person.id))
+    if duty_id is not None:
+        loc = ("query", "without_duty")
+        going.append(get_duty_in_scope(session, scope, duty_id, loc=loc).id)
+    return going
+
+
+def vacancies_without(
+    session: Session,
+    scope: Scope,
+    duties: Collection[int],
+    *,
+    area_ids: Collection[int] | None,
+) -> Sequence[Any]:
+    """Places in areas that are answered for today, and were not without some duties."""
+
+    def vacant(without: Collection[int]) -> Sequence[Any]:
         return service.vacancies(
             session,
             edition_id=scope.edition_id,
@@ -119,5 +151,5 @@ def vacancies_without(
             without=without,
         )
 
-    already = {(row.kind, row.code) for row in vacant(None)}
-    return [row for row in vacant(person.id) if (row.kind, row.code) not in already]
+    already = {(row.kind, row.code) for row in vacant(())}
+    return [row for row in vacant(duties) if (row.kind, row.code) not in already]

@@ -217,11 +217,11 @@ def places_without_answerer(
     edition_id: int,
     day: date,
     area_ids: Sequence[int] | None,
-    without: int | None = None,
+    without: Collection[int] = (),
 ) -> Sequence[Any]:
     """Rows (kind, place_kind, code, name, zone_id) of places where a duty is vacant.
 
-    With ``without``, a person's internal id: as if that person held none.
+    As if the duties ``without``, internal ids, were not held.
     """
     return session.execute(
         _SQL["places_without_answerer"],
@@ -229,7 +229,7 @@ def places_without_answerer(
             "edition_id": edition_id,
             "day": day,
             "area_ids": list(area_ids) if area_ids is not None else None,
-            "without": without,
+            "without": sorted(without),
         },
     ).all()
 

@@ -106,6 +106,21 @@ def get_person_in_scope(
     return person
 
 
+def get_duty_in_scope(
+    session: Session,
+    scope: Scope,
+    public_id: UUID,
+    *,
+    loc: tuple[str, ...] = ("path", "id"),
+) -> Duty:
+    """A duty in the caller's scope; NotFound for every other."""
+    visible = scope.visible_duties().with_only_columns(Duty)
+    duty = session.scalar(visible.where(Duty.public_id == public_id))
+    if duty is None:
+        raise NotFound("There is no such duty", loc=loc)
+    return duty
+
+
 def get_zone_in_scope(
     session: Session,
     scope: Scope,

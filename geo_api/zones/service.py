@@ -175,9 +175,9 @@ def vacancies(
     edition_id: int,
     day: date,
     area_ids: Collection[int] | None,
-    without: int | None = None,
+    without: Collection[int] = (),
 ) -> Sequence[Any]:
-    """Places where a duty is vacant on a day, or was if a person held none."""
+    """Places where a duty is vacant on a day, or was if some duties were not held."""
     return queries.places_without_answerer(
         session,
         edition_id=edition_id,

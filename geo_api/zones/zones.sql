@@ -95,15 +95,15 @@ SELECT
    ) AS reached) AS household_ids;
 
 -- name: places_without_answerer
--- For each kind of duty, the places where nobody holds it on a day; where :without is a
--- person, as if they held none. A group has its grid worker also where one cares for the
+-- For each kind of duty, the places where nobody holds it on a day, as if the duties in
+-- :without were not held. A group has its grid worker also where one cares for the
 -- whole village or for a grid drawn in it.
 WITH held AS MATERIALIZED (
   SELECT d.kind, d.area_id, d.zone_id, d.household_id
   FROM duty d
   JOIN person p ON p.id = d.person_id AND p.ended_at IS NULL
   WHERE d.valid_from <= :day AND (d.valid_to IS NULL OR d.valid_to > :day)
-    AND d.person_id IS DISTINCT FROM CAST(:without AS bigint)
+    AND d.id <> ALL (CAST(:without AS bigint[]))
 ),
 areas AS MATERIALIZED (
   SELECT area_id, parent_id, type, code, name,

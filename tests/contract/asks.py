@@ -261,6 +261,9 @@ ASKS: dict[str, Ask] = {
     "GET /api/coverage without": Ask(
         "/api/coverage?without={person}", shows=_text(lambda v: v.zone_code)
     ),
+    "GET /api/coverage without duty": Ask(
+        "/api/coverage?without_duty={duty}", shows=_text(lambda v: v.zone_code)
+    ),
     "GET /api/coverage/households": Ask(
         "/api/coverage/households", shows=_text(lambda v: v.unlisted_code)
     ),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import make
+from sqlalchemy import select
 
-from geo_api.zones.models import Person, ResponsibilityZone
+from geo_api.zones.models import Duty, Person, ResponsibilityZone
 
 GROUP_EAST = "620171101201002"
 SECOND = f"{make.GROUP}002"
@@ -60,6 +61,40 @@ def test_it_is_known_beforehand_what_nobody_would_answer_for(
     stranger = _person(session, world, "stranger")
     params = {"without": stranger}
     assert client.get("/api/coverage", params=params, headers=headers).is_error
+
+
+def _duty(session, world: make.World, key: str, kind: str) -> str:
+    duty = session.scalars(
+        select(Duty).where(Duty.person_id == world.people[key], Duty.kind == kind)
+    ).one()
+    return str(duty.public_id)
+
+
+def test_one_duty_that_ends_leaves_a_gap_where_nothing_else_answers(
+    client, session, world, sign_in
+) -> None:
+    headers = sign_in("village")
+    care = _duty(session, world, "care", "household_care")
+    grid = _duty(session, world, "grid", "grid")
+    assert _gaps(client, headers, without_duty=care) == [("household_care", make.ZONE)]
+    left = _gaps(client, headers, without_duty=grid)
+    assert [kind for kind, _ in left] == ["grid"]
+    # Whoever cares for the whole village cares for each of its grids.
+    whole = {
+        "person_id": _person(session, world, "stationed"),
+        "kind": "grid",
+        "area_code": make.VILLAGE,
+        "valid_from": "2026-03-02",
+    }
+    assert client.post("/api/duties", json=whole, headers=headers).status_code == 201
+    assert _gaps(client, headers, without_duty=grid) == []
+    assert _gaps(
+        client, headers, without=_person(session, world, "care"), without_duty=grid
+    ) == [("household_care", make.ZONE)]
+    params = {"without_duty": _duty(session, world, "stranger", "village_desk")}
+    reply = client.get("/api/coverage", params=params, headers=headers)
+    assert reply.status_code == 404
+    assert reply.json()["errors"][0]["loc"] == ["query", "without_duty"]
 
 
 def test_households_in_no_list_are_told_with_those_who_moved_out_of_theirs(

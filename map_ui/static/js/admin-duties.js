@@ -3,7 +3,7 @@
 import { AreaChoice } from "./admin-areas.js";
 import { openAssign } from "./admin-assign.js";
 import { ask } from "./admin-form.js";
-import { deed, dutyKinds, dutyText, isOnlyHolder, ownAreas, termText } from "./admin-keeping.js";
+import { deed, dutyKinds, dutyText, gapsText, ownAreas, termText } from "./admin-keeping.js";
 import { report, say } from "./admin-status.js";
 import { read, send } from "./api.js";
 import { joined } from "./directions.js";
@@ -46,7 +46,7 @@ function gapRow({ duty, place }, mine) {
 async function end(duty) {
   const isSure = await ask({
     title: _("End the duty %(what)s of %(name)s?", { what: dutyText(duty), name: duty.person_name }),
-    text: await isOnlyHolder(duty) ? _("Nobody else answers for it: requests go to the next of the chain.") : _("Somebody else answers for it, too."),
+    text: await gapsText({ without_duty: duty.id }),
     yes: _("End the duty"),
   });
   if (!isSure) return;

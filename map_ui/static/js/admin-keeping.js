@@ -51,12 +51,11 @@ export function holdersText(duties) {
   return duties.length ? listed(duties.map(({ person_name: name }) => name)) : NOTHING;
 }
 
-/** Whether nobody else answers for a duty's place when this holder no longer does. */
-export async function isOnlyHolder({ id, kind, place }) {
-  if (!place) return false;
-  const where = place.kind === "zone" ? { zone_id: place.id } : { area: place.code };
-  const { items } = await read("/api/duties", { kind, ...where, limit: 1000 });
-  return !items.some((other) => other.id !== id && other.place?.code === place.code);
+/** What nobody would answer for any more, in words, when `going` ends: a person's or one duty. */
+export async function gapsText(going) {
+  const { items } = await read("/api/coverage", going);
+  const gaps = listed(items.map(({ duty, place }) => dutyText({ kind: duty, place })));
+  return items.length ? _("Nobody would answer any more: %(gaps)s.", { gaps }) : _("No place is left without an answerer.");
 }
 
 /** A button in a row or a line. */

@@ -3,13 +3,12 @@
 import { DutyFields } from "./admin-duty.js";
 import { ask, attempt, openDialog, tend } from "./admin-form.js";
 import {
-  day, deed, dutiesText, dutyKinds, dutyText, isOnlyHolder, keeps, termText, tryLine,
+  day, deed, dutiesText, dutyKinds, dutyText, gapsText, keeps, termText, tryLine,
 } from "./admin-keeping.js";
 import { PersonChoice } from "./admin-person-choice.js";
 import { report, say } from "./admin-status.js";
 import { read, send } from "./api.js";
 import { byId, el } from "./dom.js";
-import { listed } from "./format.js";
 import { _ } from "./words.js";
 
 let person = null;
@@ -134,7 +133,7 @@ async function save({ name, code, phone, username }) {
 async function endDuty(duty) {
   const isSure = await ask({
     title: _("End the duty %(what)s?", { what: dutyText(duty) }),
-    text: await isOnlyHolder(duty) ? _("Nobody else answers for it: requests go to the next of the chain.") : _("Somebody else answers for it, too."),
+    text: await gapsText({ without_duty: duty.id }),
     yes: _("End the duty"),
   });
   if (!isSure) return;
@@ -143,13 +142,11 @@ async function endDuty(duty) {
 }
 
 async function end() {
-  const { items } = await read("/api/coverage", { without: person.id });
-  const gaps = listed(items.map(({ duty, place }) => dutyText({ kind: duty, place })));
   const isSure = await ask({
     title: _("End %(name)s?", { name: person.name }),
     text: [
       person.duties.length ? _("These duties end, too: %(duties)s.", { duties: dutiesText(person.duties) }) : "",
-      items.length ? _("Nobody would answer any more: %(gaps)s.", { gaps }) : _("No place is left without an answerer."),
+      await gapsText({ without: person.id }),
       _("What was done stays on record."),
     ].filter(Boolean).join(" "),
     yes: _("End the person"),
