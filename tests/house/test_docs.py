@@ -6,11 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
-from pydantic_settings import BaseSettings
+from settings_of import all_settings
 
 import geo_api
-from geo_api import settings
-from map_ui.settings import PagesSettings
 
 ROOT = Path(geo_api.__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "README.zh-CN.md", *(ROOT / "docs").rglob("*.md")]
@@ -18,14 +16,7 @@ PAGES = [ROOT / "README.md", ROOT / "README.zh-CN.md", *(ROOT / "docs").rglob("*
 
 def test_every_setting_is_in_the_manual() -> None:
     manual = (ROOT / "docs" / "operations.md").read_text("utf-8")
-    missing = [
-        name
-        for cls in [*vars(settings).values(), PagesSettings]
-        if isinstance(cls, type) and issubclass(cls, BaseSettings)
-        for field, info in cls.model_fields.items()
-        if f"`{(name := info.alias or f'MINQING_{field.upper()}')}`" not in manual
-    ]
-    assert missing == []
+    assert [name for name in all_settings() if f"`{name}`" not in manual] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))

@@ -10,6 +10,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from settings_of import all_settings
 
 import geo_api
 
@@ -95,17 +96,7 @@ def test_fastapi_stays_at_the_door() -> None:
 
 
 def test_every_setting_is_described() -> None:
-    from pydantic_settings import BaseSettings
-
-    from geo_api import settings
-
-    bare = [
-        f"{cls.__name__}.{name}"
-        for cls in vars(settings).values()
-        if isinstance(cls, type) and issubclass(cls, BaseSettings)
-        for name, field in cls.model_fields.items()
-        if not field.description
-    ]
+    bare = [name for name, field in all_settings().items() if not field.description]
     assert bare == []
 
 

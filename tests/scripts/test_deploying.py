@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from settings_of import all_settings
 
 import geo_api
-from geo_api import settings
 from geo_api.cli.backup import configuration
 
 ROOT = Path(geo_api.__file__).parent.parent
@@ -108,16 +108,10 @@ def test_the_image_is_given_every_file_that_it_copies() -> None:
 
 
 def test_every_setting_of_the_installation_is_one_that_is_read() -> None:
-    known = {
-        str(field.alias or f"MINQING_{name}").upper()
-        for one in vars(settings).values()
-        if isinstance(one, type) and hasattr(one, "model_fields")
-        for name, field in one.model_fields.items()
-    }
     lines = (DEPLOY / "minqing.env").read_text("utf-8").splitlines()
     named = {line.split("=")[0] for line in lines if line.startswith("MINQING_")}
     assert named
-    assert named - known == set()
+    assert named - set(all_settings()) == set()
 
 
 def test_the_proxy_that_is_believed_is_the_one_that_is_installed() -> None:
