@@ -293,3 +293,21 @@ def test_controls_speak_chinese_and_zoom(open_map: Open) -> None:
     before = page.evaluate("map_main.getZoom()")
     page.get_by_role("button", name="放大").click()
     page.wait_for_function("(zoom) => map_main.getZoom() > zoom", arg=before)
+
+
+def test_the_whole_stays_in_view_when_the_window_changes_until_a_hand_moves_it(
+    open_map: Open,
+) -> None:
+    page, _ = open_map()
+    zoom = "() => map_main.getZoom()"
+    whole = page.evaluate(zoom)
+    page.set_viewport_size({"width": 900, "height": 560})
+    page.wait_for_function("(whole) => map_main.getZoom() < whole", arg=whole)
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.wait_for_function("(whole) => map_main.getZoom() === whole", arg=whole)
+    page.get_by_role("button", name="放大").click()
+    page.wait_for_function("(whole) => map_main.getZoom() > whole", arg=whole)
+    near, wide = page.evaluate("[map_main.getZoom(), map_main.getSize().x]")
+    page.set_viewport_size({"width": 900, "height": 560})
+    page.wait_for_function("(wide) => map_main.getSize().x < wide", arg=wide)
+    assert page.evaluate(zoom) == near

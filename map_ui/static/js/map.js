@@ -7,6 +7,9 @@ import { _ } from "./words.js";
 export const map = map_main;
 
 const still = prefersStillness();
+// What fills the view, as long as no hand has moved it.
+let shown = null;
+let isShowing = false;
 if (still) {
   map.options.zoomAnimation = false;
   map.options.fadeAnimation = false;
@@ -38,11 +41,17 @@ export function boundsOf(features) {
   return bounds;
 }
 
-/** Moves the view so that `bounds` fill it. */
+/** Moves the view so that `bounds` fill it, also when its size changes, until a hand moves it. */
 export function show(bounds, { animate = true } = {}) {
   if (!bounds) return;
+  shown = bounds;
+  isShowing = true;
   map.fitBounds(bounds, { ...padding(), animate: animate && !still, duration: 0.5 });
 }
+
+map.on("movestart", () => { if (!isShowing) shown = null; });
+map.on("moveend", () => { isShowing = false; });
+map.on("resize", () => show(shown, { animate: false }));
 
 const Scale = L.Control.extend({
   options: { position: "bottomright", width: 110 },
