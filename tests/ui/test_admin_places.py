@@ -174,14 +174,40 @@ def end_person(page: Page) -> None:
     page.get_by_role("link", name="人员").click()
     page.locator("#people-list tbody button").click()
     expect(page.locator("#person-title")).to_have_text("沈立新")
-    expect(page.locator("#person-duties")).to_contain_text("联户 · 西头联户")
-    for answer in ("取消", "结束此人"):
-        page.locator("#person-end").click()
+    only_duty = page.locator("#person-duties").get_by_role(
+        "button", name="联户 · 西头联户"
+    )
+    whole = page.locator("#person-end")
+    for end, answer in ((only_duty, "取消"), (whole, "取消"), (whole, "结束此人")):
+        end.click()
         said = page.locator("#sure-text")
         expect(said).to_contain_text("此后将无人负责：联户 · 西头联户")
         page.locator("#sure").get_by_role("button", name=answer).click()
     expect(page.locator("#said")).to_have_text("已结束：沈立新")
     expect(page.locator("#people-list .listing__note")).to_have_text("没有找到")
+
+
+def enter_and_delete_phone(page: Page) -> None:
+    """Enters a telephone for the only person listed, and deletes it again."""
+    opener = page.locator("#people-list tbody button")
+    on_record = page.locator("#person-phone-now")
+    gone = page.get_by_label("删除在册电话")
+    save = page.locator("#person-save")
+    opener.click()
+    expect(page.locator("#person-title")).to_have_text("沈名册")
+    expect(gone).to_be_hidden()
+    page.locator("#person-phone").fill("10012345671")
+    save.click()
+    opener.click()
+    expect(on_record).to_have_text("在册电话：10012345671")
+    assert_accessible(page)
+    gone.check()
+    save.click()
+    opener.click()
+    expect(page.locator("#person-title")).to_have_text("沈名册")
+    expect(on_record).to_have_text("")
+    expect(gone).to_be_hidden()
+    page.locator("#person-form [data-close]").click()
 
 
 def fill_gap(page: Page) -> None:
@@ -257,4 +283,5 @@ def test_a_ledger_is_looked_through_and_only_then_written_within_ones_village(
     page.locator("#people-q").fill("名册")
     page.locator("#people-filter [type=submit]").click()
     expect(page.locator("#people-list tbody tr")).to_contain_text("L-1")
+    enter_and_delete_phone(page)
     notes.assert_clean()

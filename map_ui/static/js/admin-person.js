@@ -78,6 +78,8 @@ async function open(found) {
   byId("person-save").hidden = byId("person-give").hidden = byId("person-leave").hidden = !isKept;
   byId("person-phone-label").textContent = found ? _("New telephone; empty: it stays") : _("Telephone");
   byId("person-phone-now").textContent = found?.phone ? _("On record: %(phone)s", { phone: found.phone }) : "";
+  // Administrators are not told whether there is one.
+  byId("person-phone-gone").hidden = !isKept || !(visitor.role === "admin" ? found : found?.phone);
   byId("person-give").open = byId("person-leave").open = false;
   if (!found) {
     byId("person-first-note").textContent = visitor.role === "admin"
@@ -112,8 +114,9 @@ async function save({ name, code, phone, username }) {
   const isMember = form().elements.is_party_member.checked;
   const isAdmin = visitor.role === "admin";
   if (person) {
+    const isGone = form().elements.phone_gone.checked;
     await send(path(), {
-      name, is_party_member: isMember, ...(phone ? { phone } : {}),
+      name, is_party_member: isMember, ...(phone || isGone ? { phone } : {}),
       ...(isAdmin && username !== (person.username || "") ? { username } : {}),
     }, { method: "PATCH" });
     say(_("Saved: %(name)s", { name }));
