@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from openpyxl import load_workbook
-from playwright.sync_api import Page, expect
-from watching import SCHEMES, Open, axe_violations, number, settle
+from playwright.sync_api import Page, Route, expect
+from watching import SCHEMES, Open, axe_violations, number, settle, wait_until
 
 YEARS = "&from=2000-01-01&to=2100-01-01"
 
@@ -94,6 +94,25 @@ def test_the_list_goes_on_where_it_ended(open_map: Open) -> None:
     assert len(set(both)) == 60
     # Whoever reads with a keyboard goes on reading.
     assert page.evaluate("document.activeElement.dataset.id") == both[30]
+    notes.assert_clean()
+
+
+def test_news_do_not_undo_that_somebody_asks_for_more(open_map: Open) -> None:
+    page, notes = open_map("&list=all" + YEARS)
+    ready(page)
+    first = ids(page)
+    held: list[Route] = []
+    page.route("**/api/requests?*cursor=*", lambda route: held.append(route))
+    page.locator("#cases-more").click()
+    wait_until(page, lambda: bool(held))
+    page.locator("#refresh").click()
+    rows = page.locator("#cases-rows")
+    expect(rows).to_have_attribute("aria-busy", "true")
+    held[0].continue_()
+    expect(rows).not_to_have_attribute("aria-busy", "true")
+    expect(rows.locator("button")).to_have_count(60)
+    assert len(set(ids(page))) == 60
+    assert ids(page)[:30] == first
     notes.assert_clean()
 
 

@@ -22,7 +22,8 @@ const LISTS = {
 
 const box = byId("cases");
 const rows = byId("cases-rows");
-let asked = null;
+let asked = new AbortController();
+let work = Promise.resolve();
 let place = "";
 let next = null;
 let report = null;
@@ -56,10 +57,18 @@ function row(request) {
 }
 
 async function ask(query) {
-  if (asked) asked.abort();
   asked = new AbortController();
   return read("/api/requests", query, asked.signal);
 }
+
+/** One job after the other: news do not undo that somebody asked for more, nor the reverse. */
+function inTurn(job) {
+  const again = () => inTurn(job);
+  work = work.then(job).catch((error) => report(error, again));
+  return work;
+}
+
+const queryText = () => JSON.stringify(queryOf());
 
 function settle(page) {
   next = page.next;
@@ -70,38 +79,37 @@ function settle(page) {
 
 /** As many as are shown already when nothing changed, else a page. */
 function limit() {
-  const query = JSON.stringify(queryOf());
+  const query = queryText();
   const isSame = query === shown;
   shown = query;
   return isSame ? Math.min(MOST, Math.max(PAGE, rows.childElementCount)) : PAGE;
 }
 
 /** Fetches the list; what has the focus keeps it. */
-async function bring(most = limit()) {
+function bring(most = null) {
   byId("cases-file").href = withQuery("/api/requests.xlsx", queryOf());
   rows.setAttribute("aria-busy", "true");
-  try {
-    const page = await ask({ ...queryOf(), limit: most });
+  // Nobody waits any more for what was asked for before.
+  if (queryText() !== shown) asked.abort();
+  return inTurn(async () => {
+    const page = await ask({ ...queryOf(), limit: most || limit() });
     const focused = document.activeElement && document.activeElement.dataset.id;
     rows.replaceChildren(...page.items.map(row));
     const again = focused && rows.querySelector(`[data-id="${focused}"]`);
     if (again) again.focus();
     settle(page);
-  } catch (error) {
-    report(error, () => bring());
-  }
+  });
 }
 
-async function bringMore() {
-  const first = rows.childElementCount;
-  try {
+function bringMore() {
+  return inTurn(async () => {
+    if (!next) return;
+    const first = rows.childElementCount;
     const page = await ask({ ...queryOf(), limit: PAGE, cursor: next });
     rows.append(...page.items.map(row));
     settle(page);
     if (rows.children[first]) rows.children[first].firstElementChild.focus();
-  } catch (error) {
-    report(error, bringMore);
-  }
+  });
 }
 
 function open() {
