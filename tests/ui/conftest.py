@@ -18,6 +18,10 @@ from geo_api.db.cipher import Cipher
 from geo_api.db.session import SessionFactory
 from geo_api.settings import Settings, StateSettings
 
+_HEAR_NOTHING = """
+window.EventSource = class extends EventTarget { close() {} };
+"""
+
 
 @pytest.fixture(scope="session")
 def county_database(
@@ -97,17 +101,23 @@ def signed_in_page(signed_in_as: Callable[[str], Page]) -> Callable[[str], Page]
 
 @pytest.fixture
 def open_map(signed_in_page: Callable[[str], Page], live_server: LiveServer) -> Open:
-    """Opens the leaders' map in Chinese and waits until its figures stand."""
+    """Opens the leaders' map in Chinese and waits until its figures stand.
+
+    Unless it ``is_live``, it hears nothing of what other tests do to the county.
+    """
 
     def open_(
         query: str = "",
         *,
         role: str = "county_leader",
+        is_live: bool = False,
         before: Callable[[Page], None] | None = None,
     ) -> tuple[Page, Watch]:
         page = signed_in_page(role)
         page.set_viewport_size({"width": 1366, "height": 768})
         notes = watch(page, live_server.base_url)
+        if not is_live:
+            page.add_init_script(_HEAR_NOTHING)
         if before is not None:
             before(page)
         page.goto(f"{live_server.base_url}/?lang=zh-CN{query}")

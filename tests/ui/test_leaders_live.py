@@ -42,7 +42,7 @@ def order(page: Page, base_url: str) -> str:
 def test_an_order_appears_in_figures_heat_and_list(
     open_map: Open, live_server: Any
 ) -> None:
-    page, notes = open_map("&list=all")
+    page, notes = open_map("&list=all", is_live=True)
     expect(page.locator("#cases-rows button").first).to_be_visible()
     before = number(page, "ordered")
     tiles = len(notes.tiles())
@@ -84,7 +84,7 @@ def test_without_news_or_anybody_there_the_page_ends_in_order(
         # What moves by itself runs after a clock that is turned.
         page.route("**/echarts*", lambda route: route.abort())
 
-    page, notes = open_map("&from=2026-01-01", before=prepare)
+    page, notes = open_map("&from=2026-01-01", is_live=True, before=prepare)
     wait_until(page, lambda: bool(refused))
     assert number(page, "ordered") > 0
     with page.expect_request(_asked_by_hand):

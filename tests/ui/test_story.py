@@ -144,7 +144,9 @@ def test_the_whole_way_of_a_request_needs_nothing_but_the_pages(
 ) -> None:
     base = live_server.base_url
     # The leader has the village before him; the page is never loaded again.
-    leader, seen_by_leader = open_map(f"&area={VILLAGE}&list=all", role="town_leader")
+    leader, seen_by_leader = open_map(
+        f"&area={VILLAGE}&list=all", role="town_leader", is_live=True
+    )
     leader.locator('[data-period="today"]').click()
     settle(leader)
     cold = heat_at(leader, *place)
