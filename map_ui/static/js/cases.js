@@ -24,6 +24,7 @@ const box = byId("cases");
 const rows = byId("cases-rows");
 let asked = new AbortController();
 let work = Promise.resolve();
+let isAdding = false;
 let place = "";
 let next = null;
 let report = null;
@@ -56,12 +57,14 @@ function row(request) {
       el("span", { class: "row__handler", text: handlerText(request.handler) }))));
 }
 
-async function ask(query) {
+/** With `isMore`, somebody waits for more of the same: news do not undo that. */
+function ask(query, { isMore }) {
   asked = new AbortController();
-  return read("/api/requests", query, asked.signal);
+  isAdding = isMore;
+  return read("/api/requests", query, asked.signal).finally(() => { isAdding = false; });
 }
 
-/** One job after the other: news do not undo that somebody asked for more, nor the reverse. */
+/** One job after the other, so that each begins with the rows which the former has left. */
 function inTurn(job) {
   const again = () => inTurn(job);
   work = work.then(job).catch((error) => report(error, again));
@@ -90,9 +93,9 @@ function bring(most = null) {
   byId("cases-file").href = withQuery("/api/requests.xlsx", queryOf());
   rows.setAttribute("aria-busy", "true");
   // Nobody waits any more for what was asked for before.
-  if (queryText() !== shown) asked.abort();
+  if (!isAdding || queryText() !== shown) asked.abort();
   return inTurn(async () => {
-    const page = await ask({ ...queryOf(), limit: most || limit() });
+    const page = await ask({ ...queryOf(), limit: most || limit() }, { isMore: Boolean(most) });
     const focused = document.activeElement && document.activeElement.dataset.id;
     rows.replaceChildren(...page.items.map(row));
     const again = focused && rows.querySelector(`[data-id="${focused}"]`);
@@ -105,7 +108,7 @@ function bringMore() {
   return inTurn(async () => {
     if (!next) return;
     const first = rows.childElementCount;
-    const page = await ask({ ...queryOf(), limit: PAGE, cursor: next });
+    const page = await ask({ ...queryOf(), limit: PAGE, cursor: next }, { isMore: true });
     rows.append(...page.items.map(row));
     settle(page);
     if (rows.children[first]) rows.children[first].firstElementChild.focus();
