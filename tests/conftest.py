@@ -55,16 +55,31 @@ _SECONDS = {"browser": 3.0, "state": 3.0, "fresh_database": 1.0, "session": 0.1}
 _SLOW_SECONDS = 20.0
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--long",
+        action="store_true",
+        help="run the full-size tests (marked long), and only those",
+    )
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
     """Mark what needs the database, so that ``-m "not db"`` is instant.
 
+    What is full-size waits for ``--long``, and then runs alone.
+
     Where several workers share the files, the long ones come first: a long one that
     is begun last is waited for by all.
     """
     seconds: Counter[Path] = Counter()
+    is_long = config.getoption("--long")
+    others = [i for i in items if (i.get_closest_marker("long") is not None) != is_long]
+    config.hook.pytest_deselected(items=others)
+    left_out = set(others)
+    items[:] = [item for item in items if item not in left_out]
     for item in items:
         names = set(getattr(item, "fixturenames", ()))
         if names & {"server", "template", "session", "stage", "fresh_database"}:
