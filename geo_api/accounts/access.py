@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
-from urllib.parse import urlsplit
 
-from fastapi import Depends, Request, Security
-from fastapi.security import APIKeyCookie, APIKeyHeader, OAuth2PasswordBearer
+from fastapi import Depends, Request
 from sqlalchemy.orm import Session
 
 from geo_api.accounts import queries
@@ -17,113 +14,30 @@ from geo_api.accounts.callers import (
     caller_address,
     caller_network,
     is_listed_page,
-    is_own_page,
     page_origin,
 )
+from geo_api.accounts.credentials import (
+    CurrentShown,
+    Shown,
+    check_csrf,
+    check_own_page,
+)
 from geo_api.accounts.hooks import ScopeHooks
-from geo_api.accounts.models import Account, Token
+from geo_api.accounts.models import Account
 from geo_api.accounts.rules import Actor, CallerKind, DutyScope, Role, Verdict
 from geo_api.accounts.tokens import hash_secret, holder_of, is_over, touch_token
 from geo_api.errors import MustChangePassword, NotAllowed, NotSignedIn, Words
 from geo_api.http.context import Context, CurrentContext, CurrentSession, Now
 
-SESSION_COOKIE = "minqing_session"
-CSRF_COOKIE = "minqing_csrf"
-PORTAL_HEADER = "X-Portal-Key"
-# Sent by our pages with whatever no hand has caused.
-BACKGROUND_HEADER = "X-Background"
-
 # What an account may still do before it has replaced its first password.
 _BEFORE_CHANGE = {"/api/password", "/api/me", "/api/logout"}
 _SAFE = {"GET", "HEAD", "OPTIONS"}
-
-# These describe the ways in for the OpenAPI document; `shown_by` reads them itself.
-_BEARER = OAuth2PasswordBearer(
-    "/api/token",
-    scheme_name="bearer",
-    description="Of an account, or the secret of a resident's tracking link.",
-    auto_error=False,
-)
-_COOKIE = APIKeyCookie(
-    name=SESSION_COOKIE,
-    scheme_name="session",
-    description="Set by POST /api/session; unsafe methods also need the cookie "
-    "minqing_csrf as header X-CSRF-Token. It ends when it was not used for a while; "
-    "what is sent with the header X-Background does not count as use.",
-    auto_error=False,
-)
-_PORTAL_KEY = APIKeyHeader(
-    name=PORTAL_HEADER,
-    scheme_name="portal_key",
-    description="Of another portal; ?portal_key= where a header cannot be set.",
-    auto_error=False,
-)
 
 
 def hooks_of(request: Request) -> ScopeHooks:
     """The application's hooks."""
     hooks: ScopeHooks = request.app.state.scope_hooks
     return hooks
-
-
-@dataclass(frozen=True)
-class Shown:
-    """The secret that a caller shows; what it names beats what a browser adds."""
-
-    bearer: str | None = None
-    portal_key: str | None = None
-    cookie: str | None = None
-    # Whether it was shown by somebody at work, who is not idle then.
-    is_use: bool = True
-
-
-def shown_by(
-    request: Request,
-    _bearer: Annotated[str | None, Security(_BEARER)],
-    _cookie: Annotated[str | None, Security(_COOKIE)],
-    _portal_key: Annotated[str | None, Security(_PORTAL_KEY)],
-) -> Shown:
-    """What the caller shows, not yet believed."""
-    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return Shown(bearer=credentials.strip())
-    portal_key = request.headers.get(PORTAL_HEADER) or request.query_params.get(
-        "portal_key"
-    )
-    if portal_key:
-        return Shown(portal_key=portal_key)
-    return Shown(
-        cookie=request.cookies.get(SESSION_COOKIE) or None,
-        is_use=BACKGROUND_HEADER not in request.headers,
-    )
-
-
-CurrentShown = Annotated[Shown, Depends(shown_by)]
-
-
-def check_own_page(request: Request, context: Context) -> None:
-    """Raise NotAllowed if a page of another site is behind the request."""
-    own_hosts = {
-        request.headers.get("host", ""),
-        urlsplit(context.settings.server.base_url).netloc,
-    }
-    origin = request.headers.get("origin")
-    fetch_site = request.headers.get("sec-fetch-site")
-    if not is_own_page(origin, fetch_site, own_hosts):
-        raise NotAllowed(
-            "This change was asked for by a page of another site",
-            mend="Use this service's own pages, or a bearer token",
-        )
-
-
-def _check_csrf(request: Request, token: Token) -> None:
-    # As bytes: a header may hold what compare_digest refuses as text.
-    sent = request.headers.get("x-csrf-token", "").encode()
-    if not token.csrf or not secrets.compare_digest(sent, token.csrf.encode()):
-        raise NotAllowed(
-            "This change did not come from our own page",
-            mend="Send the cookie minqing_csrf as the header X-CSRF-Token",
-        )
 
 
 def actor_of(
@@ -179,7 +93,7 @@ def _by_token(
         raise _invalid_token()
     if is_page and request.method not in _SAFE:
         check_own_page(request, context)
-        _check_csrf(request, token)
+        check_csrf(request, token)
     if account.must_change_password and request.url.path not in _BEFORE_CHANGE:
         raise MustChangePassword(
             "Change the first password before anything else",
@@ -222,17 +136,24 @@ def current_actor(
     shown: CurrentShown,
 ) -> Actor:
     """The caller. A wrong or expired secret is 401, never silently anonymous."""
+    actor = Actor()
     if shown.bearer is not None or shown.cookie is not None:
-        return _by_token(request, session, shown, context, now)
-    if shown.portal_key is not None:
-        return _by_portal_key(request, session, shown.portal_key)
+        actor = _by_token(request, session, shown, context, now)
+    elif shown.portal_key is not None:
+        actor = _by_portal_key(request, session, shown.portal_key)
+    if actor.is_staff:
+        return actor
+    return replace(actor, origin=_origin_of(request, context))
+
+
+def _origin_of(request: Request, context: Context) -> bytes:
     address = caller_address(
         request.client.host if request.client else "",
         # Several headers of the name are one list; the last one was added last.
         ",".join(request.headers.getlist("x-forwarded-for")),
         context.settings.server.trusted_proxies,
     )
-    return Actor(origin=context.cipher.digest(f"origin:{caller_network(address)}"))
+    return context.cipher.digest(f"origin:{caller_network(address)}")
 
 
 CurrentActor = Annotated[Actor, Depends(current_actor, scope="function")]

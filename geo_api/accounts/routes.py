@@ -13,15 +13,17 @@ from geo_api.accounts import (
     service,
 )
 from geo_api.accounts.access import (
-    CSRF_COOKIE,
-    SESSION_COOKIE,
     CurrentActor,
-    CurrentShown,
     LeavingActor,
     StaffActor,
     actor_of,
-    check_own_page,
     hooks_of,
+)
+from geo_api.accounts.credentials import (
+    CSRF_COOKIE,
+    SESSION_COOKIE,
+    CurrentShown,
+    check_own_page,
 )
 from geo_api.accounts.models import Account
 from geo_api.accounts.rules import Actor, CallerKind

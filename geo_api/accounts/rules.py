@@ -79,7 +79,8 @@ class Actor:
     portal_key_id: int | None = None
     # Layers that a portal key may show.
     layers: frozenset[str] = frozenset()
-    # Keyed digest of the caller's address: rates can be counted, nobody is recorded.
+    # Keyed digest of the network of a caller without an account: rates can be counted,
+    # nobody is recorded.
     origin: bytes = b""
 
     @property

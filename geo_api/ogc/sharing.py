@@ -6,7 +6,7 @@ from fastapi import Request, Response
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from geo_api.accounts.access import PORTAL_HEADER
+from geo_api.accounts.credentials import PORTAL_HEADER
 from geo_api.accounts.rules import Actor, CallerKind
 from geo_api.accounts.service import is_origin_of_a_key
 from geo_api.http.context import Context, CurrentContext, CurrentSession

@@ -12,7 +12,8 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from geo_api.accounts.access import CurrentShown, Shown, WatchingActor, watching_actor
+from geo_api.accounts.access import WatchingActor, watching_actor
+from geo_api.accounts.credentials import CurrentShown, Shown
 from geo_api.accounts.rules import Actor
 from geo_api.errors import DomainError, Unavailable
 from geo_api.http.context import Context, CurrentContext

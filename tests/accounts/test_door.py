@@ -243,6 +243,28 @@ def test_a_stranger_is_a_digest_that_does_not_lead_back(
     assert one == origin_of("203.0.113.5", x_forwarded_for="198.51.100.1")
 
 
+def test_whoever_has_no_account_is_known_by_the_network(
+    app: FastAPI, session: Session, key: str, now: datetime
+) -> None:
+    """What guards something is counted by it, whatever else such a caller shows."""
+    app.add_api_route("/probe", _probe)
+    link = service.issue_tracking_token(session, REQUEST, now=now, days=1)
+    session.flush()
+    secrets: list[dict[str, str]] = [
+        {},
+        {"X-Portal-Key": key},
+        {"Authorization": f"Bearer {link}"},
+    ]
+    with TestClient(app, client=("203.0.113.5", 50_000)) as client:
+        told = [client.get("/probe", headers=shown).json() for shown in secrets]
+    assert [caller["kind"] for caller in told] == ["anonymous", "portal", "resident"]
+    assert len({caller["origin"] for caller in told}) == 1
+    assert len(told[0]["origin"]) == 64
+    account = bearer(session, an_account(session, now=now), now=now)
+    with TestClient(app, client=("203.0.113.5", 50_000)) as client:
+        assert client.get("/probe", headers=account).json()["origin"] == ""
+
+
 def test_a_forged_header_in_front_of_the_proxy_s_own_is_not_read(
     app: FastAPI, session: Session
 ) -> None:
