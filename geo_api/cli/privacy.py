@@ -34,7 +34,7 @@ Number = Annotated[str, typer.Option(help="A request's number: this one alone.")
 
 @app.command("sweep")
 def sweep() -> None:
-    """Erase contacts of long-closed requests, end links, forget tokens and tries."""
+    """Erase contacts of long-closed requests, end links, forget tokens and counts."""
     with context_of(Settings()) as context:
         tell_swept(sweep_all(context))
 
@@ -54,7 +54,7 @@ def tell_swept(swept: Swept) -> None:
     """How much of each kind a sweep took."""
     tell(
         "Swept: contacts %(contacts)s, links %(links)s, tokens %(tokens)s, "
-        "replies %(replies)s, origins %(origins)s, tries %(tries)s",
+        "replies %(replies)s, origins %(origins)s, counts %(counts)s",
         asdict(swept),
     )
 

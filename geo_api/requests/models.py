@@ -182,17 +182,3 @@ class RequestNumber(Model):
 
     day: Mapped[str] = mapped_column(primary_key=True)
     last: Mapped[int]
-
-
-class TrackCount(Model):
-    """How often somebody tried to find a request again, or a request was tried for.
-
-    The subject is a keyed digest: it counts, and tells nobody's number or network.
-    """
-
-    __tablename__ = "track_count"
-    __table_args__ = (Index(None, "since"),)
-
-    subject: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    since: Mapped[datetime] = mapped_column(primary_key=True)
-    count: Mapped[int]

@@ -1,4 +1,4 @@
-"""What is kept no longer than it is needed: contacts, links, replies, origins, tries.
+"""What is kept no longer than it is needed: contacts, links, replies, origins, counts.
 
 Nothing here touches the history or the audit: the app's role could not delete them.
 """
@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 from geo_api.accounts.models import Token
 from geo_api.accounts.rules import Actor
 from geo_api.accounts.service import forget_tokens, record_audit
+from geo_api.db.counters import forget_counts
 from geo_api.households.models import Contact, Household
 from geo_api.households.service import erase_contacts
 from geo_api.http.models import IdempotentReply
 from geo_api.requests.models import ServiceRequest
 from geo_api.requests.rules import Status
-from geo_api.requests.tracking import forget_tries
 from geo_api.settings import Settings
 from geo_api.zones.models import Person
 
@@ -40,7 +40,7 @@ class Swept:
     tokens: int = 0
     replies: int = 0
     origins: int = 0
-    tries: int = 0
+    counts: int = 0
 
     @property
     def is_empty(self) -> bool:
@@ -69,7 +69,7 @@ def sweep_batch(session: Session, *, now: datetime, settings: Settings) -> Swept
             session, now - timedelta(hours=settings.dispatch.idempotency_hours)
         ),
         origins=_forget_origins(session, now - _ORIGIN_KEPT),
-        tries=forget_tries(session, now=now, limit=_BATCH),
+        counts=forget_counts(session, now=now, limit=_BATCH),
     )
     if not swept.is_empty:
         record_audit(

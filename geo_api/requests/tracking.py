@@ -9,16 +9,16 @@ from __future__ import annotations
 import hmac
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, tuple_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor
 from geo_api.accounts.service import issue_tracking_token, record_audit
 from geo_api.db.cipher import Cipher
+from geo_api.db.counters import spend
 from geo_api.errors import NotAllowed, NotFound, RateLimited
 from geo_api.households.models import Contact
-from geo_api.requests.models import ServiceRequest, TrackCount
+from geo_api.requests.models import ServiceRequest
 from geo_api.settings import SignInSettings
 
 _HOUR = timedelta(hours=1)
@@ -52,10 +52,11 @@ def track(
             "Whoever is signed in finds the request in a list, and not as its resident",
             mend="Look for the number in GET /api/requests?q=",
         )
-    of_number = cipher.digest(f"track-number:{number}")
-    _count(session, of_number, _DAY, settings.track_tries_number, now)
-    of_caller = cipher.digest(f"track-caller:{caller}")
-    _count(session, of_caller, _HOUR, settings.track_tries_caller, now)
+    for kind, subject, window, most in (
+        ("track.number", number, _DAY, settings.track_tries_number),
+        ("track.caller", caller, _HOUR, settings.track_tries_caller),
+    ):
+        _count(session, cipher, kind, subject, window=window, most=most, now=now)
     found = session.execute(
         select(ServiceRequest.public_id, Contact.phone)
         .outerjoin(Contact, Contact.id == ServiceRequest.contact_id)
@@ -88,45 +89,19 @@ def track(
 
 
 def _count(
-    session: Session, subject: bytes, window: timedelta, most: int, now: datetime
+    session: Session,
+    cipher: Cipher,
+    kind: str,
+    subject: str,
+    *,
+    window: timedelta,
+    most: int,
+    now: datetime,
 ) -> None:
     """Count one try; RateLimited above ``most`` in the present window."""
-    length = int(window.total_seconds())
-    past = int(now.timestamp()) % length
-    statement = insert(TrackCount).values(
-        subject=subject,
-        since=now.replace(microsecond=0) - timedelta(seconds=past),
-        count=1,
-    )
-    # The row is locked until the try has ended: many at once are counted, too.
-    count = session.scalar(
-        statement.on_conflict_do_update(
-            index_elements=[TrackCount.subject, TrackCount.since],
-            set_={"count": TrackCount.count + 1},
-        ).returning(TrackCount.count)
-    )
-    if (count or 0) > most:
+    spent = spend(session, cipher, kind, subject, window=window, now=now)
+    if spent.total > most:
         raise RateLimited(
             "Tried too often; try again in %(retry_after)s s, or use the link",
-            retry_after=length - past,
+            retry_after=spent.retry_after,
         )
-
-
-def forget_tries(session: Session, *, now: datetime, limit: int) -> int:
-    """Remove counts that no limit looks at any more; how many."""
-    identity = tuple_(TrackCount.subject, TrackCount.since)
-    over = (
-        select(TrackCount.subject, TrackCount.since)
-        .where(TrackCount.since < now - 2 * _DAY)
-        .order_by(TrackCount.since)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("over")
-    )
-    removed = session.scalars(
-        delete(TrackCount)
-        .where(identity.in_(select(over)))
-        .returning(TrackCount.since)
-        .execution_options(synchronize_session=False)
-    )
-    return len(removed.all())
