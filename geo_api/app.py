@@ -21,6 +21,7 @@ from geo_api.dispatch import routes as dispatch_routes
 from geo_api.errors import Unavailable
 from geo_api.heat.service import HeatLayer
 from geo_api.households import routes as households_routes
+from geo_api.http.bounds import refuse_overfull
 from geo_api.http.characters import refuse_unstorable
 from geo_api.http.context import Context, CurrentContext, CurrentSession
 from geo_api.http.description import DescribedAPI
@@ -59,7 +60,7 @@ def create_app(context: Context) -> FastAPI:
         # The interactive pages would fetch scripts from outside hosts.
         docs_url=None,
         redoc_url=None,
-        dependencies=[Depends(refuse_unstorable)],
+        dependencies=[Depends(refuse_overfull), Depends(refuse_unstorable)],
     )
     app.state.context = context
     app.state.scope_hooks = ScopeHooks(

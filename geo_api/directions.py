@@ -1,4 +1,4 @@
-"""Text within a sentence: what runs from right to left turns nothing around it. Pure.
+"""Text within a sentence: it turns nothing around it and leaves room for it. Pure.
 
 The browser's own means do not do: an unmatched end mark inside the text would end
 their isolation, too.
@@ -27,3 +27,8 @@ def isolated(text: str) -> str:
         if depth < 0:
             depth, before = 0, before + 1
     return _FIRST_STRONG * (before + 1) + text + _END * (depth + 1)
+
+
+def shortened(text: str, longest: int) -> str:
+    """``text``, or its beginning where it is longer than that."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"

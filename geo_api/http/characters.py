@@ -45,19 +45,21 @@ async def refuse_unstorable(request: Request) -> None:
         )
 
 
-def _kind_of(request: Request) -> str:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+def is_form(request: Request) -> bool:
+    """Whether the body is a form, by what the request says."""
+    kind = request.headers.get("content-type", "").partition(";")[0]
+    return kind.strip().lower() in _FORMS
 
 
 async def _form_of(request: Request) -> list[tuple[str, Any]]:
-    if _kind_of(request) not in _FORMS:
+    if not is_form(request):
         return []
     return (await request.form()).multi_items()
 
 
 async def _document_of(request: Request) -> Any:
     """The JSON body if it can hold such a character at all, which few do."""
-    if _kind_of(request) in _FORMS:
+    if is_form(request):
         return None
     body = await request.body()
     if b"\\u" not in body:

@@ -14,10 +14,13 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from fastapi import Request
 
-from geo_api.directions import isolated
+from geo_api.directions import isolated, shortened
 from geo_api.errors import Words
 
 LANGUAGES = ("zh-CN", "en")
+
+# A sentence repeats what somebody wrote, and not a whole book of it.
+_LONGEST = 300
 
 Translate = Callable[[str], str]
 
@@ -81,4 +84,6 @@ def _filling(value: Any, language: str) -> Any:
     if isinstance(value, Words):
         between = "、" if language.startswith("zh") else ", "
         return between.join(map(translations(language).gettext, value.msgids))
-    return isolated(value) if isinstance(value, str) else value
+    if isinstance(value, str):
+        return isolated(shortened(value, _LONGEST))
+    return value

@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from geo_api import errors
 from geo_api.errors import DomainError, Problem
 from geo_api.http.language import preferred_language, say
+from geo_api.http.wrong_fields import list_wrong_fields
 from geo_api.sentences import problem_of
 
 log = logging.getLogger(__name__)
@@ -75,14 +76,7 @@ def problem(
     if mend:
         body["mend"] = say(mend, params or {}, language)
     if problems:
-        body["errors"] = [
-            {
-                "loc": list(p.loc),
-                "msg": say(p.msg, p.params, language),
-                "mend": say(p.mend, p.params, language) if p.mend else None,
-            }
-            for p in problems
-        ]
+        body |= list_wrong_fields(problems, language)
     return JSONResponse(
         body,
         status_code=status,
@@ -275,6 +269,10 @@ PROBLEM_SCHEMA = {
                     "mend": {"anyOf": [{"type": "string"}, {"type": "null"}]},
                 },
             },
+        },
+        "more_errors": {
+            "type": "integer",
+            "description": "How many wrong fields there are beyond the listed ones.",
         },
     },
 }
