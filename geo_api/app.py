@@ -24,6 +24,7 @@ from geo_api.households import routes as households_routes
 from geo_api.http.bounds import refuse_overfull
 from geo_api.http.characters import refuse_unstorable
 from geo_api.http.context import Context, CurrentContext, CurrentSession
+from geo_api.http.database_errors import add_database_handlers
 from geo_api.http.description import DescribedAPI
 from geo_api.http.limits import BodyLimit, CompressText, PlainHeaders
 from geo_api.http.problems import add_problem_handlers, problem_responses
@@ -60,6 +61,8 @@ def create_app(context: Context) -> FastAPI:
         # The interactive pages would fetch scripts from outside hosts.
         docs_url=None,
         redoc_url=None,
+        # A redirect would repeat whatever Host the caller has sent.
+        redirect_slashes=False,
         dependencies=[Depends(refuse_overfull), Depends(refuse_unstorable)],
     )
     app.state.context = context
@@ -71,6 +74,7 @@ def create_app(context: Context) -> FastAPI:
         reaches=zones_service.reaches,
     )
     add_problem_handlers(app)
+    add_database_handlers(app)
     app.add_middleware(ShareRefusals, origins=context.settings.server.cors_origins)
     app.add_middleware(CompressText)
     app.add_middleware(PlainHeaders)

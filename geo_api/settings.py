@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, Field, IPvAnyAddress, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -98,8 +98,10 @@ class ServerSettings(BaseSettings):
     public_url: str = Field(
         default="", description="Address people use; default http://HOST:PORT."
     )
-    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=(), description="Proxies whose X-Forwarded-For is believed; commas."
+    trusted_proxies: Annotated[tuple[IPvAnyAddress, ...], NoDecode] = Field(
+        default=(),
+        description="Addresses of proxies whose X-Forwarded-For and -Proto are "
+        "believed; commas. No networks: all in them could pass for anybody.",
     )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Origins of portals that may fetch tiles; commas."

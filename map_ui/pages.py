@@ -53,7 +53,7 @@ def create_pages(
 
     def track(request: Request) -> Response:
         # The secret is the page's address: the page alone reads it and shows it.
-        return renderer.page(request, "track.html", script="track.js")
+        return renderer.page(request, "track.html", script="track.js", is_secret=True)
 
     def work(request: Request) -> Response:
         return renderer.page(request, "work.html", script="work.js")
@@ -93,7 +93,7 @@ def create_pages(
             headers={"Content-Language": language},
         )
 
-    return Starlette(
+    pages = Starlette(
         routes=[
             Route("/", leaders, name="leaders"),
             Route("/login", login, name="login"),
@@ -119,3 +119,6 @@ def create_pages(
         ],
         exception_handlers={404: absent, 405: absent},
     )
+    # A redirect would repeat whatever Host the caller has sent.
+    pages.router.redirect_slashes = False
+    return pages

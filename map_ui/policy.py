@@ -47,12 +47,20 @@ def content_policy(nonce: str, *, ancestors: Sequence[str] = ()) -> str:
 
 
 def page_headers(
-    nonce: str, *, ancestors: Sequence[str] = (), devices: Collection[str] = ()
+    nonce: str,
+    *,
+    ancestors: Sequence[str] = (),
+    devices: Collection[str] = (),
+    is_secret: bool = False,
 ) -> dict[str, str]:
-    """Every header that protects a page; ``devices`` are those that it may ask for."""
+    """Every header that protects a page; ``devices`` are those that it may ask for.
+
+    ``is_secret``: no request of the page names its address, not even to ourselves,
+    where a proxy in between might write it down.
+    """
     return {
         "Content-Security-Policy": content_policy(nonce, ancestors=ancestors),
-        "Referrer-Policy": "same-origin",
+        "Referrer-Policy": "no-referrer" if is_secret else "same-origin",
         "X-Content-Type-Options": "nosniff",
         "Permissions-Policy": _permissions(devices),
         "Cross-Origin-Opener-Policy": "same-origin",

@@ -49,9 +49,13 @@ class Renderer:
         devices: Collection[str] = (),
         ancestors: Sequence[str] = (),
         keeps_language: bool = True,
+        is_secret: bool = False,
         **context: Any,
     ) -> HTMLResponse:
-        """The page of ``template`` in the visitor's language, with its own nonce."""
+        """The page of ``template`` in the visitor's language, with its own nonce.
+
+        ``is_secret``: its address opens something, and is told to nobody.
+        """
         language = choose_language(request, self._settings.language)
         words = self._words(language)
         nonce = make_nonce()
@@ -72,7 +76,9 @@ class Renderer:
         response = HTMLResponse(
             text,
             status_code=status,
-            headers=page_headers(nonce, ancestors=ancestors, devices=devices),
+            headers=page_headers(
+                nonce, ancestors=ancestors, devices=devices, is_secret=is_secret
+            ),
         )
         response.headers["Content-Language"] = language
         response.headers["Vary"] = "Accept-Language, Cookie"
@@ -83,7 +89,8 @@ class Renderer:
                 max_age=365 * 24 * 3600,
                 httponly=True,
                 samesite="lax",
-                secure=request.url.scheme == "https",
+                secure=request.url.scheme == "https"
+                or self._settings.public_url.startswith("https:"),
             )
         return response
 

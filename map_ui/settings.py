@@ -15,6 +15,9 @@ class PagesSettings(BaseSettings):
         env_prefix="MINQING_", extra="ignore", frozen=True
     )
 
+    public_url: str = Field(
+        default="", description="Address people use; default http://HOST:PORT."
+    )
     page_title: str = Field(
         default="",
         description="Name of the product in the head of pages; default 民情地图.",

@@ -1,27 +1,14 @@
-"""From where somebody asks: addresses behind proxies, pages and their origins. Pure."""
+"""From where somebody asks: networks, pages and their origins. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from ipaddress import (
-    IPv4Address,
-    IPv6Address,
-    IPv6Network,
-    ip_address,
-    ip_network,
-)
+from collections.abc import Collection
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
-_Address = IPv4Address | IPv6Address
 
-
-def _read_address(hop: str) -> _Address | None:
-    """An address as proxies write it: with a port, in brackets, mapped into IPv6."""
-    text = hop.strip().strip('"')
-    if text.startswith("["):
-        text = text[1:].partition("]")[0]
-    elif text.count(":") == 1:
-        text = text.partition(":")[0]
+def _read_address(text: str) -> IPv4Address | IPv6Address | None:
+    """An address, out of IPv6 if it is mapped into it."""
     try:
         address = ip_address(text)
     except ValueError:
@@ -31,35 +18,12 @@ def _read_address(hop: str) -> _Address | None:
     return address
 
 
-def _is_trusted(address: _Address, trusted: Sequence[str]) -> bool:
-    return any(address in ip_network(entry, strict=False) for entry in trusted)
-
-
-def caller_address(peer: str, forwarded: str, trusted: Sequence[str]) -> str:
-    """The right-most address that is not a trusted proxy's.
-
-    Every hop to the left of it was written by somebody whom nobody vouches for.
-    ``trusted`` are addresses or networks, ``forwarded`` is X-Forwarded-For.
-    """
-    nearest = _read_address(peer)
-    if nearest is None:
-        return peer
-    for hop in reversed(forwarded.split(",")):
-        if not _is_trusted(nearest, trusted):
-            break
-        before = _read_address(hop)
-        if before is None:
-            break
-        nearest = before
-    return str(nearest)
-
-
 def caller_network(address: str) -> str:
     """What one subscriber holds: an IPv4 address, or a whole /64 of IPv6."""
     parsed = _read_address(address)
     if isinstance(parsed, IPv6Address):
         return str(IPv6Network((int(parsed) >> 64 << 64, 64)))
-    return address
+    return str(parsed or address)
 
 
 def _netloc(url: str) -> str:

@@ -75,7 +75,9 @@ def make_server(app: FastAPI, settings: Settings) -> uvicorn.Server:
         # The access log costs two thirds of the speed; nginx keeps one where wanted.
         access_log=False,
         log_level="warning",
-        proxy_headers=False,
+        # Caller and scheme as a proxy tells them, if it is one that is believed.
+        proxy_headers=True,
+        forwarded_allow_ips=[str(proxy) for proxy in settings.server.trusted_proxies],
         server_header=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )

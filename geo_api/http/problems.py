@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
@@ -10,8 +11,6 @@ from urllib.parse import quote
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import DataError, DBAPIError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from geo_api import errors
@@ -42,15 +41,8 @@ MEDIA_TYPE = "application/problem+json"
 _UNREADABLE = Problem(
     ("body",), "The body cannot be read", "Send valid JSON in UTF-8, or a whole form"
 )
-# PostgreSQL's state for a value that must be unique and was stored meanwhile.
-_TAKEN = "23505"
-# Its states for a value beyond its types; no other is the caller's doing.
-_BEYOND = {
-    "22003",  # a number
-    "22008",  # a moment
-    "22021",  # a character
-    "22P05",  # a character that the database's encoding lacks
-}
+# The part of a path that opens something to whoever knows it.
+_SECRET = re.compile(r"^(/+r/).+")
 
 
 def problem(
@@ -158,54 +150,17 @@ def _http(request: Request, error: Exception) -> JSONResponse:
     )
 
 
-def _path_of(request: Request) -> str:
-    """The path as it was sent: decoded, it could write lines into the log."""
-    return quote(request.scope["path"])
+def loggable_path(request: Request) -> str:
+    """The path as it was sent: decoded, it could write lines into the log.
+
+    The address of a tracking page is its key: what opens something is not written down.
+    """
+    return _SECRET.sub(r"\1…", quote(request.scope["path"]))
 
 
-def _database(request: Request, error: Exception) -> JSONResponse:
-    log.error("database error on %s", _path_of(request), exc_info=error)
-    if isinstance(error, OperationalError | PoolTimeout) or (
-        isinstance(error, DBAPIError) and error.connection_invalidated
-    ):
-        return problem(
-            request,
-            status=503,
-            code=errors.Unavailable.code,
-            title=errors.Unavailable.title,
-            detail="The database does not answer; nothing was changed",
-            headers={"Retry-After": "2"},
-        )
-    state = getattr(getattr(error, "orig", None), "sqlstate", "")
-    if state == _TAKEN:
-        return problem(
-            request,
-            status=409,
-            code=errors.Conflict.code,
-            title=errors.Conflict.title,
-            detail="Somebody has just stored the same; nothing was changed",
-        )
-    # Without a state it was refused before it was sent.
-    if isinstance(error, DataError) and (state is None or state in _BEYOND):
-        return problem(
-            request,
-            status=422,
-            code=errors.InvalidInput.code,
-            title=errors.InvalidInput.title,
-            detail="Some of the input is not valid",
-            problems=[
-                Problem(
-                    ("body",),
-                    "A value is beyond what can be stored",
-                    "Look for extreme numbers, days and characters",
-                )
-            ],
-        )
-    return _unexpected(request, error)
-
-
-def _unexpected(request: Request, error: Exception) -> JSONResponse:
-    log.error("unexpected error on %s", _path_of(request), exc_info=error)
+def unexpected(request: Request, error: Exception) -> JSONResponse:
+    """What we have not thought of: written to the log, and told to nobody."""
+    log.error("unexpected error on %s", loggable_path(request), exc_info=error)
     return problem(
         request,
         status=500,
@@ -220,9 +175,7 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(DomainError, _domain)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(DBAPIError, _database)
-    app.add_exception_handler(PoolTimeout, _database)
-    app.add_exception_handler(Exception, _unexpected)
+    app.add_exception_handler(Exception, unexpected)
 
 
 # What each status looks like in the default language: code, title, detail.
