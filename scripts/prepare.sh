@@ -70,6 +70,15 @@ have_postgis() {
   command -v pg_config >/dev/null && [ -e "$(pg_config --pkglibdir)/postgis-3.so" ]
 }
 
+# What the tests try the shipped configuration with: installed, it would begin to serve.
+have_nginx() { command -v nginx >/dev/null || [ -x "$CACHE/nginx/usr/sbin/nginx" ]; }
+unpack_nginx() {
+  mkdir -p "$CACHE/nginx"
+  run "apt: package lists" apt-get -o DPkg::Lock::Timeout=300 update -q
+  run "nginx: to try its configuration" bash -c \
+    "cd '$CACHE/nginx' && apt-get -o APT::Sandbox::User=root download nginx && dpkg -x nginx_*.deb ."
+}
+
 prepare_system() {
   if command -v apt-get >/dev/null; then
     have_postgis || apt_install postgresql-15 postgresql-15-postgis-3
@@ -78,6 +87,7 @@ prepare_system() {
       command -v chromium >/dev/null || apt_install chromium
       # What playwright drives it with is linked to it, and Debian's chromium is not.
       apt_install libatomic1
+      have_nginx || unpack_nginx
       fc-list :lang=zh 2>/dev/null | grep -q . || apt_install fontconfig fonts-wqy-microhei
     fi
   else

@@ -8,14 +8,16 @@ from typing import Any
 
 import make_requests
 import pytest
+from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
 from letters import latin_in
+from sqlalchemy import text
 
 from geo_api.accounts.rules import Role
 from geo_api.app import create_app
 from geo_api.db.session import SessionFactory, make_engine
 from geo_api.errors import Conflict, Words
-from geo_api.http.context import Context
+from geo_api.http.context import Context, CurrentSession
 from geo_api.http.language import say
 from geo_api.requests.rules import Stage, Verb, next_stage
 from geo_api.settings import DatabaseSettings, Settings
@@ -174,6 +176,38 @@ def test_without_a_free_connection_callers_are_asked_to_come_back(
         busy.connection()
         _problem(client.get("/api/services"), 503)
     engine.dispose()
+
+
+def test_a_statement_that_took_too_long_says_so_and_is_no_absent_database(
+    app: FastAPI, client: TestClient
+) -> None:
+    def slow(session: CurrentSession) -> None:
+        session.execute(text("SET LOCAL statement_timeout = 20"))
+        session.execute(text("SELECT pg_sleep(5)"))
+
+    app.add_api_route("/slow", slow)
+    told = _problem(client.get("/slow?lang=en"), 503)
+    assert told["detail"] == (
+        "This took too long and was broken off; nothing was changed"
+    )
+    assert "shorter period" in told["mend"]
+
+
+def test_our_own_log_never_holds_the_secret_of_a_tracking_page(
+    app: FastAPI, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_: Request) -> None:
+        raise RuntimeError
+
+    paths = ("/r/{secret}", "//r/{secret}")
+    for path in paths:
+        app.add_route(path, broken)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        for path in paths:
+            url = "http://testserver" + path.format(secret="kJ3xTq0bR5")
+            assert client.get(url).status_code == 500
+    assert caplog.text.count("/r/…") == 2
+    assert "kJ3xTq0bR5" not in caplog.text
 
 
 _PLACES = [Words(place.value) for place in PlaceKind]

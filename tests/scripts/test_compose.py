@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -117,3 +118,25 @@ def test_every_setting_of_the_containers_is_one_that_is_read() -> None:
     }
     assert given
     assert given - set(all_settings()) == set()
+
+
+def test_the_proxy_that_is_believed_is_nginx_by_an_address_of_its_own() -> None:
+    default = SERVICES["app"]["environment"]["MINQING_TRUSTED_PROXIES"]
+    address = ip_address(default.removeprefix("${MINQING_TRUSTED_PROXIES:-")[:-1])
+    assert SERVICES["nginx"]["networks"]["default"]["ipv4_address"] == str(address)
+    (pool,) = COMPOSE["networks"]["default"]["ipam"]["config"]
+    assert address in ip_network(pool["subnet"])
+    # The range that all others are given their addresses from does not hold it.
+    assert address not in ip_network(pool["ip_range"])
+    assert ip_network(pool["ip_range"]).subnet_of(ip_network(pool["subnet"]))
+
+
+def test_nginx_is_told_the_address_that_people_use() -> None:
+    nginx = SERVICES["nginx"]
+    assert "MINQING_PUBLIC_URL" in nginx["environment"]
+    (source, target, _), *_ = volumes_of(nginx)
+    assert target == "/etc/nginx/templates/default.conf.template"
+    used = re.findall(r"\$\{(\w+)\}", (ROOT / source).read_text("utf-8"))
+    assert set(used) <= set(nginx["environment"])
+    # The image writes what it has filled in beside its own files.
+    assert "/etc/nginx/conf.d" in nginx["tmpfs"]
