@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from geo_api.zones.rules import CHAIN, DESKS, DutyKind, PlaceKind
+from geo_api.zones.rules import CHAIN, DESKS, DutyKind, Hindrance, PlaceKind
 
 _PLACES = tuple(PlaceKind)
 
@@ -24,6 +24,10 @@ class Reason(StrEnum):
     CHOSEN = "chosen"
     CHOSEN_AS_SUBSTITUTE = "chosen_as_substitute"
     ON_LEAVE = "on_leave"
+    SUBSTITUTE_LEFT = "substitute_left"
+    SUBSTITUTE_AWAY = "substitute_away"
+    SUBSTITUTE_NO_DESK = "substitute_no_desk"
+    SUBSTITUTE_BARRED = "substitute_barred"
     DECLINED_BEFORE = "declined_before"
     IS_SUBJECT = "is_subject"
     CONFIDENTIAL = "confidential"
@@ -46,8 +50,9 @@ class Candidate:
     place_name: str
     valid_from: date
     is_on_leave: bool = False
-    # Who stands in while on leave; is not on leave on that day.
+    # Who stands in while on leave, or why who was named to stand in cannot.
     substitute_id: int | None = None
+    hindrance: Hindrance | None = None
 
     @cached_property
     def rank(self) -> tuple[int, int, str, date, str]:
@@ -149,12 +154,31 @@ def _judge(question: Question, candidate: Candidate) -> tuple[Reason | None, int
     if handler in question.declined_person_ids:
         return Reason.DECLINED_BEFORE, handler
     if candidate.is_on_leave:
-        substitute = candidate.substitute_id
-        barred = question.declined_person_ids | {question.about_person_id}
-        if substitute is None or substitute in barred:
-            return Reason.ON_LEAVE, handler
-        return None, substitute
+        return _judge_substitute(question, candidate)
     return None, handler
+
+
+_HINDERED = {
+    Hindrance.LEFT: Reason.SUBSTITUTE_LEFT,
+    Hindrance.AWAY: Reason.SUBSTITUTE_AWAY,
+    Hindrance.NO_DESK: Reason.SUBSTITUTE_NO_DESK,
+}
+
+
+def _judge_substitute(
+    question: Question, candidate: Candidate
+) -> tuple[Reason | None, int]:
+    """The same of whoever stands in for a candidate on leave."""
+    if candidate.hindrance is not None:
+        return _HINDERED[candidate.hindrance], candidate.person_id
+    if candidate.substitute_id is None:
+        return Reason.ON_LEAVE, candidate.person_id
+    if candidate.substitute_id in (
+        *question.declined_person_ids,
+        question.about_person_id,
+    ):
+        return Reason.SUBSTITUTE_BARRED, candidate.person_id
+    return None, candidate.substitute_id
 
 
 def _last_resort(question: Question, ordered: Sequence[Candidate]) -> Candidate | None:

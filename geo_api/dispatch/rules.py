@@ -79,6 +79,12 @@ REASONS: Mapping[Reason, str] = {
     Reason.CHOSEN: "asked to handle it",
     Reason.CHOSEN_AS_SUBSTITUTE: "on leave; the substitute is asked",
     Reason.ON_LEAVE: "on leave without a substitute",
+    Reason.SUBSTITUTE_LEFT: "on leave; the substitute has left",
+    Reason.SUBSTITUTE_AWAY: "on leave, and so is the substitute",
+    Reason.SUBSTITUTE_NO_DESK: "on leave; the substitute holds no desk",
+    Reason.SUBSTITUTE_BARRED: (
+        "on leave; the substitute declined it before or is whom it is about"
+    ),
     Reason.DECLINED_BEFORE: "declined it before",
     Reason.IS_SUBJECT: "is whom it is about",
     Reason.CONFIDENTIAL: "it is confidential and goes to a desk",

@@ -63,7 +63,8 @@ class _Here:
         answerers = {a.duty_id: a for a in book.answerers(place, day)}
         candidates = []
         for answerer in answerers.values():
-            absence = book.absence(answerer.person_id, day)
+            is_away = book.is_away(answerer.person_id, day)
+            stand_in = book.stand_in(answerer.person_id, answerer.kind, day)
             candidates.append(
                 Candidate(
                     person_id=answerer.person_id,
@@ -74,8 +75,9 @@ class _Here:
                     place_code=answerer.place_code,
                     place_name=answerer.place_name,
                     valid_from=answerer.valid_from,
-                    is_on_leave=absence is not None,
-                    substitute_id=absence.substitute_id if absence else None,
+                    is_on_leave=is_away,
+                    substitute_id=stand_in.person_id,
+                    hindrance=stand_in.hindrance,
                 )
             )
         return cls(tuple(sorted(candidates, key=lambda c: c.rank)), answerers)
@@ -164,7 +166,7 @@ class Decider:
             if not may_answer(ask.question, candidate):
                 continue
             yield candidate.person_id, candidate.duty_id
-            substitute = candidate.substitute_id if candidate.is_on_leave else None
+            substitute = candidate.substitute_id
             if substitute is not None and substitute != ask.question.about_person_id:
                 yield substitute, candidate.duty_id
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import BinaryIO
 
@@ -31,7 +31,8 @@ from geo_api.zones.service import (
     DutyDraft,
     PersonDraft,
     add_people_many,
-    duties_of,
+    lies_outside,
+    open_duties,
     people_visible_to,
     scope_areas,
 )
@@ -74,14 +75,24 @@ def import_people(
     known = _known(session, list(people))
     for row in people.values():
         _check_person(row, report)
+    others: set[str] = set()
     if actor is not None and areas is not None:
         mine = people_visible_to(actor, areas=areas, edition_id=edition_id)
-        _refuse_others(session, mine, known, people, report, day)
+        others = _refuse_others(
+            session,
+            mine,
+            areas,
+            known,
+            people,
+            report,
+            edition_id=edition_id,
+            day=day,
+        )
     if not report.is_acceptable:
         return report
     report.changed, report.added = len(known), len(people) - len(known)
     savepoint = session.begin_nested()
-    ids = _store_people(session, cipher, people, known, now=now)
+    ids = _store_people(session, cipher, people, known, others, now=now)
     drafts = [
         (DutyDraft(person_id=ids[row["code"]], **duty), row)
         for row, duty in zip(rows, duties, strict=True)
@@ -123,32 +134,53 @@ def _check_person(row: dict[str, str], report: TableReport) -> None:
 def _refuse_others(
     session: Session,
     visible: Select[Person],
+    areas: Collection[int],
     known: Mapping[str, Person],
     people: Mapping[str, dict[str, str]],
     report: TableReport,
+    *,
+    edition_id: int,
     day: date,
-) -> None:
-    """A code may not rename who answers elsewhere; who answers nowhere is anybody's."""
+) -> set[str]:
+    """A code may not change who also answers elsewhere, nor name whom one cannot see.
+
+    Who answers nowhere is anybody's; a line that changes nothing may give a duty. The
+    codes of those who may not be changed.
+    """
     mine = set(
         session.scalars(
             visible.with_only_columns(Person.code).where(among(Person.code, known))
         )
     )
-    others = {p.id: code for code, p in known.items() if code not in mine}
-    busy = {
-        others[duty.person_id]
-        for duty in duties_of(session, others)
-        if duty.valid_to is None or duty.valid_to > day
-    }
-    for code in sorted(busy):
+    codes = {person.id: code for code, person in known.items()}
+    elsewhere = session.scalars(
+        open_duties(codes, day=day).where(lies_outside(areas, edition_id=edition_id))
+    )
+    others = {codes[duty.person_id] for duty in elsewhere}
+    for code in sorted(others):
+        if code in mine and not _is_changed(known[code], people[code]):
+            continue
         report.problems.append(
             RowProblem(
                 int(people[code]["_row"]),
                 _HEADERS["code"],
                 "This person answers for places outside your areas",
-                "Use another code, or leave it to the town",
+                "Write what is known as it is and no telephone, or leave it to the town"
+                if code in mine
+                else "Use another code, or leave it to the town",
             )
         )
+    return others
+
+
+def _is_changed(person: Person, row: dict[str, str]) -> bool:
+    """Whether a line changes somebody; a phone always might, and nobody may ask."""
+    if row["name"] != person.name or row.get("phone"):
+        return True
+    is_member = row.get("is_party_member")
+    if is_member is None:
+        return False
+    return (is_member.lower() in _YES) is not person.is_party_member
 
 
 def _store_people(
@@ -156,6 +188,7 @@ def _store_people(
     cipher: Cipher,
     people: Mapping[str, dict[str, str]],
     known: Mapping[str, Person],
+    others: Collection[str],
     *,
     now: datetime,
 ) -> dict[str, int]:
@@ -164,7 +197,8 @@ def _store_people(
     told = {
         code: ContactDraft(phone=row["phone"], id=contact_ids.get(code))
         for code, row in people.items()
-        if row.get("phone") or ("phone" in row and contact_ids.get(code) is not None)
+        if code not in others
+        and (row.get("phone") or ("phone" in row and contact_ids.get(code) is not None))
     }
     stored = store_contacts(session, cipher, list(told.values()), now=now)
     contact_ids |= dict(zip(told, stored, strict=True))

@@ -10,11 +10,12 @@ from fastapi import APIRouter, Query, Response
 from sqlalchemy import select
 
 from geo_api.accounts.access import StaffActor
-from geo_api.errors import InvalidInput, NotAllowed
+from geo_api.errors import InvalidInput
 from geo_api.http.context import CurrentContext, CurrentSession, Now
 from geo_api.http.paging import Cursor, Limit, Page, make_cursor, read_cursor
 from geo_api.http.problems import problem_responses
 from geo_api.zones import keeping, queries
+from geo_api.zones.authority import require_may_end_duty
 from geo_api.zones.giving import give_duty
 from geo_api.zones.models import Duty, Person, ResponsibilityZone
 from geo_api.zones.rules import (
@@ -159,8 +160,7 @@ def delete_duty(
     """The last holder of a compulsory desk cannot be ended."""
     scope = scope_of(session, actor, context, now)
     duty = get_duty_in_scope(session, scope, duty_id)
-    if not can_give_duty(actor.role, DutyKind(duty.kind)):
-        raise NotAllowed("This role may not end this duty")
+    require_may_end_duty(session, scope, duty)
     audit(session, actor, "duty.end", "duty", duty.public_id, (), now)
     keeping.end_duty(session, duty, day=scope.day)
     return Response(status_code=204)

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from geo_api.accounts.rules import Role
-from geo_api.errors import InvalidInput, NotAllowed, Words
+from geo_api.errors import InvalidInput, NotAllowed, NotFound, Words
 from geo_api.households.service import get_household
 from geo_api.zones import keeping, service
+from geo_api.zones.authority import require_may_end
 from geo_api.zones.drafts import DutyDraft
 from geo_api.zones.models import Duty, Person
-from geo_api.zones.rules import PLACES_OF_DUTY, DutyKind, PlaceKind, can_give_duty
+from geo_api.zones.rules import PLACES_OF_DUTY, PlaceKind, can_give_duty
 from geo_api.zones.schemas import DutyTerms
 from geo_api.zones.scope import (
     Scope,
@@ -78,10 +78,14 @@ def _place_of(session: Session, scope: Scope, terms: DutyTerms, loc: Loc) -> _Pl
         return _Place(PlaceKind(area.type.value), {"area_id": area.id})
     if terms.zone_id is not None:
         zone = get_zone_in_scope(session, scope, terms.zone_id, loc=(*loc, "zone_id"))
+        if not scope.covers(zone.area_id):
+            raise NotFound("There is no such zone", loc=(*loc, "zone_id"))
         return _Place(PlaceKind.ZONE, {"zone_id": zone.id})
     assert terms.household_id is not None  # noqa: S101  the schema says exactly one
+    # Whoever cares for a household elsewhere sees it; to give it away is not theirs.
+    by_areas = replace(scope.actor, zone_ids=frozenset(), household_ids=frozenset())
     household = get_household(
-        session, scope.actor, terms.household_id, edition_id=scope.edition_id
+        session, by_areas, terms.household_id, edition_id=scope.edition_id
     )
     return _Place(PlaceKind.HOUSEHOLD, {"household_id": household.id})
 
@@ -90,27 +94,8 @@ def end_person(
     session: Session, scope: Scope, person: Person, *, now: datetime
 ) -> None:
     """End a person with all duties, which must all be the caller's to end."""
-    if scope.actor.role is not Role.ADMIN:
-        _refuse_others_duties(session, scope, person)
+    require_may_end(session, scope, person)
     keeping.end_person(session, person, day=scope.day, now=now)
-
-
-def _refuse_others_duties(session: Session, scope: Scope, person: Person) -> None:
-    open_ = (Duty.person_id == person.id) & or_(
-        Duty.valid_to.is_(None), Duty.valid_to > scope.day
-    )
-    visible = scope.visible_duties()
-    own = {
-        duty.id
-        for duty in session.scalars(visible.with_only_columns(Duty).where(open_))
-        if can_give_duty(scope.actor.role, DutyKind(duty.kind))
-    }
-    if set(session.scalars(select(Duty.id).where(open_))) - own:
-        raise NotAllowed(
-            "This person has duties that are not yours to end",
-            loc=("body", "is_ended"),
-            mend="End those that are; leave the person to the town or the county",
-        )
 
 
 def duties_about_to_go(

@@ -165,23 +165,26 @@ def add_duties_many(session: Session, drafts: Sequence[DutyDraft]) -> list[int]:
     )
 
 
+def check_leave(draft: LeaveDraft) -> None:
+    """Raise InvalidInput for a leave that makes no sense."""
+    if draft.last_day < draft.first_day:
+        raise InvalidInput(
+            "The leave ends before it begins",
+            loc=("body", "last_day"),
+            mend="The last day is included; it may equal the first",
+        )
+    if draft.substitute_id == draft.person_id:
+        raise InvalidInput(
+            "Nobody can stand in for themselves",
+            loc=("body", "substitute_id"),
+            mend="Name somebody else or leave it out",
+        )
+
+
 def add_leaves_many(
     session: Session, drafts: Sequence[LeaveDraft], *, now: datetime
 ) -> list[int]:
     """Add leaves; internal ids in the order of the drafts."""
-    for draft in drafts:
-        if draft.last_day < draft.first_day:
-            raise InvalidInput(
-                "The leave ends before it begins",
-                loc=("body", "last_day"),
-                mend="The last day is included; it may equal the first",
-            )
-        if draft.substitute_id == draft.person_id:
-            raise InvalidInput(
-                "Nobody can stand in for themselves",
-                loc=("body", "substitute_id"),
-                mend="Name somebody else or leave it out",
-            )
     if not drafts:
         return []
     return list(

@@ -6,19 +6,27 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 from sqlalchemy import select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
 from geo_api.accounts.access import StaffActor
 from geo_api.accounts.rules import mask_name
-from geo_api.errors import NotFound
+from geo_api.errors import InvalidInput, NotFound
 from geo_api.http.context import CurrentContext, CurrentSession, Now
 from geo_api.http.paging import Page
 from geo_api.http.problems import problem_responses
 from geo_api.zones import keeping
+from geo_api.zones.authority import require_whole
 from geo_api.zones.drafts import LeaveDraft
 from geo_api.zones.models import Leave, Person
 from geo_api.zones.schemas import LeaveIn, LeaveOut
-from geo_api.zones.scope import audit, get_person_in_scope, require_keeper, scope_of
+from geo_api.zones.scope import (
+    Scope,
+    audit,
+    get_person_in_scope,
+    require_keeper,
+    scope_of,
+)
+from geo_api.zones.substitutes import check_substitute
 
 router = APIRouter(tags=["people"], responses=problem_responses(401, 403))
 
@@ -49,7 +57,16 @@ def list_leave(
     return Page(items=[_shown_leave(*row) for row in rows])
 
 
+def _require_may_send(session: Session, scope: Scope, person: Person) -> None:
+    """Raise unless it is one's own leave, or that of somebody wholly the caller's."""
+    if person.id != scope.actor.person_id:
+        require_keeper(scope.actor)
+        require_whole(session, scope, person)
+
+
 def _shown_leave(leave: Leave, person: Person, substitute: Person | None) -> LeaveOut:
+    if substitute is not None and substitute.ended_at is not None:
+        substitute = None  # who has left stands in for nobody
     return LeaveOut(
         id=leave.public_id,
         person_id=person.public_id,
@@ -80,8 +97,13 @@ def post_leave(
     person = get_person_in_scope(
         session, scope, body.person_id, loc=("body", "person_id")
     )
-    if person.id != actor.person_id:
-        require_keeper(actor)
+    _require_may_send(session, scope, person)
+    if person.ended_at is not None:
+        raise InvalidInput(
+            "This person has left",
+            loc=("body", "person_id"),
+            mend="Who has left needs no leave",
+        )
     substitute = None
     if body.substitute_id is not None:
         substitute = get_person_in_scope(
@@ -93,6 +115,8 @@ def post_leave(
         body.last_day,
         substitute.id if substitute else None,
     )
+    keeping.check_leave(draft)
+    check_substitute(session, draft)
     id_ = keeping.add_leaves_many(session, [draft], now=now)[0]
     leave = session.get_one(Leave, id_)
     audit(session, actor, "leave.create", "leave", leave.public_id, (), now)
@@ -120,8 +144,7 @@ def delete_leave(
     )
     if leave is None:
         raise NotFound("There is no such leave", loc=("path", "id"))
-    if leave.person_id != actor.person_id:
-        require_keeper(actor)
+    _require_may_send(session, scope, session.get_one(Person, leave.person_id))
     if leave.cancelled_at is None:
         leave.cancelled_at = now
         audit(session, actor, "leave.cancel", "leave", leave.public_id, (), now)

@@ -101,7 +101,7 @@ def get_locate(
                 kind=a.kind,
                 person_id=a.person_public_id,
                 name=mask_name(a.name),
-                is_on_leave=book.absence(a.person_id, day) is not None,
+                is_on_leave=book.is_away(a.person_id, day),
             ),
         )
         for a in book.answerers(place, day)

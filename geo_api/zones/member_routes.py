@@ -26,7 +26,7 @@ from geo_api.zones.scope import (
     Scope,
     audit,
     get_zone_in_scope,
-    require_zone_keeper,
+    get_zone_to_keep,
     scope_of,
 )
 
@@ -113,8 +113,7 @@ def _change(
     by: Callable[..., None],
 ) -> Response:
     """Change the zone's list by ``add_members`` or ``replace_members``; audited."""
-    zone = get_zone_in_scope(session, scope, zone_id)
-    require_zone_keeper(scope.actor)
+    zone = get_zone_to_keep(session, scope, zone_id)
     found = _found(session, scope, body)
     by(session, zone, found, edition_id=scope.edition_id, day=scope.day)
     audit(session, scope.actor, "zone.households", "zone", zone.public_id, (), now)

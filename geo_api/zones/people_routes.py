@@ -21,6 +21,7 @@ from geo_api.http.context import CurrentCipher, CurrentContext, CurrentSession, 
 from geo_api.http.paging import Cursor, Limit, Page, make_cursor, read_cursor
 from geo_api.http.problems import problem_responses
 from geo_api.zones import keeping
+from geo_api.zones.authority import require_whole
 from geo_api.zones.drafts import PersonDraft
 from geo_api.zones.giving import end_person, give_duty
 from geo_api.zones.models import Duty, Person
@@ -213,6 +214,7 @@ def patch_person(
     scope = scope_of(session, actor, context, now)
     person = get_person_in_scope(session, scope, person_id)
     require_keeper(actor)
+    require_whole(session, scope, person)
     if body.name is not None:
         person.name = body.name
     if body.is_party_member is not None:

@@ -17,14 +17,22 @@ from geo_api.areas.service import find_edition_at
 from geo_api.db.arrays import among
 from geo_api.db.statements import read_statements
 from geo_api.households.models import HouseholdPlace
-from geo_api.zones.models import Leave, ResponsibilityZone, ZoneHousehold
+from geo_api.zones.models import (
+    Duty,
+    Leave,
+    Person,
+    ResponsibilityZone,
+    ZoneHousehold,
+)
 from geo_api.zones.rules import (
+    DESKS,
     Absence,
     Answerer,
     AnswerPlace,
     DutyBook,
     DutyKind,
     PlaceKind,
+    Substitute,
 )
 
 _SQL = read_statements(__package__, "zones.sql")
@@ -192,7 +200,14 @@ def read_duties(
                 valid_to=row.valid_to,
             )
         )
-    leaves = session.execute(
+    absences = list_absences(session, since=since, until=until)
+    named = {a.substitute_id for a in absences if a.substitute_id is not None}
+    return DutyBook(by_place, absences, read_substitutes(session, named, absences))
+
+
+def list_absences(session: Session, *, since: date, until: date) -> list[Absence]:
+    """Leaves that hold one of the days from ``since`` to ``until``."""
+    rows = session.execute(
         select(Leave.person_id, Leave.first_day, Leave.last_day, Leave.substitute_id)
         .where(
             Leave.cancelled_at.is_(None),
@@ -201,13 +216,42 @@ def read_duties(
         )
         .order_by(Leave.first_day, Leave.id)
     )
-    return DutyBook(by_place, [Absence(*row) for row in leaves])
+    return [Absence(*row) for row in rows]
+
+
+def read_substitutes(
+    session: Session, ids: Collection[int], absences: Sequence[Absence]
+) -> dict[int, Substitute]:
+    """People who are to stand in, with what of ``absences`` is their own."""
+    if not ids:
+        return {}
+    desk = (Duty.person_id == Person.id) & Duty.kind.in_([kind.value for kind in DESKS])
+    rows = session.execute(
+        select(Person.id, Person.ended_at, Duty.valid_from, Duty.valid_to)
+        .outerjoin(Duty, desk)
+        .where(among(Person.id, ids))
+    )
+    left: dict[int, bool] = {}
+    desks: dict[int, list[tuple[date, date | None]]] = {}
+    for id_, ended_at, valid_from, valid_to in rows:
+        left[id_] = ended_at is not None
+        if valid_from is not None:
+            desks.setdefault(id_, []).append((valid_from, valid_to))
+    return {
+        id_: Substitute(
+            has_left,
+            [absence for absence in absences if absence.person_id == id_],
+            desks.get(id_, ()),
+        )
+        for id_, has_left in left.items()
+    }
 
 
 def duty_scope(session: Session, account_id: int, day: date) -> Any:
     """One row: person_id, area_ids, zone_ids, household_ids of own duties."""
+    desks = [kind.value for kind in DESKS]
     return session.execute(
-        _SQL["duty_scope"], {"account_id": account_id, "day": day}
+        _SQL["duty_scope"], {"account_id": account_id, "day": day, "desks": desks}
     ).one()
 
 

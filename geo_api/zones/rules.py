@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -109,12 +109,65 @@ class Answerer:
 
 @dataclass(frozen=True)
 class Absence:
-    """Days of leave, first and last included, and who stands in."""
+    """Days of leave, first and last included, and who is to stand in."""
 
     person_id: int
     first_day: date
     last_day: date
     substitute_id: int | None
+
+    def overlaps(self, first_day: date, last_day: date) -> bool:
+        """Whether one of these days, first and last included, is a day of leave."""
+        return self.first_day <= last_day and first_day <= self.last_day
+
+
+class Hindrance(StrEnum):
+    """Why somebody cannot stand in for another."""
+
+    LEFT = "left"
+    AWAY = "away"
+    NO_DESK = "no_desk"
+
+
+@dataclass(frozen=True)
+class Substitute:
+    """Somebody who is to stand in, and what may hinder them."""
+
+    has_left: bool = False
+    absences: Sequence[Absence] = ()
+    # Periods (first day, day after the last) in which they hold a desk themselves.
+    desks: Sequence[tuple[date, date | None]] = ()
+
+
+def find_hindrance(
+    substitute: Substitute,
+    kinds: Collection[DutyKind],
+    *,
+    first_day: date,
+    last_day: date,
+) -> Hindrance | None:
+    """Why somebody cannot answer by these duties on all of these days, or None.
+
+    What is confidential goes to desks alone: who stands in at one holds a desk.
+    """
+    if substitute.has_left:
+        return Hindrance.LEFT
+    if any(absence.overlaps(first_day, last_day) for absence in substitute.absences):
+        return Hindrance.AWAY
+    until = last_day + timedelta(days=1)
+    if DESKS & set(kinds) and not is_held_throughout(
+        substitute.desks, since=first_day, until=until
+    ):
+        return Hindrance.NO_DESK
+    return None
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """Who stands in for somebody on leave, or why who was named does not."""
+
+    person_id: int | None = None
+    hindrance: Hindrance | None = None
 
 
 class DutyBook:
@@ -124,8 +177,10 @@ class DutyBook:
         self,
         by_place: Mapping[tuple[str, int], Sequence[Answerer]],
         absences: Sequence[Absence],
+        substitutes: Mapping[int, Substitute],
     ) -> None:
         self._by_place = by_place
+        self._substitutes = substitutes
         self._absences: dict[int, list[Absence]] = {}
         for absence in absences:
             self._absences.setdefault(absence.person_id, []).append(absence)
@@ -140,21 +195,33 @@ class DutyBook:
             ]
         return found
 
-    def absence(self, person_id: int, day: date) -> Absence | None:
-        """A person's leave on a day; a substitute on leave stands in for nobody."""
-        for absence in self._absences.get(person_id, ()):
-            if absence.first_day <= day <= absence.last_day:
-                substitute = absence.substitute_id
-                if substitute is not None and self._is_away(substitute, day):
-                    substitute = None
-                return replace(absence, substitute_id=substitute)
-        return None
+    def is_away(self, person_id: int, day: date) -> bool:
+        """Whether somebody is on leave on a day."""
+        return bool(self._leaves(person_id, day))
 
-    def _is_away(self, person_id: int, day: date) -> bool:
-        return any(
-            absence.first_day <= day <= absence.last_day
-            for absence in self._absences.get(person_id, ())
-        )
+    def stand_in(self, person_id: int, kind: DutyKind, day: date) -> StandIn:
+        """Who answers by a duty in the place of somebody on leave that day.
+
+        Nobody stands in for a substitute: one who cannot answer is passed over.
+        """
+        hindered = StandIn()
+        for leave in self._leaves(person_id, day):
+            if leave.substitute_id is None:
+                continue
+            hindrance = find_hindrance(
+                self._substitutes[leave.substitute_id],
+                {kind},
+                first_day=day,
+                last_day=day,
+            )
+            if hindrance is None:
+                return StandIn(leave.substitute_id)
+            hindered = StandIn(hindrance=hindrance)
+        return hindered
+
+    def _leaves(self, person_id: int, day: date) -> list[Absence]:
+        leaves = self._absences.get(person_id, ())
+        return [leave for leave in leaves if leave.overlaps(day, day)]
 
 
 _AREA_KINDS = frozenset({"group", "village", "town", "county"})

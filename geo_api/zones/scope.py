@@ -157,6 +157,20 @@ def require_zone_keeper(actor: Actor) -> None:
         raise NotAllowed("Only the village, the town or the administrator keep zones")
 
 
+def get_zone_to_keep(
+    session: Session, scope: Scope, public_id: UUID
+) -> ResponsibilityZone:
+    """A zone that is the caller's to change; one's duty alone lets one only see it."""
+    zone = get_zone_in_scope(session, scope, public_id)
+    require_zone_keeper(scope.actor)
+    if not scope.covers(zone.area_id):
+        raise NotAllowed(
+            "This zone lies outside your areas",
+            mend="Leave it to the town or the county",
+        )
+    return zone
+
+
 def audit(
     session: Session,
     actor: Actor,

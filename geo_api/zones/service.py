@@ -33,6 +33,8 @@ from geo_api.zones.queries import (
 )
 from geo_api.zones.visibility import (
     duties_visible_to,
+    lies_outside,
+    open_duties,
     people_visible_to,
     zones_visible_to,
 )
@@ -58,6 +60,8 @@ __all__ = [
     "duty_scope",
     "end_duty",
     "is_same_duty",
+    "lies_outside",
+    "open_duties",
     "people_by_id",
     "people_visible_to",
     "read_duties",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 
-from sqlalchemy import Select, exists, false, or_, select
+from sqlalchemy import Select, exists, false, or_, select, true
 from sqlalchemy.sql import ColumnElement
 
 from geo_api.accounts.rules import Actor, Role
 from geo_api.areas.service import in_areas
+from geo_api.db.arrays import among
 from geo_api.households.models import HouseholdPlace
 from geo_api.zones.models import Duty, Person, ResponsibilityZone
 
@@ -77,3 +79,15 @@ def lies_within(areas: Collection[int], *, edition_id: int) -> ColumnElement[boo
         ),
     )
     return or_(Duty.area_id.in_(areas), Duty.zone_id.in_(zones), home)
+
+
+def lies_outside(areas: Collection[int], *, edition_id: int) -> ColumnElement[bool]:
+    """Whether a duty's place is none of ``areas`` and lies in none of them."""
+    # A duty has one place: of the other two it is unknown whether they lie within.
+    return lies_within(areas, edition_id=edition_id).is_not(true())
+
+
+def open_duties(person_ids: Collection[int], *, day: date) -> Select[Duty]:
+    """Duties of people that hold on a day or will."""
+    is_open = or_(Duty.valid_to.is_(None), Duty.valid_to > day)
+    return select(Duty).where(among(Duty.person_id, person_ids), is_open)

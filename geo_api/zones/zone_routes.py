@@ -26,6 +26,7 @@ from geo_api.zones.scope import (
     audit,
     get_area_in_scope,
     get_zone_in_scope,
+    get_zone_to_keep,
     require_zone_keeper,
     scope_of,
 )
@@ -172,8 +173,7 @@ def patch_zone(
 ) -> ZoneOut:
     """Absent fields stay."""
     scope = scope_of(session, actor, context, now)
-    zone = get_zone_in_scope(session, scope, zone_id)
-    require_zone_keeper(actor)
+    zone = get_zone_to_keep(session, scope, zone_id)
     if body.name is not None:
         zone.name = body.name
     if body.geometry is not None:

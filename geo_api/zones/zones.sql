@@ -55,7 +55,8 @@ ORDER BY p.code COLLATE "C", d.valid_from, d.kind;
 
 -- name: duty_scope
 -- What an account's own duties reach on a day, and those of whoever it stands in for:
--- areas, zones, and households either directly or through a zone.
+-- areas, zones, and households either directly or through a zone. Who is away stands in
+-- for nobody, and at a desk only who holds one.
 WITH who AS MATERIALIZED (
   SELECT id FROM person WHERE account_id = :account_id AND ended_at IS NULL
 ),
@@ -65,12 +66,22 @@ answering AS MATERIALIZED (
   SELECT l.person_id FROM leave l JOIN who ON who.id = l.substitute_id
   JOIN person p ON p.id = l.person_id AND p.ended_at IS NULL
   WHERE l.cancelled_at IS NULL AND :day BETWEEN l.first_day AND l.last_day
+    AND NOT EXISTS (
+          SELECT 1 FROM leave o
+          WHERE o.person_id = who.id AND o.cancelled_at IS NULL
+            AND :day BETWEEN o.first_day AND o.last_day)
 ),
 own AS MATERIALIZED (
   SELECT d.area_id, d.zone_id, d.household_id
   FROM duty d
   JOIN answering ON answering.id = d.person_id
   WHERE d.valid_from <= :day AND (d.valid_to IS NULL OR d.valid_to > :day)
+    AND (d.kind <> ALL (CAST(:desks AS text[]))
+         OR EXISTS (
+              SELECT 1 FROM duty o JOIN who ON who.id = o.person_id
+              WHERE o.kind = ANY (CAST(:desks AS text[]))
+                AND o.valid_from <= :day
+                AND (o.valid_to IS NULL OR o.valid_to > :day)))
 )
 SELECT
   (SELECT min(id) FROM who) AS person_id,
