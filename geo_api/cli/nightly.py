@@ -18,7 +18,7 @@ from geo_api.cli.speaking import explain, no_answer, tell
 from geo_api.errors import DomainError, Words
 from geo_api.http.context import Context
 from geo_api.jobs.rules import is_due, is_late, last_night
-from geo_api.jobs.service import last_runs, note_done, note_failed, turn
+from geo_api.jobs.service import last_runs, runs_of, turn
 from geo_api.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -62,22 +62,20 @@ def do_due(context: Context, jobs: Sequence[Job]) -> None:
 
 
 def _do(context: Context, job: Job) -> None:
-    sessions = context.sessions
-    with turn(sessions.engine, schema=sessions.schema, name=job.name) as is_mine:
+    failure: Exception | None = None
+    with turn(context.sessions, job.name) as run:
         now = context.clock()
         night = _night(context.settings, now)
-        with sessions.transaction() as session:
-            last = last_runs(session, job.name)
-        if not is_mine or not is_due(last, night=night, now=now):
+        if run is None or not is_due(runs_of(run), night=night, now=now):
             return
         try:
             job.do(context)
-        except Exception:
-            with sessions.transaction() as session:
-                note_failed(session, job.name, at=now)
-            raise
-        with sessions.transaction() as session:
-            note_done(session, job.name, at=now)
+        except Exception as error:
+            run.failed_at, failure = now, error
+        else:
+            run.done_at = now
+    if failure is not None:
+        raise failure
     tell("Done: %(job)s", {"job": Words(job.title)})
 
 

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import OperationalError
 
 from geo_api.cli.archive import DUMP, SETTINGS, Manifest, read_archive
 from geo_api.cli.backup import configuration, count_rows, read_key
@@ -24,7 +25,8 @@ from geo_api.settings import Settings
 _DRAFT = "restoring_"
 # Somebody's work is in at least one of these as soon as the county is in use.
 _IN_USE = ("account", "area", "audit_entry", "person", "contact")
-_ALONE = text("SELECT pg_try_advisory_lock(hashtextextended('minqing restore', 0))")
+# lock_not_available: whoever holds it has not ended yet.
+_TAKEN = "55P03"
 _LEFT_BEHIND = text(
     "SELECT nspname FROM pg_namespace WHERE starts_with(nspname, :prefix)"
     " AND pg_get_userbyid(nspowner) = current_user"
@@ -104,12 +106,7 @@ def _restore(
 ) -> None:
     schema = settings.database.schema_name
     engine = owner_engine(database)
-    # A transaction left open would keep every table's old rows alive meanwhile.
-    with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as turn:
-        if not turn.scalar(_ALONE):
-            raise Conflict(
-                "Another restore is under way in this database", mend="Wait for its end"
-            )
+    with _alone(engine):
         with engine.begin() as connection:
             major = int((connection.dialect.server_version_info or (0,))[0])
             _check_server(manifest, major)
@@ -121,6 +118,26 @@ def _restore(
             _analyse(engine, draft)
             with engine.begin() as connection:
                 _take_place(connection, draft, schema)
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[None]:
+    """Let nobody else restore in this database; Conflict if somebody does.
+
+    There may be no county whose row could be locked: a schema is made that nobody ever
+    sees, and whose name is taken until the transaction is undone, also by a kill.
+    """
+    with engine.connect() as connection:
+        connection.execute(text("SET LOCAL lock_timeout = '200ms'"))
+        try:
+            connection.execute(text(f'CREATE SCHEMA "{_DRAFT}turn"'))
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", "") != _TAKEN:
+                raise
+            raise Conflict(
+                "Another restore is under way in this database", mend="Wait for its end"
+            ) from error
+        yield
 
 
 def _check_server(manifest: Manifest, major: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from geoalchemy2 import alembic_helpers
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import IntegrityError
 
 from geo_api.db.model import Model
 from geo_api.db.session import enter_schema
@@ -21,9 +23,12 @@ from geo_api.errors import Unavailable
 APPEND_ONLY = ("audit_entry", "request_event", "dispatch_decision")
 # These are never altered; the law may want them gone.
 UNALTERED = ("attachment",)
-
-
-_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended('upgrade ' || :schema, 0))")
+# As Alembic makes it, which would do so later: here it is what an upgrade waits for.
+_VERSION_TABLE = (
+    'CREATE TABLE IF NOT EXISTS "{schema}".alembic_version'
+    " (version_num varchar(32) NOT NULL,"
+    " CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
+)
 
 
 def _config() -> Config:
@@ -75,9 +80,7 @@ def upgrade(engine: Engine, schema: str, *, app_role: str | None) -> None:
     """
     config = _config()
     with engine.begin() as connection:
-        # Two that start at once would both find nothing, and make it twice.
-        connection.execute(_TURN, {"schema": schema})
-        connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{schema}"'))
+        _take_turn(connection, schema)
         if not connection.scalar(
             text("SELECT count(*) FROM pg_extension WHERE extname = 'postgis'")
         ):
@@ -92,6 +95,18 @@ def upgrade(engine: Engine, schema: str, *, app_role: str | None) -> None:
         config.attributes.update(connection=connection, schema=schema)
         command.upgrade(config, "head")
         _grant(connection, schema, app_role)
+
+
+def _take_turn(connection: Connection, schema: str) -> None:
+    """Wait until nobody else upgrades the schema; readers of its version go on.
+
+    A table is locked, because before the first migration there is no row. Whoever makes
+    schema or table at the same moment as another has waited for the other by then.
+    """
+    for statement in (f'CREATE SCHEMA IF NOT EXISTS "{schema}"', _VERSION_TABLE):
+        with contextlib.suppress(IntegrityError), connection.begin_nested():
+            connection.execute(text(statement.format(schema=schema)))
+    connection.execute(text(f'LOCK TABLE "{schema}".alembic_version IN EXCLUSIVE MODE'))
 
 
 def _refuse_newer(connection: Connection, schema: str) -> None:

@@ -16,16 +16,13 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, delete, select, tuple_, update
+from sqlalchemy import case, update
 from sqlalchemy.dialects.postgresql import insert
 from starlette.datastructures import UploadFile
 
 from geo_api.errors import InvalidInput
 from geo_api.http.context import CurrentCipher, CurrentSession, CurrentSettings, Now
 from geo_api.http.models import IdempotentReply
-
-# Replies of a day ago that each new one takes with it: more go than come.
-_SWEPT = 20
 
 Key = Annotated[
     str | None,
@@ -114,49 +111,48 @@ class Idempotency:
         if self._key is None:
             return _reply(status, work().model_dump_json().encode())
         is_enough = not caller.is_named and is_unguessable(self._key)
-        who = hashlib.sha256(b"" if is_enough else caller.key.encode()).digest()
-        row = (IdempotentReply.caller == who) & (IdempotentReply.key == self._key)
-        self._forget(row)
-        inserted = self._session.scalar(
-            insert(IdempotentReply)
-            .values(
-                caller=who,
-                key=self._key,
-                request_hash=self._request_hash,
-                created_at=self._now,
-            )
-            .on_conflict_do_nothing()
-            .returning(IdempotentReply.key)
-        )
-        if inserted is None:
-            return self._replay(
-                self._session.scalars(select(IdempotentReply).where(row)).one()
-            )
+        digest = _digest_of("" if is_enough else caller.key, self._key)
+        kept = self._take(digest)
+        if kept is not None:
+            return self._replay(kept)
         body = work().model_dump_json()
         self._session.execute(
             update(IdempotentReply)
-            .where(row)
+            .where(IdempotentReply.digest == digest)
             .values(status=status, body=self._cipher.encrypt(body))
         )
         return _reply(status, body.encode())
 
-    def _forget(self, row: ColumnElement[bool]) -> None:
-        """Remove the caller's own reply if its day is over, and some of the others'."""
-        is_over = IdempotentReply.created_at < self._now - self._kept
-        self._session.execute(delete(IdempotentReply).where(row, is_over))
-        identity = tuple_(IdempotentReply.caller, IdempotentReply.key)
-        others = (
-            select(IdempotentReply.caller, IdempotentReply.key)
-            .where(is_over)
-            .order_by(IdempotentReply.created_at)
-            .limit(_SWEPT)
-            .with_for_update(skip_locked=True)
+    def _take(self, digest: bytes) -> IdempotentReply | None:
+        """The reply that the key has already; None if the key is ours to use.
+
+        Its row is locked either way: who comes with the same key waits for our end.
+        """
+        row = IdempotentReply
+        new = insert(row).values(
+            digest=digest,
+            request_hash=self._request_hash,
+            status=None,
+            body=None,
+            created_at=self._now,
         )
-        self._session.execute(
-            delete(IdempotentReply)
-            .where(identity.in_(others))
-            .execution_options(synchronize_session=False)
-        )
+        is_over = row.created_at < self._now - self._kept
+        kept = self._session.scalars(
+            new.on_conflict_do_update(
+                index_elements=[row.digest],
+                set_={
+                    column.key: case((is_over, new.excluded[column.key]), else_=column)
+                    for column in (
+                        row.request_hash,
+                        row.status,
+                        row.body,
+                        row.created_at,
+                    )
+                },
+            ).returning(row),
+            execution_options={"populate_existing": True},
+        ).one()
+        return None if kept.status is None else kept
 
     def _replay(self, kept: IdempotentReply) -> Response:
         if kept.request_hash != self._request_hash:
@@ -169,6 +165,12 @@ class Idempotency:
         assert kept.body is not None  # noqa: S101
         assert kept.status is not None  # noqa: S101
         return _reply(kept.status, self._cipher.decrypt(kept.body).encode())
+
+
+def _digest_of(caller: str, key: str) -> bytes:
+    """What is stored of whose key it is; the key itself is not."""
+    who = hashlib.sha256(caller.encode()).digest()
+    return hashlib.sha256(who + key.encode()).digest()
 
 
 def _reply(status: int, body: bytes) -> Response:

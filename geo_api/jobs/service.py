@@ -1,52 +1,42 @@
-"""Whose turn a job is, and what is noted of its runs."""
+"""Whose turn a job is, and when it was last done."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 
-from sqlalchemy import Engine, text
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from geo_api.db.session import SessionFactory
 from geo_api.jobs.models import JobRun
 from geo_api.jobs.rules import LastRuns
 
-_TURN = text("SELECT pg_try_advisory_lock(hashtextextended('job ' || :name, 0))")
-
 
 @contextmanager
-def turn(engine: Engine, *, schema: str, name: str) -> Iterator[bool]:
-    """Whether a job is this process's to do; while it does it, nobody else may.
+def turn(sessions: SessionFactory, name: str) -> Iterator[JobRun | None]:
+    """A job's row if the job is this process's to do; None while another is at it.
 
-    The lock lives as long as its connection: whoever is killed leaves none behind.
+    The row is locked as long as the connection lives: whoever is killed leaves no lock
+    behind. What is written on it is kept when the turn ends, not when it breaks off.
     """
-    apart = engine.execution_options(isolation_level="AUTOCOMMIT")
-    with apart.connect() as connection:
-        # Not back to the pool, where the lock would live on.
-        connection.detach()
-        yield bool(connection.scalar(_TURN, {"name": f"{schema} {name}"}))
+    with sessions.transaction() as session:
+        session.execute(insert(JobRun).values(name=name).on_conflict_do_nothing())
+    with sessions.transaction() as session:
+        yield session.scalar(
+            select(JobRun)
+            .where(JobRun.name == name)
+            .with_for_update(key_share=True, skip_locked=True)
+        )
 
 
 def last_runs(session: Session, name: str) -> LastRuns:
     """When a job was last done, and when it last failed."""
     run = session.get(JobRun, name, populate_existing=True)
-    return LastRuns() if run is None else LastRuns(run.done_at, run.failed_at)
+    return LastRuns() if run is None else runs_of(run)
 
 
-def note_done(session: Session, name: str, *, at: datetime) -> None:
-    """A run that began then ended well."""
-    _note(session, name, done_at=at)
-
-
-def note_failed(session: Session, name: str, *, at: datetime) -> None:
-    """A run that began then came to nothing."""
-    _note(session, name, failed_at=at)
-
-
-def _note(session: Session, name: str, **times: datetime) -> None:
-    statement = insert(JobRun).values(name=name, **times)
-    session.execute(
-        statement.on_conflict_do_update(index_elements=[JobRun.name], set_=times)
-    )
+def runs_of(run: JobRun) -> LastRuns:
+    """What a job's row says."""
+    return LastRuns(run.done_at, run.failed_at)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from psycopg import Error
-from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import CallerKind
 from geo_api.db.cipher import Cipher
+from geo_api.db.counters import spend
 from geo_api.errors import Conflict
 from geo_api.requests.drafting import OrderDraft, make_drafts
 from geo_api.requests.models import ServiceRequest
@@ -19,7 +18,7 @@ from geo_api.requests.rules import Channel
 from geo_api.requests.storing import Ordered, store
 from geo_api.settings import Settings
 
-_EXTERNAL_IDS = "uq_service_request_channel_external_id"
+_HOUR = timedelta(hours=1)
 
 
 def order_many(
@@ -40,36 +39,28 @@ def order_many(
         orders,
         cipher=cipher,
         settings=settings,
-        town_decides=_is_above_rate(session, orders, settings),
+        town_decides=_is_above_rate(session, orders, cipher, settings),
     )
-    try:
-        return store(session, drafts, settings=settings)
-    except IntegrityError as error:
-        # Two at once, and neither could see the other.
-        name = error.orig.diag.constraint_name if isinstance(error.orig, Error) else ""
-        if name != _EXTERNAL_IDS:
-            raise
-        raise Conflict(
-            "This order is here already",
-            loc=("body", "external_id"),
-            mend="Nothing needs to be done",
-        ) from error
+    return store(session, drafts, settings=settings)
 
 
 def _is_above_rate(
-    session: Session, orders: Sequence[OrderDraft], settings: Settings
+    session: Session, orders: Sequence[OrderDraft], cipher: Cipher, settings: Settings
 ) -> bool:
     """Whether a caller without an account orders more than a person would."""
     actor = orders[-1].actor
     if actor.kind is not CallerKind.ANONYMOUS:
         return False
-    hour = orders[-1].at - timedelta(hours=1)
-    count = session.scalar(
-        select(func.count()).where(
-            ServiceRequest.origin == actor.origin, ServiceRequest.ordered_at > hour
-        )
+    spent = spend(
+        session,
+        cipher,
+        "order.network",
+        actor.origin.hex(),
+        amount=len(orders),
+        window=_HOUR,
+        now=orders[-1].at,
     )
-    return (count or 0) + len(orders) > settings.dispatch.orders_per_hour
+    return spent.total > settings.dispatch.orders_per_hour
 
 
 def refuse_known_external(

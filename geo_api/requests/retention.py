@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, select, tuple_, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.models import Token
@@ -133,9 +133,8 @@ def _end_links(session: Session, cut: datetime, *, now: datetime) -> int:
 
 def _forget_replies(session: Session, cut: datetime) -> int:
     """Replies that no retry will ask for any more."""
-    identity = tuple_(IdempotentReply.caller, IdempotentReply.key)
     due = (
-        select(IdempotentReply.caller, IdempotentReply.key)
+        select(IdempotentReply.digest)
         .where(IdempotentReply.created_at < cut)
         .limit(_BATCH)
         .with_for_update(skip_locked=True)
@@ -143,8 +142,8 @@ def _forget_replies(session: Session, cut: datetime) -> int:
     )
     removed = session.scalars(
         delete(IdempotentReply)
-        .where(identity.in_(select(due)))
-        .returning(IdempotentReply.key)
+        .where(IdempotentReply.digest.in_(select(due)))
+        .returning(IdempotentReply.digest)
         .execution_options(synchronize_session=False)
     )
     return len(removed.all())

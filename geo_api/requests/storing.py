@@ -19,6 +19,7 @@ from geo_api.accounts.service import tracking_row
 from geo_api.catalogue.models import Service
 from geo_api.db.model import new_public_id
 from geo_api.dispatch.service import Decision, Question, ResolvedPlace
+from geo_api.errors import Conflict
 from geo_api.households.models import Contact
 from geo_api.requests.models import (
     DispatchDecision,
@@ -32,6 +33,7 @@ from geo_api.settings import Settings
 # Without it, rows with and without a value are different statements, and a batch falls
 # apart wherever one follows the other.
 _WITH_NULLS = {"render_nulls": True}
+_OTHERS_NUMBER = ("channel", "external_id")
 
 
 @dataclass
@@ -116,7 +118,10 @@ def dispatch_payload(decision: Decision) -> dict[str, Any]:
 def store(
     session: Session, drafts: Sequence[Draft], *, settings: Settings
 ) -> list[Ordered]:
-    """Write requests with their contacts, histories, decisions and tracking links."""
+    """Write requests with their contacts, histories, decisions and tracking links.
+
+    Raises Conflict where another system's number is here already.
+    """
     numbers = _take_numbers(session, drafts, settings)
     contacts = [draft.contact for draft in drafts if draft.contact is not None]
     contact_ids = iter(_inserted(session, Contact, contacts))
@@ -133,7 +138,14 @@ def store(
         }
         for draft, number in zip(drafts, numbers, strict=True)
     ]
-    ids = _inserted(session, ServiceRequest, requests)
+    ids = _inserted(session, ServiceRequest, requests, unless_known=_OTHERS_NUMBER)
+    if len(ids) < len(requests):
+        # Two at once, and neither could see the other.
+        raise Conflict(
+            "This order is here already",
+            loc=("body", "external_id"),
+            mend="Nothing needs to be done",
+        )
     pairs = list(zip(ids, drafts, strict=True))
     for model, parts in (
         (RequestEvent, [(i, row) for i, d in pairs for row in d.events]),
@@ -160,20 +172,27 @@ def store(
 
 
 def _inserted(
-    session: Session, model: type[Any], rows: Sequence[dict[str, Any]]
+    session: Session,
+    model: type[Any],
+    rows: Sequence[dict[str, Any]],
+    *,
+    unless_known: Sequence[str] = (),
 ) -> list[int]:
-    """Ids of new rows in the order of the rows.
+    """Ids of new rows in their order, without those whose ``unless_known`` is taken.
 
     Asked for afterwards: a RETURNING would spell out every value of a thousand rows in
     one statement, and take longer to write than to run.
     """
     if not rows:
         return []
-    session.execute(insert(model), rows, execution_options=_WITH_NULLS)
+    new = upsert(model)
+    if unless_known:
+        new = new.on_conflict_do_nothing(index_elements=unless_known)
+    session.execute(new, rows, execution_options=_WITH_NULLS)
     public_ids = [row["public_id"] for row in rows]
     wanted = select(model.public_id, model.id).where(model.public_id.in_(public_ids))
     ids: dict[UUID, int] = dict(session.execute(wanted).all())
-    return [ids[public_id] for public_id in public_ids]
+    return [ids[public_id] for public_id in public_ids if public_id in ids]
 
 
 def _take_numbers(

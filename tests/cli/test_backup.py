@@ -23,6 +23,7 @@ from sqlalchemy.pool import NullPool
 import geo_api
 from geo_api.app import create_app
 from geo_api.cli.database import utc_now
+from geo_api.cli.restoring import _alone
 from geo_api.http.context import Context
 from geo_api.settings import Settings
 
@@ -330,6 +331,18 @@ def test_a_restore_that_is_killed_leaves_the_old_county(
         time.sleep(0.05)
     assert run("restore", archive, "--replace").code == 0
     assert county.schemas() == {"information_schema", "minqing", "public"}
+
+
+def test_of_two_restores_at_once_one_is_told_to_wait(
+    run, county: County, archive: Path, database
+) -> None:
+    engine = create_engine(database.owner_url, poolclass=NullPool)
+    with _alone(engine):
+        told = run("restore", archive, "--replace")
+    assert told.code == 1
+    assert "another restore is under way" in told.err.lower()
+    assert county.schemas() == {"information_schema", "minqing", "public"}
+    assert run("restore", archive, "--replace").code == 0
 
 
 def test_a_dump_that_breaks_off_leaves_the_old_county(

@@ -193,8 +193,8 @@ def test_what_is_due_is_erased_before_the_backup_is_written(
     with context.sessions.transaction() as session:
         session.execute(
             text(
-                "INSERT INTO track_count (subject, since, count)"
-                " VALUES ('x', now() - interval '3 days', 1)"
+                "INSERT INTO counter (kind, subject, total, ends_at)"
+                " VALUES ('x', 'x', 1, now() - interval '1 second')"
             )
         )
     night = NightSettings(backups_kept=2)
@@ -204,7 +204,7 @@ def test_what_is_due_is_erased_before_the_backup_is_written(
         (backup_dir / f"minqing-minqing-{stamp}.tar").touch()
     do_due(ready, jobs_of(settings))
     assert [job.name for job in jobs_of(settings)] == ["sweep", "backup"]
-    assert count("track_count") == 0
+    assert count("counter") == 0
     names = sorted(path.name for path in backup_dir.iterdir())
     assert len(names) == 2
     assert names[0] == "minqing-minqing-20200102T000000Z.tar"
