@@ -30,6 +30,7 @@ from geo_api.accounts.schemas import (
     Word,
 )
 from geo_api.errors import InvalidInput
+from geo_api.http.budgets import Budget, within
 from geo_api.http.context import CurrentContext, CurrentSession, Now
 from geo_api.http.paging import Cursor, Limit, Page, make_cursor, read_cursor
 from geo_api.http.problems import problem_responses
@@ -149,6 +150,7 @@ def list_accounts(
 
 @router.post(
     "/accounts",
+    dependencies=[within(Budget.PASSWORD)],
     summary="Add an account (admin)",
     status_code=201,
     responses=problem_responses(404, 409, 422),
@@ -207,6 +209,7 @@ def get_account(
 
 @router.patch(
     "/accounts/{account_id}",
+    dependencies=[within(Budget.PASSWORD)],
     summary="Change, end, lock, unlock or reset an account (admin)",
     responses=problem_responses(404, 409, 422),
 )

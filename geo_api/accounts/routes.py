@@ -29,6 +29,7 @@ from geo_api.accounts.models import Account
 from geo_api.accounts.rules import Actor, CallerKind
 from geo_api.accounts.schemas import Me, PasswordChange, SignIn, TokenForm, TokenReply
 from geo_api.errors import NotSignedIn
+from geo_api.http.budgets import Budget, within
 from geo_api.http.context import Context, CurrentContext, CurrentSession, Now
 from geo_api.http.problems import problem_responses
 
@@ -44,6 +45,7 @@ own = APIRouter(tags=["accounts"])
 
 @own.post(
     "/token",
+    dependencies=[within(Budget.PASSWORD)],
     summary="A bearer token for a program (OAuth2 password form)",
     responses=problem_responses(401, 403, 422, 429),
 )
@@ -71,6 +73,7 @@ def post_token(
 
 @own.post(
     "/session",
+    dependencies=[within(Budget.PASSWORD)],
     summary="Sign a page in by cookie",
     responses=problem_responses(401, 403, 422, 429),
 )
@@ -157,6 +160,7 @@ def post_logout(
 
 @own.post(
     "/password",
+    dependencies=[within(Budget.PASSWORD)],
     summary="Change one's own password; all sessions and tokens end",
     status_code=204,
     responses=problem_responses(401, 403, 422, 429),

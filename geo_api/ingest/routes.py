@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from geo_api.accounts.access import StaffActor, require_role
 from geo_api.accounts.rules import Role
+from geo_api.http.budgets import Budget, within
 from geo_api.http.context import CurrentCipher, CurrentContext, CurrentSession, Now
 from geo_api.http.language import preferred_language, say
 from geo_api.http.problems import problem_responses
@@ -96,6 +97,7 @@ class TableReportOut(BaseModel):
 
 @router.get(
     "/templates/{ledger}.xlsx",
+    dependencies=[within(Budget.FILE)],
     summary="An empty ledger, or table of requests, with the right header",
     response_class=Response,
     responses={200: {"content": {XLSX: {}}}, **problem_responses(422)},
@@ -112,6 +114,7 @@ def get_template(ledger: Template, actor: StaffActor) -> Response:
 
 @router.post(
     "/imports/{ledger}",
+    dependencies=[within(Budget.FILE)],
     summary="Import a ledger; dry unless commit=true",
     responses=problem_responses(413, 422),
 )

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from geo_api.accounts.access import CurrentActor, WatchingActor
 from geo_api.accounts.rules import Actor, CallerKind
 from geo_api.errors import BadRequest, NotAllowed, NotFound
+from geo_api.http.budgets import Budget, within
 from geo_api.http.context import CurrentContext, CurrentSession, Now
 from geo_api.http.periods import read_moment
 from geo_api.http.problems import problem_responses
@@ -170,6 +171,7 @@ def tile_router(layers: Sequence[TileLayer]) -> APIRouter:
 
     @router.get(
         "/{layer}/{z}/{x}/{y}.{suffix}",
+        dependencies=[within(Budget.TILE)],
         summary="One tile; `@2x` before the suffix doubles a PNG's pixels",
         response_class=Response,
         responses={

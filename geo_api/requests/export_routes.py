@@ -14,6 +14,7 @@ from geo_api.accounts.access import StaffActor
 from geo_api.accounts.rules import Actor
 from geo_api.accounts.service import record_audit
 from geo_api.errors import InvalidInput
+from geo_api.http.budgets import Budget, within
 from geo_api.http.context import CurrentContext, CurrentSession, Now
 from geo_api.http.language import preferred_language, translations
 from geo_api.http.problems import problem_responses
@@ -35,6 +36,7 @@ _AT_ONCE = 500
 
 @router.get(
     "/requests.xlsx",
+    dependencies=[within(Budget.FILE)],
     summary="The same list as a workbook",
     response_class=Response,
     responses={
