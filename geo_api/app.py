@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import anyio.to_thread
 from fastapi import Depends, FastAPI
@@ -51,6 +52,10 @@ _UPLOADS = {
 }
 
 
+# A form is a file, or a name and a password.
+_FORM: Any = {"max_files": 1, "max_fields": 20}
+
+
 def create_app(context: Context) -> FastAPI:
     """The spatial API on the given database, key and clock."""
     app = DescribedAPI(
@@ -63,6 +68,7 @@ def create_app(context: Context) -> FastAPI:
         redoc_url=None,
         # A redirect would repeat whatever Host the caller has sent.
         redirect_slashes=False,
+        form_limits=_FORM,
         dependencies=[Depends(refuse_overfull), Depends(refuse_unstorable)],
     )
     app.state.context = context
@@ -81,6 +87,8 @@ def create_app(context: Context) -> FastAPI:
     app.add_middleware(
         BodyLimit,
         max_bytes=context.settings.server.max_body_bytes,
+        seconds=context.settings.server.body_seconds,
+        idle_seconds=context.settings.server.body_idle_seconds,
         uploads=_UPLOADS,
     )
     app.include_router(tile_router([HeatLayer(), AreasLayer(), ZonesLayer()]))

@@ -8,6 +8,7 @@
     ├── Conflict        somebody was faster, or the stage does not allow it
     ├── Gone            it existed and its time is over
     ├── TooLarge        more than is accepted
+    ├── TooSlow         did not arrive in time
     ├── InvalidInput    carries one problem for every wrong field
     ├── RateLimited     too often; says when to come back
     └── Unavailable     the machine or the database, not the caller
@@ -135,6 +136,13 @@ class TooLarge(DomainError):
 
     code = "too-large"
     title = "Too large"
+
+
+class TooSlow(DomainError):
+    """What was sent did not arrive in time."""
+
+    code = "too-slow"
+    title = "Sent too slowly"
 
 
 class InvalidInput(DomainError):

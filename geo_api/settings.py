@@ -109,6 +109,12 @@ class ServerSettings(BaseSettings):
     max_body_bytes: int = Field(
         default=1_000_000, ge=10_000, description="Largest JSON body accepted."
     )
+    body_seconds: float = Field(
+        default=300, gt=0, description="A body must have arrived within so long."
+    )
+    body_idle_seconds: float = Field(
+        default=20, gt=0, description="Longest pause between two pieces of a body."
+    )
 
     @field_validator("trusted_proxies", "cors_origins", mode="before")
     @classmethod

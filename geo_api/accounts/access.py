@@ -20,13 +20,20 @@ from geo_api.accounts.credentials import (
     Shown,
     check_csrf,
     check_own_page,
+    shown_by,
 )
 from geo_api.accounts.hooks import ScopeHooks
 from geo_api.accounts.models import Account
 from geo_api.accounts.rules import Actor, CallerKind, DutyScope, Role, Verdict
 from geo_api.accounts.tokens import hash_secret, holder_of, is_over, touch_token
 from geo_api.errors import MustChangePassword, NotAllowed, NotSignedIn, Words
-from geo_api.http.context import Context, CurrentContext, CurrentSession, Now
+from geo_api.http.context import (
+    Context,
+    CurrentContext,
+    CurrentSession,
+    Now,
+    get_context,
+)
 
 # What an account may still do before it has replaced its first password.
 _BEFORE_CHANGE = {"/api/password", "/api/me", "/api/logout"}
@@ -167,6 +174,13 @@ def watching_actor(
 
 
 WatchingActor = Annotated[Actor, Depends(watching_actor, scope="function")]
+
+
+def actor_at_door(request: Request, session: Session) -> Actor:
+    """The caller as a door is told, before anything of the request is read."""
+    context = get_context(request)
+    shown = replace(shown_by(request, None, None, None), is_use=False)
+    return current_actor(request, session, context, context.clock(), shown)
 
 
 def leaving_actor(

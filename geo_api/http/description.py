@@ -76,9 +76,9 @@ def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _tell_problems(operation: dict[str, Any]) -> None:
-    """Wrong input leaves as a problem, too; a body can be unreadable or too large."""
+    """Wrong input leaves as a problem, too; so does a body that is no whole one."""
     responses: dict[str, Any] = operation["responses"]
-    missing = {400, 413} if "requestBody" in operation else set()
+    missing = {400, 408, 413} if "requestBody" in operation else set()
     automatic = responses.get("422", {}).get("content", {}).get("application/json", {})
     if "HTTPValidationError" in automatic.get("schema", {}).get("$ref", ""):
         del responses["422"]

@@ -1,10 +1,11 @@
-"""What is held at the very door: bodies that are too large, and plain headers.
+"""What is held at the very door: bodies too large or too slow, and plain headers.
 
 Written as bare ASGI: a ``BaseHTTPMiddleware`` halves the speed of all behind it.
 """
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping
 
@@ -12,76 +13,120 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from geo_api.errors import TooLarge
-from geo_api.http.problems import problem
+from geo_api.errors import DomainError, TooLarge, TooSlow
+from geo_api.http.problems import problem_of_error
+
+_CLOSE = (b"connection", b"close")
+
+
+class _Incoming:
+    """A body on its way in: to the application whoever sends too much is gone."""
+
+    def __init__(
+        self, receive: Receive, *, limit: int, seconds: float, idle_seconds: float
+    ) -> None:
+        self._receive = receive
+        self._limit = limit
+        self._idle_seconds = idle_seconds
+        self._seen = 0
+        self._ends_at = asyncio.get_running_loop().time() + seconds
+        self.is_whole = False
+        self.refusal: DomainError | None = None
+
+    def expect(self, declared: bytes) -> None:
+        """Refuse what says itself that it is too large."""
+        if declared.isdigit() and int(declared) > self._limit:
+            self._refuse_size()
+
+    async def receive(self) -> Message:
+        """The next piece, in time and within the limit."""
+        if self.is_whole:
+            return await self._receive()  # only that the caller has gone
+        if self.refusal is None:
+            left = self._ends_at - asyncio.get_running_loop().time()
+            try:
+                async with asyncio.timeout(min(left, self._idle_seconds)):
+                    message = await self._receive()
+            except TimeoutError:
+                self.refusal = TooSlow(
+                    "The rest of the body did not come in time; nothing was changed",
+                    mend="Send it again where the network is better, or send less",
+                )
+            else:
+                self._seen += len(message.get("body", b""))
+                self.is_whole = not message.get("more_body", False)
+                if self._seen > self._limit:
+                    self._refuse_size()
+        return message if self.refusal is None else {"type": "http.disconnect"}
+
+    def _refuse_size(self) -> None:
+        self.is_whole = False
+        self.refusal = TooLarge(
+            "The body is larger than %(limit)s bytes; nothing was changed",
+            limit=self._limit,
+        )
 
 
 class BodyLimit:
-    """Answers 413 as soon as a body is known to be larger than allowed."""
+    """Answers 413 to a body that is too large, and 408 to one that is too slow.
+
+    Whoever is answered before the body is whole loses the connection: what is still to
+    come would hold it open.
+    """
 
     def __init__(
-        self, app: ASGIApp, *, max_bytes: int, uploads: Mapping[str, int]
+        self,
+        app: ASGIApp,
+        *,
+        max_bytes: int,
+        seconds: float,
+        idle_seconds: float,
+        uploads: Mapping[str, int],
     ) -> None:
         """``uploads`` gives the limits of paths that match a pattern as a whole."""
         self._app = app
         self._max_bytes = max_bytes
+        self._seconds = seconds
+        self._idle_seconds = idle_seconds
         self._uploads = [(re.compile(path), limit) for path, limit in uploads.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Count the body on its way in."""
-        if scope["type"] != "http":
+        """Count and time the body on its way in."""
+        headers = dict(scope["headers"]) if scope["type"] == "http" else {}
+        declared = headers.get(b"content-length", b"0")
+        if declared == b"0" and b"transfer-encoding" not in headers:
             await self._app(scope, receive, send)
             return
         limits = (most for path, most in self._uploads if path.fullmatch(scope["path"]))
-        limit = next(limits, self._max_bytes)
-        declared = dict(scope["headers"]).get(b"content-length", b"")
-        if declared.isdigit() and int(declared) > limit:
-            await self._refuse(scope, receive, send, limit)
-            return
-        seen = 0
-        too_large = False
+        body = _Incoming(
+            receive,
+            limit=next(limits, self._max_bytes),
+            seconds=self._seconds,
+            idle_seconds=self._idle_seconds,
+        )
         has_started = False
-
-        async def counted() -> Message:
-            nonlocal seen, too_large
-            message = await receive()
-            if message["type"] == "http.request":
-                seen += len(message.get("body", b""))
-                if seen > limit:
-                    # To the application the client is gone: it stops reading.
-                    too_large = True
-                    return {"type": "http.disconnect"}
-            return message
 
         async def watched(message: Message) -> None:
             nonlocal has_started
-            if too_large and not has_started:
+            if body.refusal is not None and not has_started:
                 return
+            if message["type"] == "http.response.start" and not body.is_whole:
+                message["headers"] = [*message.get("headers", ()), _CLOSE]
             has_started = True
             await send(message)
 
+        body.expect(declared)
         try:
-            await self._app(scope, counted, watched)
+            if body.refusal is None:
+                await self._app(scope, body.receive, watched)
         except Exception:
             # The application's complaint about the broken-off body is ours to answer.
-            if not too_large:
+            if body.refusal is None:
                 raise
-        if too_large and not has_started:
-            await self._refuse(scope, receive, send, limit)
-
-    async def _refuse(
-        self, scope: Scope, receive: Receive, send: Send, limit: int
-    ) -> None:
-        reply = problem(
-            Request(scope),
-            status=413,
-            code=TooLarge.code,
-            title=TooLarge.title,
-            detail="The body is larger than %(limit)s bytes; nothing was changed",
-            params={"limit": limit},
-            headers={"Connection": "close"},
-        )
-        await reply(scope, receive, send)
+        if body.refusal is not None and not has_started:
+            reply = problem_of_error(Request(scope), body.refusal)
+            reply.headers["Connection"] = "close"
+            await reply(scope, receive, send)
 
 
 class PlainHeaders:

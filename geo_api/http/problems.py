@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from geo_api import errors
 from geo_api.errors import DomainError, Problem
 from geo_api.http.language import preferred_language, say
-from geo_api.http.wrong_fields import list_wrong_fields
+from geo_api.http.wrong_fields import WRONG_FIELDS_SCHEMA, list_wrong_fields
 from geo_api.sentences import problem_of
 
 log = logging.getLogger(__name__)
@@ -27,6 +27,7 @@ STATUS: dict[type[DomainError], int] = {
     errors.MustChangePassword: 403,
     errors.NotAllowed: 403,
     errors.NotFound: 404,
+    errors.TooSlow: 408,
     errors.Conflict: 409,
     errors.Gone: 410,
     errors.TooLarge: 413,
@@ -88,6 +89,11 @@ def status_of(error: DomainError) -> int:
 
 def _domain(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, DomainError)  # noqa: S101  registered for this class only
+    return problem_of_error(request, error)
+
+
+def problem_of_error(request: Request, error: DomainError) -> JSONResponse:
+    """A domain error as it leaves."""
     headers = {}
     if isinstance(error, errors.RateLimited):
         headers["Retry-After"] = str(error.retry_after)
@@ -120,6 +126,7 @@ def _validation(request: Request, error: Exception) -> JSONResponse:
 
 _HTTP_TITLES = {
     400: "The question cannot be read",
+    408: errors.TooSlow.title,
     409: "The present state does not allow it",
     410: "No longer available",
     422: "Some of the input is not valid",
@@ -184,6 +191,7 @@ _EXAMPLES = {
     401: ("not-signed-in", "请登录", "令牌不存在、已过期或已吊销"),
     403: ("not-allowed", "无权操作", "只有管理员可以管理账号"),
     404: ("not-found", "没有找到", "没有编码为 620171199 的区划"),
+    408: ("too-slow", "内容发送太慢", "内容未在规定时间内传完；未作任何更改"),
     409: ("conflict", "当前状态不允许此操作", "该诉求已由他人受理"),
     410: ("gone", "已不再提供", "评价期限已过"),
     413: ("too-large", "内容过大", "内容超过 1000000 字节；未作任何更改"),
@@ -208,25 +216,7 @@ PROBLEM_SCHEMA = {
             "type": "string",
             "description": "What would help, where something is known to.",
         },
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["loc", "msg", "mend"],
-                "properties": {
-                    "loc": {
-                        "type": "array",
-                        "items": {"anyOf": [{"type": "string"}, {"type": "integer"}]},
-                    },
-                    "msg": {"type": "string"},
-                    "mend": {"anyOf": [{"type": "string"}, {"type": "null"}]},
-                },
-            },
-        },
-        "more_errors": {
-            "type": "integer",
-            "description": "How many wrong fields there are beyond the listed ones.",
-        },
+        **WRONG_FIELDS_SCHEMA,
     },
 }
 

@@ -13,6 +13,28 @@ MOST = 20
 _DEEPEST = 8
 _LONGEST_NAME = 60
 
+WRONG_FIELDS_SCHEMA: dict[str, Any] = {
+    "errors": {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "required": ["loc", "msg", "mend"],
+            "properties": {
+                "loc": {
+                    "type": "array",
+                    "items": {"anyOf": [{"type": "string"}, {"type": "integer"}]},
+                },
+                "msg": {"type": "string"},
+                "mend": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+            },
+        },
+    },
+    "more_errors": {
+        "type": "integer",
+        "description": "How many wrong fields there are beyond the listed ones.",
+    },
+}
+
 
 def list_wrong_fields(problems: Sequence[Problem], language: str) -> dict[str, Any]:
     """The members of a problem's document that tell of wrong fields."""

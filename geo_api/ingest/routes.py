@@ -8,11 +8,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Query, Request, Response, UploadFile
 from pydantic import BaseModel, ConfigDict
+from sqlalchemy.orm import Session
 
-from geo_api.accounts.access import StaffActor, require_role
+from geo_api.accounts.access import StaffActor, actor_at_door, require_role
 from geo_api.accounts.rules import Role
 from geo_api.http.budgets import Budget, within
 from geo_api.http.context import CurrentCipher, CurrentContext, CurrentSession, Now
+from geo_api.http.doors import behind
 from geo_api.http.language import preferred_language, say
 from geo_api.http.problems import problem_responses
 from geo_api.ingest import households, people, requests, zones
@@ -53,6 +55,9 @@ _IMPORTERS: dict[Ledger, Callable[..., TableReport]] = {
     Ledger.PEOPLE: people.import_people,
     Ledger.ZONES: zones.import_zones,
 }
+
+
+_IMPORTING = (Role.ADMIN, Role.TOWN_LEADER, Role.VILLAGE_CADRE)
 
 
 class RowProblemOut(BaseModel):
@@ -112,7 +117,14 @@ def get_template(ledger: Template, actor: StaffActor) -> Response:
     )
 
 
-@router.post(
+def _may_import(request: Request, session: Session) -> None:
+    require_role(actor_at_door(request, session), *_IMPORTING)
+
+
+uploads = APIRouter(route_class=behind(_may_import))
+
+
+@uploads.post(
     "/imports/{ledger}",
     dependencies=[within(Budget.FILE)],
     summary="Import a ledger; dry unless commit=true",
@@ -130,7 +142,6 @@ def post_import(
     commit: Annotated[bool, Query()] = False,
 ) -> TableReportOut:
     """All rows or none. Within the caller's areas."""
-    require_role(actor, Role.ADMIN, Role.TOWN_LEADER, Role.VILLAGE_CADRE)
     report = _IMPORTERS[ledger](
         session,
         cipher,
@@ -162,3 +173,6 @@ def post_import(
             for p in report.problems[:1000]
         ],
     )
+
+
+router.include_router(uploads)

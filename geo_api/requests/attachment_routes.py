@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, File, Response, UploadFile
+from fastapi import APIRouter, File, Request, Response, UploadFile
+from sqlalchemy.orm import Session
 
-from geo_api.accounts.access import WatchingActor
+from geo_api.accounts.access import WatchingActor, actor_at_door
 from geo_api.http.context import CurrentSession
+from geo_api.http.doors import behind
 from geo_api.http.problems import problem_responses
 from geo_api.requests import service
 from geo_api.requests.callers import known_caller
@@ -18,7 +21,17 @@ from geo_api.requests.schemas import AttachmentOut
 from geo_api.requests.service import Acting
 from geo_api.requests.showing import show_attachment
 
+
+def _may_send(request: Request, session: Session) -> None:
+    """Whoever cannot see the request sends nothing; what else refuses comes later."""
+    actor = actor_at_door(request, session)
+    known_caller(actor)
+    with suppress(ValueError):  # no id at all: the route says so
+        service.get_request(session, actor, UUID(request.path_params["request_id"]))
+
+
 router = APIRouter(tags=["attachments"])
+uploads = APIRouter(route_class=behind(_may_send))
 
 # Pictures never change, but who may see them does.
 _HEADERS = {
@@ -27,7 +40,7 @@ _HEADERS = {
 }
 
 
-@router.post(
+@uploads.post(
     "/requests/{request_id}/attachments",
     summary="Add a photo",
     status_code=201,
@@ -68,3 +81,6 @@ def get_attachment(
     known_caller(actor)
     found = service.get_attachment(session, actor, attachment_id)
     return Response(found.content, media_type=found.media_type, headers=_HEADERS)
+
+
+router.include_router(uploads)
