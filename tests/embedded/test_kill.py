@@ -108,7 +108,7 @@ class Client:
     refused: set[int] = field(default_factory=set)
 
     def work(self) -> None:
-        with httpx2.Client(base_url=self.url, timeout=10) as http:
+        with httpx2.Client(base_url=self.url, timeout=60) as http:
             while not self.enough.is_set():
                 self.order(http, f"kill-{self.name}-{len(self.acknowledged)}")
 

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
-from watching import SCHEMES, Open, Watch, axe_violations, watch
+from watching import SCHEMES, Open, Watch, axe_violations, wait_until, watch
 
 from geo_api.accounts.rules import Actor, Role
 from geo_api.accounts.service import create_account
@@ -267,13 +267,29 @@ def test_an_older_answer_that_comes_late_takes_nothing_back(
     assert page.locator('[data-verb="complete"]').is_visible()
 
 
+def stored(page: Page, store: str) -> list[Any]:
+    """Everything that a store of the page's own database holds."""
+    kept: list[Any] = page.evaluate(
+        """(store) => new Promise((resolve) => {
+          const asked = indexedDB.open("minqing-work");
+          asked.onsuccess = () => {
+            const database = asked.result;
+            const all = database.transaction(store).objectStore(store).getAll();
+            all.onsuccess = () => { database.close(); resolve(all.result); };
+          };
+        })""",
+        store,
+    )
+    return kept
+
+
 def test_what_is_typed_outlives_the_page(open_work: Open, village: Village) -> None:
     number = village.order(PlannedAct(Verb.ACCEPT, datetime.now(UTC)))
     page, _ = open_work()
     open_case(page, number)
     do(page, "complete")
     page.locator(".deed textarea").press_sequentially("修到一半")
-    page.wait_for_timeout(200)
+    wait_until(page, lambda: "修到一半" in str(stored(page, "drafts")))
     page.reload()
     expect(page.locator(".deed textarea")).to_have_value("修到一半")
 
@@ -482,23 +498,13 @@ def test_signing_out_asks_before_it_deletes_what_is_unsent(
     asked: list[str] = []
     page.once("dialog", lambda dialog: (asked.append("no"), dialog.dismiss()))
     page.locator("#logout").click()
-    page.wait_for_timeout(300)
-    assert asked == ["no"]
+    wait_until(page, lambda: asked == ["no"])
     expect(page.locator("#waiting")).to_be_visible()
     page.once("dialog", lambda dialog: dialog.accept())
     page.locator("#logout").click()
     page.wait_for_url("**/login")
-    kept = page.evaluate(
-        """() => new Promise((resolve) => {
-          const asked = indexedDB.open("minqing-work");
-          asked.onsuccess = () => {
-            const store = asked.result.transaction("outbox").objectStore("outbox");
-            const all = store.getAll();
-            all.onsuccess = () => resolve(all.result.length);
-          };
-        })"""
-    )
-    assert kept == 0
+    kept = stored(page, "outbox")
+    assert kept == []
     assert "accept" not in village.verbs(number)
 
 
