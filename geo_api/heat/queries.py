@@ -13,7 +13,6 @@ from sqlalchemy import (
     Integer,
     bindparam,
     func,
-    or_,
     select,
 )
 from sqlalchemy.orm import Session
@@ -26,6 +25,7 @@ from geo_api.ogc.layers import TileFilters
 from geo_api.ogc.rules import CELL_LEVEL, Tile, unmorton
 from geo_api.requests.models import ServiceRequest
 from geo_api.requests.service import visible_to
+from geo_api.requests.whereabouts import cell_for, is_in_cells
 
 _SQL = read_statements(__package__, "heat.sql")
 
@@ -49,14 +49,11 @@ def count_cells(
 ) -> NDArray[np.float64]:
     """Requests that ``actor`` may see, as a grid (rows from the north) of a window."""
     shift = bindparam("shift", window.shift, Integer)
-    cell = ServiceRequest.cell.op(">>", return_type=BigInteger())(shift)
-    in_window = or_(
-        *(ServiceRequest.cell.between(low, high) for low, high in window.ranges)
-    )
+    cell = cell_for(actor).op(">>", return_type=BigInteger())(shift)
     rows = session.execute(
         visible_to(actor)
         .with_only_columns(cell.label("coarse"), func.count())
-        .where(in_window, *_conditions(filters))
+        .where(is_in_cells(actor, window.ranges), *_conditions(filters))
         .group_by("coarse")
     ).all()
     grid = np.zeros((window.height, window.width))
@@ -75,7 +72,7 @@ def counts_at_level(
 ) -> list[int]:
     """Requests per occupied cell of a level, wherever ``actor`` may look."""
     shift = bindparam("shift", 2 * (CELL_LEVEL - level), Integer)
-    cell = ServiceRequest.cell.op(">>", return_type=BigInteger())(shift)
+    cell = cell_for(actor).op(">>", return_type=BigInteger())(shift)
     return list(
         session.scalars(
             visible_to(actor)

@@ -131,12 +131,16 @@ def can_keep_ledger(actor: Actor) -> bool:
     return actor.role in (Role.ADMIN, Role.TOWN_LEADER, Role.VILLAGE_CADRE)
 
 
-def can_reveal_household(actor: Actor, *, in_own_zone: bool) -> bool:
-    """Whether duty needs the household's contact and exact point.
+def can_know_door(actor: Actor, *, is_own: bool) -> bool:
+    """Whether duty needs a household's door.
 
-    The village's cadre keeps its ledger; the holder of a duty on the household cares
-    for it. Leaders and administrators do without.
+    The village's cadre keeps its ledger; whose it is to care for it, or to do what it
+    ordered, has to find it. Leaders and administrators do without.
     """
-    if actor.role is Role.VILLAGE_CADRE:
-        return True
-    return actor.role is Role.HANDLER and in_own_zone
+    return actor.role is Role.VILLAGE_CADRE or is_own
+
+
+def can_reveal_household(actor: Actor, *, in_own_zone: bool) -> bool:
+    """Whether duty needs the household's contact and exact point."""
+    is_own = actor.role is Role.HANDLER and in_own_zone
+    return can_know_door(actor, is_own=is_own)

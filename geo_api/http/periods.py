@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,24 @@ Until = Annotated[
 
 # Beyond them neither zones nor months can be reckoned with.
 _YEARS = range(1000, 9000)
+
+
+def whole_days(
+    since: datetime | None, until: datetime | None, tz: ZoneInfo
+) -> tuple[datetime | None, datetime | None]:
+    """A period drawn out to whole days of the county.
+
+    What is counted is counted by days: between two moments a second apart lies one
+    order, and every figure would be about that one.
+    """
+    midnight = time(tzinfo=tz)
+    if since is not None:
+        since = datetime.combine(since.astimezone(tz).date(), midnight)
+    if until is not None:
+        local = until.astimezone(tz)
+        begun = datetime.combine(local.date(), midnight)
+        until = begun if begun == local else begun + timedelta(days=1)
+    return since, until
 
 
 def read_moment(text: str | None, name: str, tz: ZoneInfo) -> datetime | None:

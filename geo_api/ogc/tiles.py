@@ -15,7 +15,7 @@ from geo_api.accounts.rules import Actor, CallerKind
 from geo_api.errors import BadRequest, NotAllowed, NotFound
 from geo_api.http.budgets import Budget, within
 from geo_api.http.context import CurrentContext, CurrentSession, Now
-from geo_api.http.periods import read_moment
+from geo_api.http.periods import read_moment, whole_days
 from geo_api.http.problems import problem_responses
 from geo_api.ogc.layers import (
     PaintedTile,
@@ -49,11 +49,19 @@ def read_filters(
     context: CurrentContext,
     since: Annotated[
         str | None,
-        Query(alias="from", max_length=40, description="First day or moment."),
+        Query(
+            alias="from",
+            max_length=40,
+            description="First day; a moment counts for its whole day.",
+        ),
     ] = None,
     until: Annotated[
         str | None,
-        Query(alias="to", max_length=40, description="Day or moment after the last."),
+        Query(
+            alias="to",
+            max_length=40,
+            description="Day after the last; a moment counts for its whole day.",
+        ),
     ] = None,
     service_code: Annotated[
         list[str] | None, Query(description="Only these services.", max_length=100)
@@ -63,19 +71,21 @@ def read_filters(
     ] = None,
 ) -> TileFilters:
     """The filters of a tile or TileJSON request."""
-    filters = TileFilters(
-        since=read_moment(since, "from", context.settings.place.tz),
-        until=read_moment(until, "to", context.settings.place.tz),
-        service_codes=tuple(sorted(set(service_code or ()))),
-        stages=tuple(sorted(set(stage or ()))),
-    )
-    if filters.since and filters.until and filters.since >= filters.until:
+    tz = context.settings.place.tz
+    first, last = read_moment(since, "from", tz), read_moment(until, "to", tz)
+    if first and last and first >= last:
         raise BadRequest(
             "The period ends before it begins",
             loc=("query", "to"),
             mend="Send a `to` later than `from`; `to` itself is not included",
         )
-    return filters
+    first, last = whole_days(first, last, tz)
+    return TileFilters(
+        since=first,
+        until=last,
+        service_codes=tuple(sorted(set(service_code or ()))),
+        stages=tuple(sorted(set(stage or ()))),
+    )
 
 
 Filters = Annotated[TileFilters, Depends(read_filters)]

@@ -29,9 +29,9 @@ from geo_api.dispatch.service import (
 )
 from geo_api.errors import DomainError
 from geo_api.households.service import contact_row
-from geo_api.ogc.rules import cell_of
 from geo_api.requests.rules import Act, Channel, RequestState, Stage, Verb, apply
 from geo_api.requests.storing import Draft, dispatch_payload
+from geo_api.requests.whereabouts import listed_points, position_columns
 from geo_api.settings import Settings
 
 # What is decided later about a batch of orders: declines and reopenings follow soon.
@@ -132,8 +132,12 @@ def make_drafts(
     ]
     decider = Decider(session, places, since=first, until=last + _FOLLOWS, tz=tz)
     drafts = [
-        _draft(order, service, ask, decider.decide(ask), catalogue, cipher, settings)
-        for order, service, ask in zip(orders, services, asks, strict=True)
+        _draft(
+            order, service, ask, decider.decide(ask), at, catalogue, cipher, settings
+        )
+        for order, service, ask, at in zip(
+            orders, services, asks, listed_points(session, places), strict=True
+        )
     ]
     return drafts, decider, catalogue
 
@@ -143,6 +147,7 @@ def _draft(
     service: Service,
     ask: Ask,
     decision: Decision,
+    listed: tuple[float, float] | None,
     catalogue: Catalogue,
     cipher: Cipher,
     settings: Settings,
@@ -150,7 +155,6 @@ def _draft(
     place, actor = ask.place, order.actor
     dispatched_at = order.at if order.is_history else order.decided_at
     due = catalogue.due_at(service, order.at, settings.place.tz)
-    has_point = place.lon is not None and place.lat is not None
     fixed = {
         "service_id": service.id,
         "description": order.description,
@@ -162,14 +166,11 @@ def _draft(
         "is_confidential": ask.question.is_confidential,
         "household_id": place.household_id,
         "address": place.address,
-        "geom": f"SRID=4326;POINT({place.lon!r} {place.lat!r})" if has_point else None,
+        **position_columns(place, listed),
         "lon_claimed": place.lon_claimed,
         "lat_claimed": place.lat_claimed,
         "crs_claimed": place.crs_claimed,
         "accuracy_m": place.accuracy_m,
-        "cell": cell_of(place.lon, place.lat)
-        if place.lon is not None and place.lat is not None
-        else None,
         "edition_id": place.edition_id,
         "county_id": place.place.county_id,
         "town_id": place.place.town_id,

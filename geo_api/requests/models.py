@@ -29,11 +29,13 @@ class ServiceRequest(Model):
     __table_args__ = (
         CheckConstraint("status IN ('open', 'closed')", name="status"),
         CheckConstraint("(geom IS NULL) = (crs_claimed IS NULL)", name="point_crs"),
+        CheckConstraint("(listed_point IS NULL) = (geom IS NULL)", name="listed"),
         UniqueConstraint("channel", "external_id"),
         Index(None, "ordered_at"),
         Index(None, "updated_at"),
         Index(None, "cell", "ordered_at"),
-        Index(None, "geom", postgresql_using="gist"),
+        Index(None, "listed_cell", "ordered_at"),
+        Index(None, "listed_point", postgresql_using="gist"),
         Index(None, "town_id", "ordered_at"),
         Index(None, "village_id", "ordered_at"),
         Index(None, "group_id", "ordered_at"),
@@ -76,6 +78,12 @@ class ServiceRequest(Model):
     accuracy_m: Mapped[float | None]
     # Morton number of the web-Mercator cell at level 22: a tile is one range of it.
     cell: Mapped[int | None] = mapped_column(BigInteger)
+    # Where lists place it: there, or, of a household, where its narrowest area has its
+    # label. Whoever may not know the door is told, and finds it by, these alone.
+    listed_point: Mapped[WKBElement | None] = mapped_column(
+        Geometry("POINT", srid=4326, spatial_index=False)
+    )
+    listed_cell: Mapped[int | None] = mapped_column(BigInteger)
     edition_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("edition.id"))
     county_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("area.id"))
     town_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("area.id"))

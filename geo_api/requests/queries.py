@@ -12,12 +12,12 @@ from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, sele
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from geo_api.accounts.rules import LEADERS, Actor, CallerKind, Role
-from geo_api.areas.models import EditionArea, Shape
 from geo_api.areas.rules import AreaType
 from geo_api.areas.service import AreaView, in_areas
 from geo_api.catalogue.models import Service
 from geo_api.requests.models import RequestEvent, ServiceRequest
 from geo_api.requests.rules import Verb
+from geo_api.requests.whereabouts import is_in_box
 from geo_api.zones.models import Duty, Person, ResponsibilityZone
 from geo_api.zones.rules import DESKS
 
@@ -128,7 +128,7 @@ def filtered(
     if filters.updated_after:
         conditions.append(request.updated_at > filters.updated_after)
     if filters.bbox:
-        conditions.append(_is_in_box(filters.bbox))
+        conditions.append(is_in_box(filters.bbox))
     if filters.text:
         conditions.append(
             or_(
@@ -137,33 +137,6 @@ def filtered(
             )
         )
     return visible_to(actor).where(*conditions)
-
-
-def _is_in_box(bbox: tuple[float, float, float, float]) -> ColumnElement[bool]:
-    """Whether a request lies in a box, as far as a list may tell.
-
-    A household's door is in no list; boxes that are narrowed again and again must not
-    find it either. It counts as lying where its narrowest area has its label.
-    """
-    request = ServiceRequest
-    box = func.ST_MakeEnvelope(*bbox, 4326)
-    narrowest = func.coalesce(
-        request.group_id, request.village_id, request.town_id, request.county_id
-    )
-    label_inside = (
-        select(EditionArea.area_id)
-        .join(Shape, Shape.id == EditionArea.shape_id)
-        .where(
-            EditionArea.edition_id == request.edition_id,
-            EditionArea.area_id == narrowest,
-            Shape.label_point.op("&&")(box),
-        )
-        .exists()
-    )
-    return or_(
-        and_(request.household_id.is_(None), request.geom.op("&&")(box)),
-        and_(request.household_id.is_not(None), label_inside),
-    )
 
 
 def rated_by(session: Session, request_ids: Collection[int]) -> dict[int, str]:

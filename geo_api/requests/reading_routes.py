@@ -12,11 +12,12 @@ from sqlalchemy import Select, tuple_
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.access import CurrentActor, StaffActor
-from geo_api.accounts.rules import Actor, Role, mask_name, mask_phone
+from geo_api.accounts.rules import Actor, mask_name, mask_phone
 from geo_api.accounts.service import record_audit
 from geo_api.db.cipher import Cipher
 from geo_api.errors import NotAllowed
 from geo_api.households.models import Contact
+from geo_api.households.rules import can_know_door
 from geo_api.households.service import read_contact
 from geo_api.http.context import (
     CurrentCipher,
@@ -132,7 +133,7 @@ def get_request(
 
 def _check_needs_contact(actor: Actor, request: ServiceRequest) -> None:
     is_handler = actor.person_id is not None and actor.person_id == request.handler_id
-    if not is_handler and actor.role is not Role.VILLAGE_CADRE:
+    if not can_know_door(actor, is_own=is_handler):
         raise NotAllowed(
             "Only who handles the request, or the village, needs this contact",
             mend="Accept it first",

@@ -7,13 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import shapely
-from geoalchemy2.shape import to_shape
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.models import Account
-from geo_api.accounts.rules import Actor, Role, mask_name
+from geo_api.accounts.rules import Actor, mask_name
 from geo_api.areas.schemas import AreaRef
 from geo_api.areas.service import areas_by_id
 from geo_api.catalogue.models import Service
@@ -32,6 +30,7 @@ from geo_api.requests.schemas import (
     RequestOut,
     ZoneRef,
 )
+from geo_api.requests.whereabouts import can_be_told_door, point_told_to
 from geo_api.zones.models import Duty, Person
 from geo_api.zones.service import people_by_id, zones_by_id
 
@@ -155,22 +154,15 @@ class Shower:
                 shown.rated_by = self._rated_by.get(request.id)
             shown.areas = self.areas(request)
             shown.zone = self.zone(request)
-            if self._knows_door(request, in_full=in_full):
+            if can_be_told_door(self._actor, request, in_full=in_full):
                 shown.address = request.address
-                shown.location = _point(request)
+                point = point_told_to(self._actor, request, in_full=in_full)
+                shown.location = Point(lon=point[0], lat=point[1]) if point else None
                 shown.household_id = self._households.get(request.household_id or 0)
         else:
             # The resident's own words, behind the resident's own secret link.
             shown.description = request.description
         return shown
-
-    def _knows_door(self, request: ServiceRequest, *, in_full: bool) -> bool:
-        """A household's own door is only told where the reading is audited."""
-        is_handler = self._actor.person_id == request.handler_id
-        keeps_ledger = self._actor.role is Role.VILLAGE_CADRE
-        return request.household_id is None or (
-            in_full and (is_handler or keeps_ledger)
-        )
 
 
 def show_attachment(view: AttachmentView) -> AttachmentOut:
@@ -184,13 +176,6 @@ def show_attachment(view: AttachmentView) -> AttachmentOut:
         height=view.height,
         at=view.at,
     )
-
-
-def _point(request: ServiceRequest) -> Point | None:
-    if request.geom is None:
-        return None
-    lon, lat = shapely.get_coordinates(to_shape(request.geom))[0].tolist()
-    return Point(lon=lon, lat=lat)
 
 
 def read_fields(actor: Actor, shown: RequestOut) -> list[str]:

@@ -23,7 +23,7 @@ from geo_api.areas.service import (
 )
 from geo_api.catalogue.service import list_services
 from geo_api.http.context import CurrentContext, CurrentSession, Now
-from geo_api.http.periods import Since, Until, read_moment
+from geo_api.http.periods import Since, Until, read_moment, whole_days
 from geo_api.http.problems import problem_responses
 from geo_api.requests import service
 from geo_api.requests.callers import known_caller
@@ -60,10 +60,16 @@ def get_summary(
     """Rows are ordered by code or day. `by=area` gives the areas inside `area`.
 
     A week is named by its Monday; the period's first and last may be parts of one.
+    A moment in `from` or `to` counts for its whole day, and the reply says so.
     """
     known_caller(actor)
     settings = context.settings.place
     day = now.astimezone(settings.tz).date()
+    first, last = whole_days(
+        read_moment(since, "from", settings.tz),
+        read_moment(until, "to", settings.tz),
+        settings.tz,
+    )
     edition_id = current_edition(session, day=day).id
     found = _asked_area(session, actor, area, edition_id=edition_id, day=day)
     children = (
@@ -78,8 +84,8 @@ def get_summary(
             by=key_by,
             area=found,
             child_type=AreaType(children[0].type) if children else None,
-            since=read_moment(since, "from", settings.tz),
-            until=read_moment(until, "to", settings.tz),
+            since=first,
+            until=last,
             service_codes=tuple(service_code or ()),
             now=now,
             timezone=settings.timezone,
@@ -101,8 +107,8 @@ def get_summary(
         ]
     return SummaryOut(
         area=AreaRef(code=found.code, name=found.name, type=str(found.type)),
-        since=read_moment(since, "from", settings.tz),
-        until=read_moment(until, "to", settings.tz),
+        since=first,
+        until=last,
         totals=_totals(counted[None].get(None, Totals())),
         by=by.value if by else None,
         rows=rows,

@@ -166,9 +166,8 @@ def test_a_portal_sees_the_public_tile_of_its_own_areas(
         ({"stage": "accepted"}, True),
         ({"stage": ["completed", "rated"]}, False),
         ({"from": "2026-03-02", "to": "2026-03-03"}, True),
-        ({"from": "2026-03-02T10:00:01+08:00"}, False),
-        ({"to": "2026-03-02T10:00:00+08:00"}, False),
-        ({"to": "2026-03-02T10:00:01+08:00"}, True),
+        ({"from": "2026-03-03"}, False),
+        ({"to": "2026-03-02"}, False),
     ],
 )
 def test_filters_narrow_the_tile(
@@ -328,11 +327,12 @@ def test_cells_are_found_by_their_index(session: Session, world, now) -> None:
             """
             INSERT INTO service_request
               (public_id, number, service_id, description, channel, is_confidential,
-               cell, edition_id, county_id, status, stage, handler_id, decline_count,
-               reopen_count, ordered_at, due_at, dispatched_at, updated_at)
+               cell, listed_cell, edition_id, county_id, status, stage, handler_id,
+               decline_count, reopen_count, ordered_at, due_at, dispatched_at,
+               updated_at)
             SELECT gen_random_uuid(), 'N' || cell || '-' || ordinality,
-                   (SELECT min(id) FROM service), '', 'web', false, cell, :edition,
-                   :county, 'open', 'dispatched', :handler, 0, 0,
+                   (SELECT min(id) FROM service), '', 'web', false, cell, cell,
+                   :edition, :county, 'open', 'dispatched', :handler, 0, 0,
                    CAST(:now AS timestamptz), :now, :now, :now
             FROM unnest(CAST(:cells AS bigint[])) WITH ORDINALITY AS c(cell)
             """
@@ -363,7 +363,7 @@ def test_cells_are_found_by_their_index(session: Session, world, now) -> None:
     counts = queries.count_cells(session, county, window, TileFilters())
     event.remove(session.connection(), "before_cursor_execute", explain)
     assert len(plans) == 1
-    assert "ix_service_request_cell_ordered_at" in plans[0]
+    assert "ix_service_request_listed_cell_ordered_at" in plans[0]
     assert "Seq Scan on service_request" not in plans[0]
     # As many as lie in the window's rectangle of cells, counted another way.
     n = 1 << window.level
