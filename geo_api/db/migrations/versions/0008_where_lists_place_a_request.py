@@ -6,8 +6,8 @@ from geoalchemy2 import Geometry
 
 from geo_api.ogc.rules import cell_of
 
-revision = '0007'
-down_revision = '0006'
+revision = '0008'
+down_revision = '0007'
 branch_labels = None
 depends_on = None
 
