@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from geo_api.areas.datums import Crs
 from geo_api.errors import Problem
 
 _MEND = "Send lon and lat in degrees"
 
+# West, south, east, north of the county; asked for only where something is wrong.
+Bounds = Callable[[], tuple[float, float, float, float] | None]
+
 
 def find_point_problems(
-    lon: float | None, lat: float | None, crs: str | None, loc: tuple[str | int, ...]
+    lon: float | None,
+    lat: float | None,
+    crs: str | None,
+    loc: tuple[str | int, ...],
+    *,
+    bounds: Bounds,
 ) -> list[Problem]:
     """The first thing wrong with a claimed point, or nothing.
 
-    China lies between 73 and 135 degrees of longitude, beyond every latitude: exchanged
-    coordinates are seen at once.
+    Most of China lies beyond 90 degrees of longitude: coordinates exchanged there are
+    seen at once, others when they are found outside the county.
     """
     if lon is None or lat is None:
         return [Problem(loc, "lon and lat belong together", "Send both or neither")]
@@ -27,7 +36,7 @@ def find_point_problems(
             Problem(
                 (*loc, "crs"),
                 "The point names no coordinate system",
-                "Send crs: wgs84, cgcs2000, gcj02 or bd09; 220 m lie between them",
+                "Send crs: wgs84, cgcs2000, gcj02 or bd09; hundreds of metres lie between them",
             )
         ]
     if crs not in set(Crs):
@@ -40,13 +49,37 @@ def find_point_problems(
             )
         ]
     if abs(lat) > 90 and abs(lon) <= 90:
-        return [
-            Problem(
-                loc,
-                "lon and lat are exchanged",
-                "Send lon first: about 103 here, then lat: about 36",
-            )
-        ]
+        return [_exchanged(loc, bounds())]
     if abs(lat) > 90 or abs(lon) > 180:
         return [Problem(loc, "The point is not on earth", _MEND)]
     return []
+
+
+def outside_problem(
+    lon: float, lat: float, loc: tuple[str | int, ...], *, bounds: Bounds
+) -> Problem:
+    """What is wrong with a point that lies in no area: exchanged, or elsewhere."""
+    here = bounds()
+    if here is not None:
+        west, south, east, north = here
+        if west <= lat <= east and south <= lon <= north:
+            return _exchanged(loc, here)
+    return Problem(
+        loc,
+        "The point lies outside the county",
+        "Check the coordinates and the coordinate system they are given in",
+    )
+
+
+def _exchanged(
+    loc: tuple[str | int, ...], here: tuple[float, float, float, float] | None
+) -> Problem:
+    if here is None:
+        return Problem(loc, "lon and lat are exchanged", "Send lon first, then lat")
+    west, south, east, north = here
+    return Problem(
+        loc,
+        "lon and lat are exchanged",
+        "Send lon first: about %(lon)s here, then lat: about %(lat)s",
+        {"lon": round((west + east) / 2, 1), "lat": round((south + north) / 2, 1)},
+    )

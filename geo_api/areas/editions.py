@@ -10,8 +10,8 @@ from geoalchemy2.shape import from_shape
 from pyproj import Geod
 from shapely import MultiPolygon
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session, aliased
 
 from geo_api.areas.drafts import AreaDraft, SourceDraft
 from geo_api.areas.models import (
@@ -180,3 +180,32 @@ def rollback_to(
 def diff_editions(session: Session, old_id: int, new_id: int) -> Sequence[Any]:
     """Rows of areas that differ between two editions, by code."""
     return session.execute(SQL["diff"], {"old_id": old_id, "new_id": new_id}).all()
+
+
+def reshaped_between(session: Session, old_id: int, new_id: int) -> Sequence[Any]:
+    """(code, name, type, old WKB, new WKB) of areas with another shape, by code."""
+    old, new = aliased(EditionArea), aliased(EditionArea)
+    former, present = aliased(Shape), aliased(Shape)
+    return session.execute(
+        select(
+            new.code,
+            new.name,
+            new.type,
+            func.ST_AsBinary(former.geom).label("before"),
+            func.ST_AsBinary(present.geom).label("after"),
+        )
+        .join(old, (old.area_id == new.area_id) & (old.edition_id == old_id))
+        .join(former, former.id == old.shape_id)
+        .join(present, present.id == new.shape_id)
+        .where(new.edition_id == new_id, new.shape_id != old.shape_id)
+        .order_by(new.code.collate("C"))
+    ).all()
+
+
+def planned_editions(session: Session, *, day: date) -> Sequence[Edition]:
+    """Editions that will be in force after a day, the next one first."""
+    return session.scalars(
+        select(Edition)
+        .where(Edition.active_from > day, Edition.superseded_at.is_(None))
+        .order_by(Edition.active_from)
+    ).all()

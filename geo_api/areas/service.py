@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from sqlalchemy.orm import Session
 
 from geo_api.areas import queries
+from geo_api.areas.claims import Bounds
 from geo_api.areas.drafts import AreaDraft, SourceDraft
 from geo_api.areas.editions import (
     activate,
     diff_editions,
+    planned_editions,
+    reshaped_between,
     rollback_to,
     store_edition,
 )
@@ -39,6 +43,7 @@ __all__ = [
     "activate",
     "areas_by_id",
     "bounds_in_force",
+    "bounds_when_asked",
     "children_of",
     "current_edition",
     "diff_editions",
@@ -52,6 +57,8 @@ __all__ = [
     "locate_many",
     "no_such_area",
     "place_of",
+    "planned_editions",
+    "reshaped_between",
     "rollback_to",
     "store_edition",
 ]
@@ -95,6 +102,11 @@ def bounds_in_force(
     if found is None:
         raise NotFound("The edition in force has no shapes")
     return found
+
+
+def bounds_when_asked(session: Session, edition_id: int) -> Bounds:
+    """An edition's bounds, looked up at most once, and only where they are needed."""
+    return cache(lambda: queries.bounds_of(session, edition_id))
 
 
 def edition_by_id(session: Session, edition_id: int) -> Edition:

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from geo_api.accounts.models import Account
 from geo_api.accounts.rules import Role
-from geo_api.areas.models import EditionArea
-from geo_api.areas.service import current_edition
+from geo_api.areas.models import Edition, EditionArea
+from geo_api.areas.service import current_edition, planned_editions
 from geo_api.catalogue.models import Service
 from geo_api.catalogue.service import calendar_gaps
 from geo_api.cli.backup import backups
@@ -27,6 +27,7 @@ from geo_api.db.session import SessionFactory, make_engine
 from geo_api.db.upgrade import is_known_revision, newest_revision, present_revision
 from geo_api.errors import DomainError
 from geo_api.households.models import Contact
+from geo_api.ingest.loose_ends import find_loose_ends
 from geo_api.settings import Settings
 from geo_api.zones.service import check_desks
 
@@ -163,6 +164,7 @@ def _county(session: Session, settings: Settings) -> Iterator[Finding]:
             "Boundaries: %(name)s; areas: %(count)s", name=edition.name, count=count
         )
         yield _desks(session, today)
+        yield from _loose_ends(session, edition, today)
     yield _services(session)
     yield _calendar(session, today)
     yield _administrators(session)
@@ -204,6 +206,18 @@ def _desks(session: Session, today: date) -> Finding:
             names=", ".join(vacant),
         )
     return well("Every town and the county have a desk")
+
+
+def _loose_ends(session: Session, edition: Edition, today: date) -> Iterator[Finding]:
+    """Whoever stands on nothing, in the boundaries in force and in those to come."""
+    is_well = True
+    for each in (edition, *planned_editions(session, day=today)):
+        day = max(today, each.active_from or today)
+        for end in find_loose_ends(session, edition_id=each.id, day=day):
+            is_well = False
+            yield ill(end.msg, end.mend, **end.params)
+    if is_well:
+        yield well("Everybody has a place in the boundaries in force and planned")
 
 
 def _services(session: Session) -> Finding:

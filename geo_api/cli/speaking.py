@@ -35,7 +35,10 @@ def explain(error: DomainError) -> str:
     for problem in error.problems:
         what = say(problem.msg, problem.params, tongue)
         if what != lines[0]:
-            lines.append(f"  {'.'.join(str(part) for part in problem.loc)}: {what}")
+            # Of a file the sentence itself names feature, row or line.
+            is_file = problem.loc[:1] == ("file",)
+            where = "" if is_file else f"{'.'.join(map(str, problem.loc))}: "
+            lines.append(f"  {where}{what}")
         if problem.mend:
             lines.append(f"  → {say(problem.mend, problem.params, tongue)}")
     if error.mend and not error.problems:

@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from geo_api.areas.claims import find_point_problems
+from geo_api.areas.claims import find_point_problems, outside_problem
 from geo_api.areas.rules import Crs, Place, to_wgs84
 from geo_api.areas.service import (
+    bounds_when_asked,
     current_edition,
     get_area,
     get_county,
@@ -27,6 +28,8 @@ from geo_api.settings import PlaceSettings
 from geo_api.zones.service import zone_neighbours, zone_of_households, zones_at
 
 Resolved = ResolvedPlace | DomainError
+
+_LOC = ("body", "location")
 
 
 def resolve_many(
@@ -127,11 +130,12 @@ def _by_point(
 ) -> None:
     asked: list[int] = []
     points: list[tuple[float, float]] = []
+    bounds = bounds_when_asked(session, edition_id)
     for i, location in enumerate(locations):
         if found[i] is not None or (location.lon is None and location.lat is None):
             continue
         problems = find_point_problems(
-            location.lon, location.lat, location.crs, ("body", "location")
+            location.lon, location.lat, location.crs, _LOC, bounds=bounds
         )
         if problems:
             found[i] = InvalidInput(problems=problems)
@@ -161,7 +165,8 @@ def _by_point(
     for n, i in enumerate(asked):
         spot, (lon, lat) = located[n], points[n]
         if spot.place is None:
-            found[i] = _outside()
+            outside = outside_problem(lon, lat, _LOC, bounds=bounds)
+            found[i] = InvalidInput(problems=[outside])
             continue
         zone = zone_of[n]
         other_side = [area.code for area in spot.others]
@@ -186,14 +191,6 @@ def _by_point(
             address=locations[i].address,
             other_side=tuple(other_side),
         )
-
-
-def _outside() -> InvalidInput:
-    return InvalidInput(
-        "The point lies outside the county",
-        loc=("body", "location"),
-        mend="Check the coordinates and the coordinate system they are given in",
-    )
 
 
 def _by_area(

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from geo_api.areas.claims import find_point_problems
+from geo_api.areas.claims import Bounds, find_point_problems
+from geo_api.areas.service import bounds_when_asked
 from geo_api.db.arrays import among
 from geo_api.db.cipher import Cipher
 from geo_api.db.model import new_public_id
@@ -104,12 +105,14 @@ def _known(session: Session, codes: Sequence[str]) -> dict[str, _Known]:
     return {code: _Known(id_, contact_id) for code, id_, contact_id in rows}
 
 
-def _check(drafts: Sequence[HouseholdDraft]) -> None:
+def _check(drafts: Sequence[HouseholdDraft], bounds: Bounds) -> None:
     problems: list[Problem] = []
     seen: set[str] = set()
     for i, draft in enumerate(drafts):
         loc = ("rows", i)
-        problems += find_point_problems(draft.lon, draft.lat, draft.crs, (*loc, "lon"))
+        problems += find_point_problems(
+            draft.lon, draft.lat, draft.crs, (*loc, "lon"), bounds=bounds
+        )
         problems += find_line_problems(draft, loc=loc)
         problems += find_contact_problems(
             phone=draft.phone or "", id_number=draft.id_number or "", loc=loc
@@ -137,7 +140,7 @@ def _store(
     now: datetime,
 ) -> list[int]:
     """Everything is checked and located before the first row is written."""
-    _check(drafts)
+    _check(drafts, bounds_when_asked(session, edition_id))
     points = convert(drafts)
     places = find_places(session, points, edition_id=edition_id)
     ids: list[int] = []

@@ -9,9 +9,9 @@ import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from geo_api.areas.claims import find_point_problems
+from geo_api.areas.claims import find_point_problems, outside_problem
 from geo_api.areas.rules import Crs, Place, to_wgs84, to_wgs84_arrays
-from geo_api.areas.service import locate_many
+from geo_api.areas.service import bounds_when_asked, locate_many
 from geo_api.errors import InvalidInput, Problem
 from geo_api.households.models import Household
 from geo_api.households.queries import SQL
@@ -36,6 +36,7 @@ def find_places(
     session: Session, points: Sequence[tuple[float, float]], *, edition_id: int
 ) -> list[Place]:
     """The areas of points. InvalidInput names every row that lies outside."""
+    bounds = bounds_when_asked(session, edition_id)
     places: list[Place] = []
     problems: list[Problem] = []
     for start in range(0, len(points), _BATCH):
@@ -45,18 +46,11 @@ def find_places(
             if spot.place is not None:
                 places.append(spot.place)
             else:
-                problems.append(_outside(("rows", i, "lon")))
+                loc = ("rows", i, "lon")
+                problems.append(outside_problem(*points[i], loc, bounds=bounds))
     if problems:
         raise InvalidInput(problems=problems)
     return places
-
-
-def _outside(loc: tuple[str | int, ...]) -> Problem:
-    return Problem(
-        loc,
-        "The point lies outside the county",
-        "Check the coordinates and the coordinate system they are given in",
-    )
 
 
 def tie(
@@ -111,13 +105,14 @@ def move_household(
 ) -> None:
     """Give a household another point and tie it to the areas there."""
     loc = ("body", "location")
-    problems = find_point_problems(lon, lat, crs, loc)
+    bounds = bounds_when_asked(session, edition_id)
+    problems = find_point_problems(lon, lat, crs, loc, bounds=bounds)
     if problems:
         raise InvalidInput(problems=problems)
     x, y = to_wgs84(lon, lat, Crs(crs))
     place = locate_many(session, [(x, y)], edition_id=edition_id)[0].place
     if place is None:
-        raise InvalidInput(problems=[_outside(loc)])
+        raise InvalidInput(problems=[outside_problem(x, y, loc, bounds=bounds)])
     household.geom = f"SRID=4326;POINT({x!r} {y!r})"  # type: ignore[assignment]
     household.lon_claimed, household.lat_claimed = lon, lat
     household.crs_claimed, household.updated_at = crs, now

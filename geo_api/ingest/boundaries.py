@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+import shapely
 from sqlalchemy.orm import Session
 
 from geo_api.areas.models import Edition
@@ -17,13 +18,17 @@ from geo_api.areas.service import (
     activate,
     diff_editions,
     find_edition_at,
+    reshaped_between,
     store_edition,
 )
 from geo_api.errors import InvalidInput
 from geo_api.households.service import place_households
 from geo_api.ingest.coverage import check_shapes
 from geo_api.ingest.declaration import Declaration
+from geo_api.ingest.displacement import Move, find_displaced
 from geo_api.ingest.drafting import read_drafts
+from geo_api.ingest.loose_ends import find_loose_ends
+from geo_api.ingest.placement import check_place, tell_place
 from geo_api.ingest.report import Report
 from geo_api.settings import Settings
 
@@ -43,12 +48,14 @@ def import_boundaries(
     what would happen. Raises InvalidInput for a file that cannot be read at all.
     """
     report = Report()
-    drafts = read_drafts(session, path, declaration)
+    drafts = read_drafts(session, path, declaration, report)
     for type_ in AreaType:
         count = sum(draft.type is type_ for draft in drafts)
         if count:
             report.counts[type_.value] = count
+    check_place(report, drafts)
     check_shapes(report, drafts)
+    tell_place(report, drafts)
     if not report.is_acceptable:
         return report
     if declaration.valid_from > now.astimezone(settings.place.tz).date():
@@ -94,7 +101,11 @@ def _store(
         now=now,
     )
     activate(session, edition, day=declaration.valid_from, now=now)
-    _note_changes(session, report, before, edition)
+    if before is not None:
+        _note_changes(session, report, before, edition)
+        report.findings += find_displaced(
+            _moves(session, before, edition), is_meant=declaration.is_moved
+        )
     try:
         report.counts["households"] = place_households(session, edition_id=edition.id)
     except InvalidInput as error:
@@ -103,13 +114,28 @@ def _store(
             mend="Correct the boundaries, or end these households first",
             count=len(error.problems),
         )
+        return
+    ends = find_loose_ends(session, edition_id=edition.id, day=declaration.valid_from)
+    for end in ends:
+        report.add(end.msg, mend=end.mend, is_fatal=False, **end.params)
+
+
+def _moves(session: Session, before: Edition, edition: Edition) -> list[Move]:
+    return [
+        Move(
+            row.code,
+            row.name,
+            AreaType(row.type),
+            shapely.from_wkb(bytes(row.before)),
+            shapely.from_wkb(bytes(row.after)),
+        )
+        for row in reshaped_between(session, before.id, edition.id)
+    ]
 
 
 def _note_changes(
-    session: Session, report: Report, before: Edition | None, edition: Edition
+    session: Session, report: Report, before: Edition, edition: Edition
 ) -> None:
-    if before is None:
-        return
     changes = diff_editions(session, before.id, edition.id)
     for name in (
         "is_added",

@@ -48,6 +48,7 @@ def _where(shape: BaseGeometry) -> str:
 def check_shapes(report: Report, drafts: Sequence[AreaDraft]) -> None:
     """Note invalid shapes, doubled codes, orphans, overlaps and gaps."""
     _check_codes(report, drafts)
+    _check_names(report, drafts)
     _check_orphans(report, drafts)
     _check_validity(report, drafts)
     if not report.is_acceptable:
@@ -67,12 +68,39 @@ def _check_codes(report: Report, drafts: Sequence[AreaDraft]) -> None:
     for draft in drafts:
         if draft.code in seen:
             report.add(
-                "The code %(code)s stands twice (%(name)s)",
+                "The code %(code)s stands twice: %(name)s near %(where)s has it, too",
                 mend="Dissolve its parts into one feature, or correct the code",
                 code=draft.code,
                 name=draft.name,
+                where=_somewhere([draft]),
             )
         seen.add(draft.code)
+
+
+def _check_names(report: Report, drafts: Sequence[AreaDraft]) -> None:
+    """Two of one name beside each other may be one area that was drawn in parts."""
+    families: dict[tuple[AreaType, str | None, str], list[AreaDraft]] = {}
+    for draft in drafts:
+        key = (draft.type, draft.parent_code, draft.name)
+        families.setdefault(key, []).append(draft)
+    names = {draft.code: draft.name for draft in drafts}
+    for (_, parent_code, name), family in families.items():
+        if len(family) > 1:
+            report.add(
+                "%(name)s stands %(count)s times in %(parent)s: one area in parts? "
+                "Near %(where)s",
+                mend="If it is one area, dissolve its parts into one feature",
+                is_fatal=False,
+                name=name,
+                count=len(family),
+                parent=names.get(parent_code or "", parent_code or "-"),
+                where=_somewhere(family),
+            )
+
+
+def _somewhere(drafts: Sequence[AreaDraft]) -> str:
+    shapes = [draft.shape for draft in drafts if not draft.shape.is_empty]
+    return "; ".join(_where(shape) for shape in shapes[:3]) or "-"
 
 
 def _check_orphans(report: Report, drafts: Sequence[AreaDraft]) -> None:
@@ -83,10 +111,11 @@ def _check_orphans(report: Report, drafts: Sequence[AreaDraft]) -> None:
             continue
         if draft.parent_code is None:
             report.add(
-                "%(name)s (%(code)s) lies in no wider area",
+                "%(name)s (%(code)s), near %(where)s, lies in no wider area",
                 mend="Add the area around it, or name its parent",
                 name=draft.name,
                 code=draft.code,
+                where=_where(draft.shape),
             )
             continue
         parent_type = types.get(draft.parent_code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import replace
 from datetime import date
@@ -12,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from geo_api.areas.rules import AreaType, CodeSystem, EditionReason
 from geo_api.errors import InvalidInput
+from geo_api.ingest.encodings import read_text
 from geo_api.sentences import problem_of
 
 
@@ -59,6 +61,15 @@ class Declaration(_Strict):
     fields: FieldNames = FieldNames()
     codes: dict[CodeSystem, str] = {}
     values: Constants = Constants()
+    # Areas may lie elsewhere than those of the same codes in force.
+    is_moved: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Fields of the file that are read."""
+        named = self.fields
+        wanted = (named.name, named.code, named.type, named.parent)
+        return tuple(dict.fromkeys([*filter(None, wanted), *self.codes.values()]))
 
     @model_validator(mode="after")
     def _local_codes_are_in_the_file(self) -> Self:
@@ -71,7 +82,7 @@ class Declaration(_Strict):
 def read_declaration(path: Path) -> Declaration:
     """Read a declaration; InvalidInput names each wrong line."""
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(read_text(path.read_bytes()))
     except FileNotFoundError as error:
         raise InvalidInput(
             "There is no declaration %(path)s",
@@ -79,12 +90,14 @@ def read_declaration(path: Path) -> Declaration:
             mend="Write a TOML file that names source, licence, crs and fields",
             path=path.name,
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except tomllib.TOMLDecodeError as error:
+        # The parser's sentence is English; the place in it is what helps.
+        where = re.search(r"at line (\d+)", str(error))
         raise InvalidInput(
-            "The declaration is not TOML: %(why)s",
+            "The declaration is not TOML in line %(line)s",
             loc=("declaration",),
-            mend="Mend the line that is named",
-            why=str(error),
+            mend="Mend the line that is named: texts stand in quotes, days do not",
+            line=where[1] if where else "-",
         ) from error
     try:
         return Declaration.model_validate(content)

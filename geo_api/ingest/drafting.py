@@ -19,57 +19,43 @@ from geo_api.areas.service import AreaDraft, give_codes
 from geo_api.errors import InvalidInput
 from geo_api.households.rules import LINE_PATTERN
 from geo_api.ingest.coverage import CRACK_M2, area_m2
-from geo_api.ingest.declaration import Declaration
+from geo_api.ingest.declaration import CountyDeclaration, Declaration
 from geo_api.ingest.reading import read_frame
+from geo_api.ingest.report import Report
+from geo_api.signs import normalise
 
 _NAME_LENGTH = 200
 _CODE = r"[\w-]{1,40}"
 
 
 def read_drafts(
-    session: Session, path: Path, declaration: Declaration
+    session: Session, path: Path, declaration: Declaration, report: Report
 ) -> list[AreaDraft]:
     """The areas of a file as they would be stored, the county included.
 
     Areas without codes get provisional ones, the same as at the import before.
     """
     frame = read_frame(path, declaration)
-    _check_fields(frame, declaration)
     shapes = [canonical(shape) for shape in frame.geometry.array]
     rows = frame.to_dict("records")
     drafts = [
         _draft(row, shape, i, declaration)
         for i, (row, shape) in enumerate(zip(rows, shapes, strict=True))
     ]
-    drafts = _with_county(drafts, declaration)
+    drafts = _with_county(drafts, declaration, report)
     drafts = _with_parents(drafts, declaration)
     if declaration.fields.code is not None:
         return drafts
     return give_codes(session, drafts, day=declaration.valid_from)
 
 
-def _check_fields(frame: Any, declaration: Declaration) -> None:
-    fields = declaration.fields
-    wanted = [fields.name, *(n for n in (fields.code, fields.type, fields.parent) if n)]
-    wanted += list(declaration.codes.values())
-    missing = sorted(set(wanted) - set(frame.columns))
-    if missing:
-        raise InvalidInput(
-            "The file has no field %(fields)s",
-            loc=("declaration", "fields"),
-            mend="It has: %(present)s",
-            fields=", ".join(missing),
-            present=", ".join(str(c) for c in frame.columns if c != "geometry"),
-        )
-
-
 def _text(value: Any) -> str:
-    """A cell as text: a code read as a number loses its decimals, not its digits."""
+    """A cell as stored: a code read as a number loses its decimals, not its digits."""
     if value is None or value != value:
         return ""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return str(value).strip()
+    return normalise(str(value))
 
 
 def _draft(
@@ -82,10 +68,11 @@ def _draft(
         type_name = declaration.values.type.value
     if type_name not in set(AreaType):
         raise InvalidInput(
-            "Feature %(number)s has no kind known here: %(kind)s",
+            "Feature %(number)s (%(name)s) has no kind known here: %(kind)s",
             loc=loc,
             mend="county, town, village or group; or declare [values] type",
             number=i + 1,
+            name=name,
             kind=type_name or "-",
         )
     code = _text(row[fields.code]) if fields.code else ""
@@ -133,17 +120,24 @@ def _check_texts(
     for code in filter(None, codes):
         if not re.fullmatch(_CODE, code):
             raise InvalidInput(
-                "Feature %(number)s has a code that cannot be used: %(code)s",
+                "Feature %(number)s (%(name)s) has a code that cannot be used: "
+                "%(code)s",
                 loc=loc,
                 mend="Letters, digits and hyphens, 40 at most",
                 number=i + 1,
+                name=name,
                 code=code[:60],
             )
 
 
-def _with_county(drafts: list[AreaDraft], declaration: Declaration) -> list[AreaDraft]:
+def _with_county(
+    drafts: list[AreaDraft], declaration: Declaration, report: Report
+) -> list[AreaDraft]:
     """The drafts with a county: the declared one is the union of the widest shapes."""
-    if any(draft.type is AreaType.COUNTY for draft in drafts):
+    drawn = [draft for draft in drafts if draft.type is AreaType.COUNTY]
+    if drawn and declaration.county is not None:
+        return _as_declared(drafts, drawn[0], declaration, declaration.county, report)
+    if drawn:
         return drafts
     county = declaration.county
     if county is None:
@@ -171,6 +165,42 @@ def _with_county(drafts: list[AreaDraft], declaration: Declaration) -> list[Area
             for draft in drafts
         ),
     ]
+
+
+def _as_declared(
+    drafts: list[AreaDraft],
+    drawn: AreaDraft,
+    declaration: Declaration,
+    declared: CountyDeclaration,
+    report: Report,
+) -> list[AreaDraft]:
+    """The file's own county, held against the declared one."""
+    has_code = drawn.system is not CodeSystem.LOCAL
+    if has_code and drawn.code != declared.code:
+        raise InvalidInput(
+            "The declaration says county %(ours)s (%(our_name)s), the file has "
+            "%(theirs)s (%(their_name)s)",
+            loc=("declaration", "county"),
+            mend="Look whether this is the right file; then correct [county], or leave "
+            "it out",
+            ours=declared.code,
+            our_name=declared.name,
+            theirs=drawn.code,
+            their_name=drawn.name,
+        )
+    if drawn.name != declared.name:
+        report.add(
+            "The file calls the county %(theirs)s, the declaration %(ours)s: the "
+            "file's name is taken",
+            mend="Correct the one that is wrong",
+            is_fatal=False,
+            theirs=drawn.name,
+            ours=declared.name,
+        )
+    if has_code:
+        return drafts
+    coded = replace(drawn, code=declared.code, system=declaration.values.system)
+    return [coded if draft is drawn else draft for draft in drafts]
 
 
 def _sound(shape: BaseGeometry) -> BaseGeometry:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,12 +27,20 @@ class Finding:
         return ("✗ " if self.is_fatal else "· ") + line
 
 
+# Lines of a terminal that somebody reads.
+_MOST = 100
+# Of a file that is refused the remarks are for later.
+_FEW = 20
+
+
 @dataclass
 class Report:
     """Counts and findings of an import, committed or not."""
 
     counts: dict[str, int] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    # What a reader recognises the file by: where it lies, what is called how.
+    facts: list[Finding] = field(default_factory=list)
     is_committed: bool = False
 
     @property
@@ -46,10 +54,23 @@ class Report:
         """Note a finding."""
         self.findings.append(Finding(msg, params, mend, is_fatal))
 
+    def tell(self, msg: str, **params: Any) -> None:
+        """Note a fact."""
+        self.facts.append(Finding(msg, params, is_fatal=False))
+
     def lines(self, say: Say) -> list[str]:
-        """The report for a terminal: counts, then findings, a hundred at most."""
+        """The report for a terminal: counts, what refuses the file, remarks, facts."""
         shown = [f"{say(name, {})}: {n}" for name, n in self.counts.items()]
-        shown += [finding.text(say) for finding in self.findings[:100]]
-        if len(self.findings) > 100:
-            shown.append(f"… +{len(self.findings) - 100}")
-        return shown
+        fatal = [finding for finding in self.findings if finding.is_fatal]
+        remarks = [finding for finding in self.findings if not finding.is_fatal]
+        shown += _some(fatal, _MOST, "… and %(count)s more that refuse the file", say)
+        most = _FEW if fatal else _MOST
+        shown += _some(remarks, most, "… and %(count)s more remarks", say)
+        return shown + [fact.text(say) for fact in self.facts]
+
+
+def _some(findings: Sequence[Finding], most: int, more: str, say: Say) -> list[str]:
+    shown = [finding.text(say) for finding in findings[:most]]
+    if len(findings) > most:
+        shown.append(say(more, {"count": len(findings) - most}))
+    return shown

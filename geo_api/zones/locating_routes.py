@@ -8,10 +8,15 @@ from fastapi import APIRouter, Query
 
 from geo_api.accounts.access import CurrentActor
 from geo_api.accounts.rules import Role, mask_name
-from geo_api.areas.claims import find_point_problems
+from geo_api.areas.claims import find_point_problems, outside_problem
 from geo_api.areas.rules import Crs, to_wgs84
 from geo_api.areas.schemas import AreaRef
-from geo_api.areas.service import areas_by_id, current_edition, locate_many
+from geo_api.areas.service import (
+    areas_by_id,
+    bounds_when_asked,
+    current_edition,
+    locate_many,
+)
 from geo_api.errors import InvalidInput
 from geo_api.http.context import CurrentContext, CurrentSession, Now
 from geo_api.http.problems import problem_responses
@@ -39,13 +44,14 @@ def get_locate(
     ] = "wgs84",
 ) -> LocatedOut:
     """A point on a border belongs to the smallest code; `other_side` names the rest."""
-    problems = find_point_problems(lon, lat, crs, ("query",))
-    if problems:
-        raise InvalidInput(problems=problems)
-    x, y = to_wgs84(lon, lat, Crs(crs))
     settings = context.settings.place
     day = now.astimezone(settings.tz).date()
     edition_id = current_edition(session, day=day).id
+    bounds = bounds_when_asked(session, edition_id)
+    problems = find_point_problems(lon, lat, crs, ("query",), bounds=bounds)
+    if problems:
+        raise InvalidInput(problems=problems)
+    x, y = to_wgs84(lon, lat, Crs(crs))
     spot = locate_many(
         session,
         [(x, y)],
@@ -54,11 +60,8 @@ def get_locate(
         measure=True,
     )[0]
     if spot.place is None:
-        raise InvalidInput(
-            "The point lies outside the county",
-            loc=("query", "lon"),
-            mend="Check the coordinates and the coordinate system they are given in",
-        )
+        outside = outside_problem(x, y, ("query", "lon"), bounds=bounds)
+        raise InvalidInput(problems=[outside])
     areas = areas_by_id(session, spot.place.ids, edition_id=edition_id)
     reply = LocatedOut(
         point={"lon": x, "lat": y},
