@@ -36,7 +36,7 @@ def find_point_problems(
             Problem(
                 (*loc, "crs"),
                 "The point names no coordinate system",
-                "Send crs: wgs84, cgcs2000, gcj02 or bd09; hundreds of metres lie between them",
+                "Send crs: wgs84, cgcs2000, gcj02 or bd09; they differ by up to 700 m",
             )
         ]
     if crs not in set(Crs):

@@ -87,12 +87,11 @@ def _check_names(report: Report, drafts: Sequence[AreaDraft]) -> None:
     for (_, parent_code, name), family in families.items():
         if len(family) > 1:
             report.add(
-                "%(name)s stands %(count)s times in %(parent)s: one area in parts? "
-                "Near %(where)s",
+                "%(name)s stands more than once in %(parent)s, near %(where)s: "
+                "one area in parts?",
                 mend="If it is one area, dissolve its parts into one feature",
                 is_fatal=False,
                 name=name,
-                count=len(family),
                 parent=names.get(parent_code or "", parent_code or "-"),
                 where=_somewhere(family),
             )

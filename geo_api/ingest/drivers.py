@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pyogrio
-import pyproj.network
+import pyproj
 from pyogrio import _ogr
 
 from geo_api.ingest.containers import refuse
@@ -55,7 +55,7 @@ def close_gdal() -> None:
     For the whole process: GDAL knows no drivers of one thread.
     """
     os.environ["PROJ_NETWORK"] = "OFF"
-    pyproj.network.set_network_enabled(False)
+    pyproj.network.set_network_enabled(active=False)  # type: ignore[attr-defined]
     allowed = frozenset[str]().union(*DRIVERS.values())
     others = [name for name in pyogrio.list_drivers() if name not in allowed]
     pyogrio.set_gdal_config_options({**_OPTIONS, "GDAL_SKIP": ",".join(others)})

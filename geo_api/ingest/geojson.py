@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import shapely
+from shapely.errors import ShapelyError
 from shapely.geometry import shape as shape_of
 from shapely.geometry.base import BaseGeometry
 
@@ -108,7 +108,7 @@ def _fault_in(geometry: Any) -> str | None:
             if ring[0] != ring[-1] or len(ring) < 4:
                 return place
         _shape(geometry)
-    except (TypeError, ValueError, LookupError, AttributeError, shapely.GEOSException):
+    except (TypeError, ValueError, LookupError, AttributeError, ShapelyError):
         return place
     return None
 

@@ -69,7 +69,7 @@ def findings(done) -> list[tuple[str, str]]:
 def test_a_healthy_installation_has_nothing_to_mend(run, world) -> None:
     done = run("doctor")
     assert done.code == 0, done
-    assert [line[0] for line in done.out.splitlines()] == ["✓"] * 14
+    assert [line[0] for line in done.out.splitlines()] == ["✓"] * 15
     assert done.err == ""
 
 

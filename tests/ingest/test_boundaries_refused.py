@@ -54,19 +54,19 @@ def test_geojson_that_breaks_off(refusal, tmp_path) -> None:
     path.write_bytes(path.read_bytes()[:-40])
     loc, msg = refusal(path)
     assert loc == ("file",)
-    assert msg.startswith("The file cannot be read")
+    assert msg.startswith("The JSON is broken in line 1, at sign")
 
 
 def test_json_that_is_no_geojson(refusal, tmp_path) -> None:
     path = tmp_path / "towns.geojson"
     path.write_text('{"towns": ["西岔镇"]}', encoding="utf-8")
-    assert refusal(path)[1].startswith("The file cannot be read")
+    assert refusal(path)[1] == "The file is no GEOJSON that can be read"
 
 
 def test_a_file_of_another_kind(refusal, tmp_path) -> None:
-    path = tmp_path / "towns.kml"
-    path.write_text("<kml/>", encoding="utf-8")
-    assert refusal(path) == (("file",), ".kml is not read here")
+    path = tmp_path / "towns.txt"
+    path.write_text("中川镇", encoding="utf-8")
+    assert refusal(path)[1] == "towns.txt is no boundary file known here"
 
 
 def test_a_file_that_is_not_there(refusal, tmp_path) -> None:
@@ -81,21 +81,56 @@ def test_a_file_without_features(refusal, tmp_path) -> None:
 
 def test_a_table_without_shapes(refusal, tmp_path) -> None:
     path = files.write_features(tmp_path / "towns.geojson", None)
-    assert refusal(path)[0] == ("file",)
+    loc, msg = refusal(path)
+    assert loc == ("file", "features", 0)
+    assert msg == "Feature 1 (1镇) has no shape"
+
+
+_OPEN_RING = [[103.5, 36.5], [103.6, 36.5], [103.6, 36.6], [103.5, 36.6]]
 
 
 @pytest.mark.parametrize(
-    "geometry",
+    ("geometry", "said"),
     [
-        {"type": "Point", "coordinates": [103.5, 36.5]},
-        {"type": "LineString", "coordinates": [[103.5, 36.5], [103.6, 36.6]]},
-        None,
+        (
+            {"type": "Point", "coordinates": [103.5, 36.5]},
+            "is a point near 103.500000, 36.500000, no area",
+        ),
+        (
+            {"type": "LineString", "coordinates": [[103.5, 36.5], [103.6, 36.6]]},
+            "is a line near 103.500000, 36.500000, no area",
+        ),
+        (
+            {
+                "type": "GeometryCollection",
+                "geometries": [{"type": "Point", "coordinates": [103.5, 36.5]}],
+            },
+            "is a mixture of shapes near 103.500000, 36.500000, no area",
+        ),
+        (None, "has no shape"),
+        ({"type": "Polygon", "coordinates": []}, "has no shape"),
+        (
+            {"type": "Polygon", "coordinates": [_OPEN_RING]},
+            "is not closed, or has too few corners, near 103.500000, 36.500000",
+        ),
+        (
+            {"type": "MultiPolygon", "coordinates": [[_OPEN_RING[:2]]]},
+            "is not closed, or has too few corners, near 103.500000, 36.500000",
+        ),
+        (
+            {"type": "Polygon", "coordinates": [[103.5, 36.5]]},
+            "is not closed, or has too few corners, near -",
+        ),
+        ({"type": "Blob"}, "is not closed, or has too few corners, near -"),
     ],
-    ids=["point", "line", "none"],
 )
-def test_what_is_not_a_polygon(refusal, tmp_path, geometry) -> None:
+def test_what_is_no_area_is_named_with_its_number_name_and_place(
+    refusal, tmp_path, geometry, said: str
+) -> None:
     path = files.write_features(tmp_path / "towns.geojson", _square(), geometry)
-    assert refusal(path)[1].startswith("Not every feature is a polygon")
+    loc, msg = refusal(path)
+    assert loc == ("file", "features", 1)
+    assert msg == f"Feature 2 (2镇) {said}"
 
 
 def test_lon_and_lat_exchanged(refusal, tmp_path) -> None:
@@ -103,7 +138,9 @@ def test_lon_and_lat_exchanged(refusal, tmp_path) -> None:
     path = files.write_features(
         tmp_path / "towns.geojson", shapely.geometry.mapping(swapped)
     )
-    assert refusal(path) == (("file",), "lon and lat are exchanged")
+    loc, msg = refusal(path)
+    assert loc == ("file",)
+    assert msg == "lon and lat are exchanged: the file begins at 36.4, 103.5"
 
 
 def test_exchanged_coordinates_are_seen_under_a_shifted_datum(
@@ -113,7 +150,7 @@ def test_exchanged_coordinates_are_seen_under_a_shifted_datum(
     path = files.write_features(
         tmp_path / "towns.geojson", shapely.geometry.mapping(swapped)
     )
-    assert refusal(path, crs="gcj02")[1] == "lon and lat are exchanged"
+    assert refusal(path, crs="gcj02")[1].startswith("lon and lat are exchanged")
 
 
 def test_a_coordinate_that_is_not_a_number(refusal, tmp_path) -> None:
@@ -121,7 +158,7 @@ def test_a_coordinate_that_is_not_a_number(refusal, tmp_path) -> None:
         tmp_path / "towns.geojson",
         _coordinates((103.4, 36.4), (float("nan"), 36.4), (103.5, 36.5)),
     )
-    assert refusal(path)[0] == ("file",)
+    assert refusal(path)[0] == ("file", "features", 0)
 
 
 def test_not_a_number_in_a_geopackage(refusal, tmp_path) -> None:
@@ -129,7 +166,8 @@ def test_not_a_number_in_a_geopackage(refusal, tmp_path) -> None:
         broken = shapely.Polygon([(103.4, 36.4), (np.nan, 36.4), (103.5, 36.5)])
         frame = geopandas.GeoDataFrame({"name": ["1镇"]}, geometry=[broken], crs=4326)
         frame.to_file(tmp_path / "towns.gpkg", engine="pyogrio")
-    assert refusal(tmp_path / "towns.gpkg")[1] == "A coordinate is not a number"
+    said = refusal(tmp_path / "towns.gpkg")[1]
+    assert said == "Feature 1 (1镇) has a coordinate that is not a number"
 
 
 def test_metres_called_degrees(refusal, tmp_path) -> None:
@@ -152,19 +190,26 @@ def test_a_zip_that_lacks_a_part(refusal, tmp_path, part) -> None:
     path = files.write_shapefile(
         tmp_path / "towns.zip", files.frame_of(), without=[part]
     )
-    assert refusal(path)[1] == f"The zip holds no {part}"
+    said = {
+        ".shp": "The zip holds no .shp",
+        ".shx": "areas.shp comes without .shx",
+        ".dbf": "areas.shp comes without .dbf",
+    }
+    assert refusal(path)[1] == said[part]
 
 
 def test_a_zip_with_two_shapefiles(refusal, tmp_path) -> None:
     path = files.write_shapefile(tmp_path / "towns.zip", files.frame_of())
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("villages.shp", b"")
-    assert refusal(path)[1].startswith("The zip holds several Shapefiles")
+    assert refusal(path)[1].startswith(
+        "The zip holds several boundary files: areas.shp"
+    )
 
 
 def test_a_zip_that_is_none(refusal, tmp_path) -> None:
     path = tmp_path / "towns.zip"
-    path.write_bytes(b"Rar!")
+    path.write_bytes(b"no archive")
     assert refusal(path)[1] == "This is not a zip"
 
 
@@ -185,8 +230,11 @@ def test_texts_in_another_encoding_than_declared(refusal, tmp_path) -> None:
         encoding="gb18030",
         without=[".cpg"],
     )
-    assert refusal(path, encoding="ascii")[1] == "The texts of the file cannot be read"
-    assert refusal(path, encoding="no-such")[0] == ("file",)
+    _, msg = refusal(path, encoding="ascii")
+    assert msg.startswith("The names are not in ascii: they would read")
+    loc, msg = refusal(path, encoding="no-such")
+    assert loc == ("declaration", "encoding")
+    assert msg == "no-such is not an encoding known here"
 
 
 @pytest.mark.parametrize("crs", ["wgs84", "gcj02", "EPSG:4543", "EPSG:4326"])
@@ -235,7 +283,7 @@ def test_a_kind_that_is_none(refusal, tmp_path) -> None:
     path = files.write_features(tmp_path / "towns.geojson", _square(), kind="street")
     loc, msg = refusal(path, fields={"name": "name", "type": "kind"})
     assert loc == ("file", "features", 0)
-    assert msg == "Feature 1 has no kind known here: street"
+    assert msg == "Feature 1 (1镇) has no kind known here: street"
 
 
 def test_an_area_without_its_code(refusal, tmp_path) -> None:
@@ -262,7 +310,7 @@ def test_a_name_that_is_no_short_line(refusal, tmp_path, name: str) -> None:
 def test_a_code_that_no_address_could_hold(refusal, tmp_path, code: str) -> None:
     path = files.write_features(tmp_path / "towns.geojson", _square(), code=code)
     _, msg = refusal(path, fields={"name": "name", "code": "code"})
-    assert msg == f"Feature 1 has a code that cannot be used: {code}"
+    assert msg == f"Feature 1 (1镇) has a code that cannot be used: {code}"
 
 
 def test_towns_without_a_county(refusal, tmp_path) -> None:
@@ -293,7 +341,7 @@ def test_a_declaration_that_is_not_toml(tmp_path) -> None:
     path.write_text('name = "方格"\ncrs: wgs84\n', encoding="utf-8")
     with pytest.raises(InvalidInput) as refused:
         read_declaration(path)
-    assert "line 2" in refused.value.problems[0].params["why"]
+    assert refused.value.problems[0].params["line"] == "2"
 
 
 def test_each_wrong_line_of_a_declaration_is_named(tmp_path) -> None:

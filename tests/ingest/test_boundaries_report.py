@@ -210,7 +210,9 @@ def test_an_exclave_is_no_finding(report_on, session) -> None:
 def test_a_doubled_code_is_named(report_on) -> None:
     rows = files.towns(files.square(), files.square(0.2))
     report = report_on([rows[0], (rows[0][0], *rows[1][1:])])
-    assert _said(report) == ["The code 620171101 stands twice (2镇)"]
+    assert _said(report) == [
+        "The code 620171101 stands twice: 2镇 near 103.650000, 36.450000 has it, too"
+    ]
 
 
 def test_a_parent_that_is_not_there(report_on) -> None:
@@ -233,7 +235,9 @@ def test_a_parent_that_is_no_wider(report_on) -> None:
 def test_an_area_outside_every_wider_one_is_an_orphan(report_on) -> None:
     far = ("620171101209", "远村", "village", None, files.square(2.0))
     report = report_on([*make.county_tree(), far])
-    assert _said(report) == ["远村 (620171101209) lies in no wider area"]
+    assert _said(report) == [
+        "远村 (620171101209), near 105.450000, 36.450000, lies in no wider area"
+    ]
 
 
 def test_a_village_that_names_no_parent_is_an_orphan(report_on) -> None:
@@ -241,7 +245,9 @@ def test_a_village_that_names_no_parent_is_an_orphan(report_on) -> None:
     i = next(i for i, row in enumerate(rows) if row[2] == "village")
     rows[i] = (*rows[i][:3], None, rows[i][4])
     report = report_on(rows, fields={**BY_GEOMETRY, "parent": "parent"})
-    assert _said(report) == ["西南村 (620171101201) lies in no wider area"]
+    assert _said(report) == [
+        "西南村 (620171101201), near 103.500000, 36.500000, lies in no wider area"
+    ]
 
 
 def test_a_county_may_name_the_city_above_it(report_on, session) -> None:
