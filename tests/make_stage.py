@@ -24,7 +24,8 @@ from sqlalchemy import TextClause, select, text
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.models import Account, AuditEntry
-from geo_api.accounts.service import create_portal_key
+from geo_api.accounts.rules import Permission
+from geo_api.accounts.service import create_portal_key, create_server_key
 from geo_api.app import create_app
 from geo_api.db.cipher import Cipher
 from geo_api.households.models import Household
@@ -49,6 +50,7 @@ from geo_api.zones.service import (
 CALLERS = (
     "anonymous",
     "portal",
+    "server",
     "resident",
     "admin",
     "county",
@@ -170,6 +172,7 @@ class Stage:
     accounts: dict[str, UUID]
     account_ids: dict[str, int]
     key_id: UUID
+    server_key_id: UUID
     # Whom both villages may hand a request to.
     desk_id: UUID
     tables: TextClause | None = None
@@ -295,6 +298,14 @@ def set_the_stage(session: Session, context: Context) -> Stage:
         now=now,
     )
     headers["portal"] = {"X-Portal-Key": secret}
+    server_key, secret = create_server_key(
+        session,
+        name="演示热线",
+        may=list(Permission),
+        area_ids=[world.county.ids["620171101"]],
+        now=now,
+    )
+    headers["server"] = {"Authorization": f"Bearer {secret}"}
     session.flush()
     app = create_app(context)
     client = TestClient(app, raise_server_exceptions=False)
@@ -310,6 +321,7 @@ def set_the_stage(session: Session, context: Context) -> Stage:
         accounts=accounts,
         account_ids=dict(world.accounts),
         key_id=key.public_id,
+        server_key_id=server_key.public_id,
         desk_id=session.get_one(Person, world.people["county_desk"]).public_id,
     )
     for village in villages.values():

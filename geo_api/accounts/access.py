@@ -25,7 +25,8 @@ from geo_api.accounts.credentials import (
 from geo_api.accounts.hooks import ScopeHooks
 from geo_api.accounts.models import Account
 from geo_api.accounts.rules import Actor, CallerKind, DutyScope, Role, Verdict
-from geo_api.accounts.tokens import hash_secret, holder_of, is_over, touch_token
+from geo_api.accounts.server_keys import PREFIX, find_server_key, holder_of_key
+from geo_api.accounts.tokens import hash_secret, holder_of, is_over, touch
 from geo_api.errors import MustChangePassword, NotAllowed, NotSignedIn, Words
 from geo_api.http.context import (
     Context,
@@ -85,6 +86,8 @@ def _by_token(
     now: datetime,
 ) -> Actor:
     is_page = shown.cookie is not None
+    if shown.bearer is not None and shown.bearer.startswith(PREFIX):
+        return _by_server_key(session, shown.bearer, now)
     found = queries.find_token(session, hash_secret(shown.cookie or shown.bearer or ""))
     if found is None:
         raise _invalid_token()
@@ -106,8 +109,19 @@ def _by_token(
             mend="POST /api/password with old_password and new_password",
         )
     if shown.is_use:
-        touch_token(session, token, now=now)
+        touch(session, token, now=now)
     return actor_of(request, session, account, context, now)
+
+
+def _by_server_key(session: Session, secret: str, now: datetime) -> Actor:
+    key = find_server_key(session, secret)
+    if key is None:
+        raise NotSignedIn(
+            "The server key is unknown or revoked",
+            mend="Ask the county's administrator for a key",
+        )
+    touch(session, key, now=now)
+    return holder_of_key(session, key)
 
 
 def _by_portal_key(request: Request, session: Session, secret: str) -> Actor:
@@ -147,7 +161,7 @@ def current_actor(
         actor = _by_token(request, session, shown, context, now)
     elif shown.portal_key is not None:
         actor = _by_portal_key(request, session, shown.portal_key)
-    if actor.is_staff:
+    if actor.has_identity:
         return actor
     return replace(actor, origin=_origin_of(request, context))
 

@@ -1,4 +1,4 @@
-"""Accounts, tokens, portal keys and the audit."""
+"""Accounts, tokens, keys of pages and of servers, and the audit."""
 
 from __future__ import annotations
 
@@ -103,6 +103,41 @@ class PortalKeyArea(Model):
 
     portal_key_id: Mapped[int] = mapped_column(
         BigInteger, ForeignKey("portal_key.id"), primary_key=True
+    )
+    area_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("area.id"), primary_key=True
+    )
+
+
+class ServerKey(Model):
+    """Another system's secret: what it may do, and where."""
+
+    __tablename__ = "server_key"
+    __table_args__ = (
+        CheckConstraint(
+            "may <@ ARRAY['order', 'read']::varchar[] AND cardinality(may) > 0",
+            name="may",
+        ),
+    )
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    name: Mapped[str]
+    key_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    may: Mapped[list[str]] = mapped_column(ARRAY(String))
+    created_at: Mapped[datetime]
+    # Whoever is to revoke a key wants to know whether somebody still uses it.
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class ServerKeyArea(Model):
+    """An area in which a server key holds."""
+
+    __tablename__ = "server_key_area"
+
+    server_key_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("server_key.id"), primary_key=True
     )
     area_id: Mapped[int] = mapped_column(
         BigInteger, ForeignKey("area.id"), primary_key=True

@@ -18,6 +18,7 @@ from geo_api.accounts.models import (
     AuditEntry,
     PortalKey,
     PortalKeyArea,
+    ServerKey,
     Token,
 )
 
@@ -248,10 +249,11 @@ def audit_page(
 def names_of_subjects(
     session: Session, entries: Iterable[AuditEntry]
 ) -> dict[UUID, str]:
-    """User names of accounts and names of portal keys that audit rows are about."""
+    """User names of accounts and names of keys that audit rows are about."""
     ids = {entry.subject_id for entry in entries if entry.subject_id is not None}
     named = union_all(
         select(Account.public_id, Account.username).where(Account.public_id.in_(ids)),
         select(PortalKey.public_id, PortalKey.name).where(PortalKey.public_id.in_(ids)),
+        select(ServerKey.public_id, ServerKey.name).where(ServerKey.public_id.in_(ids)),
     )
     return {row[0]: row[1] for row in session.execute(named)}

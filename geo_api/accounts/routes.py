@@ -10,6 +10,7 @@ from geo_api.accounts import (
     administration_routes,
     audit_routes,
     portal_key_routes,
+    server_key_routes,
     service,
 )
 from geo_api.accounts.access import (
@@ -242,4 +243,5 @@ def _describe(
 router.include_router(own)
 router.include_router(administration_routes.router)
 router.include_router(portal_key_routes.router)
+router.include_router(server_key_routes.router)
 router.include_router(audit_routes.router)

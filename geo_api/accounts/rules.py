@@ -43,8 +43,16 @@ class CallerKind(StrEnum):
 
     ACCOUNT = "account"
     RESIDENT = "resident"  # holds the secret tracking link of one request
-    PORTAL = "portal"  # another system with a portal key
+    PORTAL = "portal"  # a page with a portal key, which whoever opens it can read
+    SERVER = "server"  # another system with a secret key of its own
     ANONYMOUS = "anonymous"
+
+
+class Permission(StrEnum):
+    """What a server key may do in its areas."""
+
+    ORDER = "order"
+    READ = "read"
 
 
 @dataclass(frozen=True)
@@ -77,9 +85,11 @@ class Actor:
     link_given_to: int | None = None
     is_link_found: bool = False
     portal_key_id: int | None = None
+    server_key_id: int | None = None
+    permissions: frozenset[Permission] = frozenset()
     # Layers that a portal key may show.
     layers: frozenset[str] = frozenset()
-    # Keyed digest of the network of a caller without an account: rates can be counted,
+    # Keyed digest of the network of a caller without an identity: rates can be counted,
     # nobody is recorded.
     origin: bytes = b""
 
@@ -87,6 +97,15 @@ class Actor:
     def is_staff(self) -> bool:
         """Signed in with an account."""
         return self.kind is CallerKind.ACCOUNT
+
+    @property
+    def has_identity(self) -> bool:
+        """Known by a secret that is nobody else's.
+
+        Everybody else is counted by network: an embed key stands in a page, and links
+        are had for nothing.
+        """
+        return self.kind in (CallerKind.ACCOUNT, CallerKind.SERVER)
 
 
 @dataclass(frozen=True)
@@ -109,6 +128,7 @@ class Action(StrEnum):
 
     KEEP_ACCOUNTS = "keep_accounts"
     KEEP_PORTAL_KEYS = "keep_portal_keys"
+    KEEP_SERVER_KEYS = "keep_server_keys"
     READ_AUDIT = "read_audit"
 
 
@@ -116,6 +136,7 @@ class Action(StrEnum):
 _ADMINISTRATION: Mapping[Action, tuple[Role, str]] = {
     Action.KEEP_ACCOUNTS: (Role.ADMIN, "Only the administrator keeps accounts"),
     Action.KEEP_PORTAL_KEYS: (Role.ADMIN, "Only the administrator keeps portal keys"),
+    Action.KEEP_SERVER_KEYS: (Role.ADMIN, "Only the administrator keeps server keys"),
     Action.READ_AUDIT: (Role.AUDITOR, "Only the auditor reads the audit"),
 }
 

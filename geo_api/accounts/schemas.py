@@ -235,7 +235,7 @@ class AuditOut(BaseModel):
     subject_kind: str
     subject_id: UUID | None
     subject_name: str | None = Field(
-        default=None, description="User name of an account, or a portal key's name."
+        default=None, description="User name of an account, or a key's name."
     )
     fields: list[str]
     detail: dict[str, Any]

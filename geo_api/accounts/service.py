@@ -36,6 +36,12 @@ from geo_api.accounts.rules import (
     can_hold_areas,
     can_lock_account,
 )
+from geo_api.accounts.server_keys import (
+    areas_of_server_keys,
+    create_server_key,
+    list_server_keys,
+    revoke_server_key,
+)
 from geo_api.accounts.tokens import (
     forget_tokens,
     hash_secret,
@@ -48,10 +54,12 @@ from geo_api.accounts.tokens import (
 from geo_api.errors import Conflict, InvalidInput, NotFound, Words
 
 __all__ = [
+    "areas_of_server_keys",
     "change_account",
     "change_password",
     "create_account",
     "create_portal_key",
+    "create_server_key",
     "end_account",
     "first_password",
     "forget_tokens",
@@ -62,10 +70,12 @@ __all__ = [
     "issue_account_token",
     "issue_tracking_token",
     "list_portal_keys",
+    "list_server_keys",
     "origins_of_key",
     "record_audit",
     "reset_password",
     "revoke_portal_key",
+    "revoke_server_key",
     "revoke_token",
     "revoke_tokens",
     "set_areas",

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from geo_api.accounts.models import Account, Token
+from geo_api.accounts.models import Account, ServerKey, Token
 from geo_api.accounts.rules import Actor, CallerKind
 from geo_api.settings import SignInSettings
 
@@ -108,23 +108,25 @@ def is_over(token: Token, *, now: datetime, settings: SignInSettings) -> bool:
     return token.kind == "session" and now - token.last_used_at >= longest
 
 
-def touch_token(session: Session, token: Token, *, now: datetime) -> None:
-    """Note that a token is in use, at most once a minute.
+def touch(session: Session, shown: Token | ServerKey, *, now: datetime) -> None:
+    """Note that a token or a key is in use, at most once a minute.
 
     A page fetches twenty tiles at once: whoever finds the row locked leaves it, the
     request that holds it writes the same minute.
     """
-    if now - token.last_used_at < _TOUCH_EVERY:
+    last = shown.last_used_at
+    if last is not None and now - last < _TOUCH_EVERY:
         return
+    row = type(shown)
     free = (
-        select(Token.id)
-        .where(Token.id == token.id, Token.last_used_at == token.last_used_at)
+        select(row.id)
+        .where(row.id == shown.id, row.last_used_at.is_not_distinct_from(last))
         .with_for_update(skip_locked=True)
         .scalar_subquery()
     )
     session.execute(
-        update(Token)
-        .where(Token.id == free)
+        update(row)
+        .where(row.id == free)
         .values(last_used_at=now)
         .execution_options(synchronize_session=False)
     )

@@ -31,7 +31,7 @@ Key = Annotated[
         min_length=8,
         max_length=200,
         description="Chosen by the caller; a retry with it changes nothing twice. "
-        "Without an account or a portal key send a random UUID or 32 random hex "
+        "Without an account or a server key send a random UUID or 32 random hex "
         "digits: such a key is known again when the retry comes from another network.",
     ),
 ]

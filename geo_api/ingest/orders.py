@@ -51,8 +51,8 @@ _MOMENTS = [
     for time in ("", " %H:%M", " %H:%M:%S")
 ]
 _FIRST_YEAR = 2000
-# Another system, as one with a portal key is: no limit holds for it.
-_ELSEWHERE = Actor(kind=CallerKind.PORTAL)
+# Another system, whose file somebody at the server has: no limit holds for it.
+_ELSEWHERE = Actor(kind=CallerKind.SERVER)
 
 
 @dataclass(frozen=True)
@@ -63,11 +63,6 @@ class Line:
     order: OrderDraft
     completed_at: datetime | None
     result: str
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """What makes it the same order again."""
-        return self.order.channel.value, self.order.external_id or ""
 
     @property
     def plan(self) -> Plan:

@@ -1,28 +1,31 @@
 """Requests from another system's export: a hotline's, loaded as often as it comes.
 
 The other system's number, with its channel, is an order's identity: what is here
-already is counted and left alone, whatever the file says of it now.
+already is counted and left alone. A row under a known number that says something else
+refuses the file: it may be somebody's order that nobody else has told of.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from geo_api.catalogue.service import list_services
-from geo_api.db.arrays import among
 from geo_api.db.cipher import Cipher
 from geo_api.dispatch.service import resolve_many
 from geo_api.errors import DomainError, Problem
 from geo_api.ingest.orders import COLUMNS, HEADERS, Line, Reader
 from geo_api.ingest.tables import RowProblem, TableReport, find_bad_cells, read_rows
-from geo_api.requests.models import ServiceRequest
-from geo_api.requests.service import carry_many, order_many
+from geo_api.requests.service import (
+    KnownOrder,
+    carry_many,
+    find_known,
+    order_many,
+)
 from geo_api.settings import Settings
 
 __all__ = ["COLUMNS", "RequestsReport", "import_requests"]
@@ -62,8 +65,11 @@ def import_requests(
     _find_doubles(lines, report)
     if not report.is_acceptable:
         return report
-    known = _known(session, lines)
-    fresh = [line for line in lines if line.key not in known]
+    known = find_known(session, cipher, [line.order for line in lines])
+    _find_clashes(lines, known, report)
+    if not report.is_acceptable:
+        return report
+    fresh = [line for line in lines if line.order.key not in known]
     report.known, report.added = len(lines) - len(fresh), len(fresh)
     savepoint = session.begin_nested()
     try:
@@ -92,28 +98,44 @@ def _order(
 def _find_doubles(lines: Sequence[Line], report: TableReport) -> None:
     seen: dict[tuple[str, str], int] = {}
     for line in lines:
-        if line.order.external_id and line.key in seen:
+        key = line.order.key
+        if line.order.external_id and key in seen:
             report.problems.append(
                 RowProblem(
                     line.row,
                     HEADERS["external_id"],
                     "This number stands in row %(other)s already",
                     "Keep one of the two rows",
-                    {"other": seen[line.key]},
+                    {"other": seen[key]},
                 )
             )
-        seen.setdefault(line.key, line.row)
+        seen.setdefault(key, line.row)
 
 
-def _known(session: Session, lines: Sequence[Line]) -> set[tuple[str, str]]:
-    """Which orders are here already; two channels may use the same number."""
-    ids = {external_id for _, external_id in (line.key for line in lines)}
-    found = session.execute(
-        select(ServiceRequest.channel, ServiceRequest.external_id).where(
-            among(ServiceRequest.external_id, ids)
-        )
-    )
-    return {(row.channel, row.external_id) for row in found}
+def _find_clashes(
+    lines: Sequence[Line],
+    known: Mapping[tuple[str, str], KnownOrder],
+    report: TableReport,
+) -> None:
+    """Note every row whose number another order has already."""
+    for line in lines:
+        here = known.get(line.order.key)
+        if here is not None and here.differing:
+            report.problems.append(
+                RowProblem(
+                    line.row,
+                    HEADERS["external_id"],
+                    "Another order has the number %(external_id)s already: it is "
+                    "%(number)s here, and this differs: %(fields)s",
+                    "Give another matter a number of its own; leave the row out if it "
+                    "is the same matter in new words",
+                    {
+                        "external_id": line.order.external_id,
+                        "number": here.number,
+                        "fields": here.words,
+                    },
+                )
+            )
 
 
 def _find_misplaced(

@@ -29,6 +29,7 @@ from geo_api.dispatch.service import (
 )
 from geo_api.errors import DomainError
 from geo_api.households.service import contact_row
+from geo_api.requests.fingerprints import fingerprint_of
 from geo_api.requests.rules import Act, Channel, RequestState, Stage, Verb, apply
 from geo_api.requests.storing import Draft, dispatch_payload
 from geo_api.requests.whereabouts import listed_points, position_columns
@@ -65,6 +66,20 @@ class OrderDraft:
     taken_at: datetime | None = None
     # It was answered elsewhere, too: its dispatch is written at the time of the order.
     is_history: bool = False
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Channel and number of another system: what makes it the same order again."""
+        return self.channel.value, self.external_id or ""
+
+    def fingerprint(self, cipher: Cipher) -> dict[str, str]:
+        """Digests of what it says, but for the contact."""
+        return fingerprint_of(
+            cipher,
+            service_code=self.service_code,
+            description=self.description,
+            location=self.location,
+        )
 
     @property
     def decided_at(self) -> datetime:
@@ -160,7 +175,9 @@ def _draft(
         "description": order.description,
         "channel": order.channel.value,
         "external_id": order.external_id,
+        "fingerprint": order.fingerprint(cipher) if order.external_id else None,
         "entered_by": actor.account_id,
+        "server_key_id": actor.server_key_id,
         "origin": actor.origin or None,
         "about_person_id": order.about_person_id,
         "is_confidential": ask.question.is_confidential,

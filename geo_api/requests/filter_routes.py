@@ -12,7 +12,7 @@ from geo_api.areas.service import get_area
 from geo_api.errors import BadRequest
 from geo_api.http.context import CurrentContext, CurrentSession, Now
 from geo_api.http.periods import Since, Until, read_moment
-from geo_api.requests.callers import known_caller
+from geo_api.requests.callers import listing_caller
 from geo_api.requests.rules import Stage
 from geo_api.requests.service import RequestFilters
 
@@ -64,7 +64,7 @@ def read_filters(
     q: Annotated[str | None, Query(max_length=100)] = None,
 ) -> RequestFilters:
     """The filters of a caller who may see requests at all."""
-    known_caller(actor)
+    listing_caller(actor)
     tz = context.settings.place.tz
     day = now.astimezone(tz).date()
     return RequestFilters(

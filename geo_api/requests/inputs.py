@@ -108,7 +108,9 @@ class OrderIn(WhereaboutsIn):
     location: LocationIn | None = None
     contact: ContactIn | None = None
     channel: Channel | None = Field(
-        default=None, description="By default `portal` with a portal key, else `web`."
+        default=None,
+        description="By default `portal` with a server key, else `web`. Without an "
+        "account or a server key `web` or `wechat`.",
     )
     about: UUID | None = Field(
         default=None, description="The duty holder it is about; makes it confidential."
@@ -117,7 +119,7 @@ class OrderIn(WhereaboutsIn):
     external_id: Annotated[Text, Field(max_length=100)] | None = Field(
         default=None,
         description="The order's number in the other system; with an account or a "
-        "portal key. The same one of the same channel is taken once.",
+        "server key. The same one of the same channel is taken once.",
     )
 
     def where(self) -> LocationIn:
@@ -191,7 +193,9 @@ class RateIn(In):
     score: Rating
     note: Note = ""
     channel: Channel | None = Field(
-        default=None, description="By default `phone` for staff, else `web`."
+        default=None,
+        description="By default `phone` for staff, else `web`. Without an account "
+        "`web` or `wechat`.",
     )
 
 

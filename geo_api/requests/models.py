@@ -46,6 +46,12 @@ class ServiceRequest(Model):
             None, "origin", "ordered_at", postgresql_where=text("origin IS NOT NULL")
         ),
         Index(None, "due_at", postgresql_where=text("status = 'open'")),
+        Index(
+            None,
+            "server_key_id",
+            "ordered_at",
+            postgresql_where=text("server_key_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Key]
@@ -56,7 +62,14 @@ class ServiceRequest(Model):
     channel: Mapped[str]
     external_id: Mapped[str | None]
     entered_by: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("account.id"))
-    # Keyed digest of an anonymous caller's address, for the rate limit only.
+    # The other system that ordered it, where one did by its key.
+    server_key_id: Mapped[int | None] = mapped_column(
+        BigInteger, ForeignKey("server_key.id")
+    )
+    # Keyed digests of what an order with a number of another system said, by field:
+    # what comes under the number again is compared with them.
+    fingerprint: Mapped[dict[str, str] | None] = mapped_column(JSONB(none_as_null=True))
+    # Keyed digest of the network of who has no identity, for the rate limit only.
     origin: Mapped[bytes | None] = mapped_column(LargeBinary)
     contact_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("contact.id"))
     about_person_id: Mapped[int | None] = mapped_column(

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from geo_api.accounts.rules import CallerKind
 from geo_api.db.cipher import Cipher
 from geo_api.db.counters import spend
-from geo_api.errors import Conflict
+from geo_api.requests import rights
 from geo_api.requests.drafting import OrderDraft, make_drafts
-from geo_api.requests.models import ServiceRequest
-from geo_api.requests.rules import Channel
 from geo_api.requests.storing import Ordered, store
 from geo_api.settings import Settings
 
@@ -41,15 +37,19 @@ def order_many(
         settings=settings,
         town_decides=_is_above_rate(session, orders, cipher, settings),
     )
+    for order, draft in zip(orders, drafts, strict=True):
+        refused = rights.can_order_at(order.actor, draft.place.place)
+        if refused is not None:
+            raise refused
     return store(session, drafts, settings=settings)
 
 
 def _is_above_rate(
     session: Session, orders: Sequence[OrderDraft], cipher: Cipher, settings: Settings
 ) -> bool:
-    """Whether a caller without an account orders more than a person would."""
+    """Whether from one network more is ordered than people there would."""
     actor = orders[-1].actor
-    if actor.kind is not CallerKind.ANONYMOUS:
+    if actor.has_identity:
         return False
     spent = spend(
         session,
@@ -61,24 +61,3 @@ def _is_above_rate(
         now=orders[-1].at,
     )
     return spent.total > settings.dispatch.orders_per_hour
-
-
-def refuse_known_external(
-    session: Session, channel: Channel, external_id: str | None
-) -> None:
-    """Conflict if the same order of another system is here already."""
-    if external_id is None:
-        return
-    known = session.scalar(
-        select(ServiceRequest.number).where(
-            ServiceRequest.channel == channel.value,
-            ServiceRequest.external_id == external_id,
-        )
-    )
-    if known is not None:
-        raise Conflict(
-            "This order is here already, as %(number)s",
-            loc=("body", "external_id"),
-            mend="Nothing needs to be done",
-            number=known,
-        )

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from geo_api.accounts.rules import LEADERS, Actor, CallerKind, Role
+from geo_api.accounts.rules import LEADERS, Actor, CallerKind, Permission, Role
 from geo_api.areas.rules import AreaType
 from geo_api.areas.service import AreaView, in_areas
 from geo_api.catalogue.models import Service
@@ -39,18 +39,14 @@ def visible_to(actor: Actor) -> Select[ServiceRequest]:
     wanted = select(request)
     if actor.kind is CallerKind.RESIDENT:
         return wanted.where(request.public_id == actor.request_public_id)
+    if actor.kind is CallerKind.SERVER:
+        return wanted.where(_shows_to_server(actor))
     if not actor.is_staff or actor.role is Role.AUDITOR:
         return wanted.where(false())
     if actor.role is Role.ADMIN:
         return wanted.where(request.is_confidential.is_(False))
     in_scope = or_(
-        in_areas(
-            actor.area_ids,
-            county=request.county_id,
-            town=request.town_id,
-            village=request.village_id,
-            group=request.group_id,
-        ),
+        _lies_in_areas_of(actor),
         request.zone_id.in_(actor.zone_ids),
         request.household_id.in_(actor.household_ids),
     )
@@ -63,6 +59,38 @@ def visible_to(actor: Actor) -> Select[ServiceRequest]:
         request.about_person_id.is_(None), request.about_person_id != actor.person_id
     )
     return wanted.where(or_(in_scope, request.handler_id == actor.person_id), not_about)
+
+
+def _shows_to_server(actor: Actor) -> ColumnElement[bool]:
+    """What another system has ordered and, of its areas, what is not confidential."""
+    if Permission.READ not in actor.permissions:
+        return false()
+    request = ServiceRequest
+    return or_(
+        request.server_key_id == actor.server_key_id,
+        and_(_lies_in_areas_of(actor), request.is_confidential.is_(False)),
+    )
+
+
+def _lies_in_areas_of(actor: Actor) -> ColumnElement[bool]:
+    return in_areas(
+        actor.area_ids,
+        county=ServiceRequest.county_id,
+        town=ServiceRequest.town_id,
+        village=ServiceRequest.village_id,
+        group=ServiceRequest.group_id,
+    )
+
+
+def tells_words_to(actor: Actor) -> ColumnElement[bool]:
+    """Whether a request in scope shows its words to the caller, too.
+
+    Another system is told those that it has sent itself. What a reply does not show,
+    no search may find.
+    """
+    if actor.kind is CallerKind.SERVER:
+        return ServiceRequest.server_key_id == actor.server_key_id
+    return true()
 
 
 def _lies_before_desk_of(actor: Actor) -> ColumnElement[bool]:
@@ -110,6 +138,8 @@ def filtered(
     if filters.area is not None:
         column = AREA_COLUMNS[AreaType(filters.area.type)]
         conditions.append(column == filters.area.id)
+    if _asks_for_hidden(actor, filters):
+        conditions.append(false())
     if filters.zone_code:
         zones = select(ResponsibilityZone.id).where(
             ResponsibilityZone.code == filters.zone_code
@@ -133,10 +163,21 @@ def filtered(
         conditions.append(
             or_(
                 request.number == filters.text,
-                request.description.icontains(filters.text, autoescape=True),
+                and_(
+                    request.description.icontains(filters.text, autoescape=True),
+                    tells_words_to(actor),
+                ),
             )
         )
     return visible_to(actor).where(*conditions)
+
+
+def _asks_for_hidden(actor: Actor, filters: RequestFilters) -> bool:
+    """Whether a list is narrowed by what it does not show this caller."""
+    if actor.is_staff:
+        return False
+    by_area = filters.area is not None and actor.kind is not CallerKind.SERVER
+    return bool(by_area or filters.zone_code or filters.handler_id or filters.bbox)
 
 
 def rated_by(session: Session, request_ids: Collection[int]) -> dict[int, str]:

@@ -28,7 +28,7 @@ from geo_api.http.language import preferred_language, translations
 from geo_api.http.paging import Cursor, Limit, Page, make_cursor, read_cursor
 from geo_api.http.problems import problem_responses
 from geo_api.requests import service
-from geo_api.requests.callers import known_caller
+from geo_api.requests.callers import known_caller, listing_caller
 from geo_api.requests.filter_routes import AskedFilters
 from geo_api.requests.models import ServiceRequest
 from geo_api.requests.schemas import (
@@ -109,7 +109,7 @@ def get_request(
     ] = None,
 ) -> RequestOut:
     """With the handler's name; the reading of names and contacts is audited."""
-    known_caller(actor)
+    listing_caller(actor)
     request = service.get_request(session, actor, request_id)
     shown = Shower(session, actor, [request]).show(request, now=now, in_full=True)
     fields = read_fields(actor, shown)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from geo_api.accounts.rules import AREA_ROLES, LEADERS, Actor, CallerKind
+from geo_api.areas.rules import Place
 from geo_api.errors import DomainError, NotAllowed
 
 
@@ -23,6 +24,18 @@ class Facts:
 
 def _refused(msg: str, mend: str | None = None) -> NotAllowed:
     return NotAllowed(msg, mend=mend)
+
+
+def can_order_at(actor: Actor, place: Place) -> DomainError | None:
+    """Anybody anywhere; another system in the areas of its key."""
+    if actor.server_key_id is None or not actor.area_ids.isdisjoint(place.ids):
+        return None
+    return NotAllowed(
+        "This place does not lie in the areas of this server key",
+        loc=("body", "location"),
+        mend="Send it by the system of that place, or ask the county's administrator "
+        "for a key that holds there",
+    )
 
 
 def can_accept(actor: Actor, facts: Facts) -> DomainError | None:

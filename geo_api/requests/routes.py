@@ -10,10 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.access import CurrentActor
-from geo_api.accounts.rules import Actor, CallerKind
+from geo_api.accounts.rules import Actor, CallerKind, Permission
 from geo_api.areas.service import current_edition
 from geo_api.dispatch.service import Location
-from geo_api.errors import InvalidInput, NotAllowed, NotFound, NotSignedIn
+from geo_api.errors import InvalidInput, NotFound, NotSignedIn
 from geo_api.households.service import get_household
 from geo_api.http.context import (
     Context,
@@ -34,7 +34,7 @@ from geo_api.requests import (
     tracking_routes,
     verb_routes,
 )
-from geo_api.requests.callers import caller_of
+from geo_api.requests.callers import caller_of, channel_of, check_orderer
 from geo_api.requests.inputs import OrderIn
 from geo_api.requests.models import ServiceRequest
 from geo_api.requests.rules import Channel
@@ -84,21 +84,6 @@ def _household(session: Session, actor: Actor, public_id: UUID, day: date) -> in
         raise NotFound(error.msg, loc=loc, mend=error.mend) from error
 
 
-def _check_orderer(actor: Actor, body: OrderIn) -> None:
-    if actor.kind is CallerKind.RESIDENT:
-        # Orders by link would be counted for nobody, however many there were.
-        raise NotAllowed(
-            "A tracking link opens one request and orders no other",
-            mend="Order without it",
-        )
-    if body.external_id is not None and actor.kind is CallerKind.ANONYMOUS:
-        raise NotSignedIn(
-            "A number of another system needs an account or a portal key",
-            loc=("body", "external_id"),
-            mend="Leave it out, or sign in",
-        )
-
-
 def _about(session: Session, public_id: UUID | None) -> int | None:
     if public_id is None:
         return None
@@ -135,11 +120,11 @@ def post_request(
     """
 
     def work() -> OrderedOut:
-        _check_orderer(actor, body)
+        check_orderer(actor, body.external_id)
         day = now.astimezone(context.settings.place.tz).date()
-        is_portal = actor.kind is CallerKind.PORTAL
-        channel = body.channel or (Channel.PORTAL if is_portal else Channel.WEB)
-        service.refuse_known_external(session, channel, body.external_id)
+        is_server = actor.kind is CallerKind.SERVER
+        usual = Channel.PORTAL if is_server else Channel.WEB
+        channel = channel_of(actor, body.channel, usual=usual)
         contact = body.contact
         draft = OrderDraft(
             actor=actor,
@@ -153,6 +138,8 @@ def post_request(
             is_confidential=body.is_confidential,
             external_id=body.external_id,
         )
+        if body.external_id is not None:
+            service.refuse_known(session, cipher, draft)
         ordered = service.order_many(
             session, [draft], cipher=cipher, settings=context.settings
         )[0]
@@ -178,6 +165,8 @@ def _ordered(
         tracking_url=f"{context.settings.server.base_url}/r/{ordered.tracking_secret}",
         handler=shower.handler(request, in_full=False),
     )
+    if actor.kind is CallerKind.SERVER and Permission.READ in actor.permissions:
+        reply.id = request.public_id
     if is_visible:
         reply.id = request.public_id
         reply.zone = shower.zone(request)

@@ -127,6 +127,7 @@ class RequestOut(BaseModel):
                 "rating": None,
                 "description": "三社停水两天了",
                 "channel": "wechat",
+                "external_id": None,
                 "is_on_behalf": False,
                 "is_confidential": False,
                 "areas": [{"code": "620171103", "name": "西岔镇", "type": "town"}],
@@ -162,6 +163,9 @@ class RequestOut(BaseModel):
     rating: str | None
     description: str | None = None
     channel: str | None = None
+    external_id: str | None = Field(
+        default=None, description="Its number in the other system that sent it."
+    )
     is_on_behalf: bool | None = None
     is_confidential: bool | None = None
     areas: list[AreaRef] | None = None

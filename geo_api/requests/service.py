@@ -20,8 +20,9 @@ from geo_api.requests.attaching import (
 from geo_api.requests.bulk import By, Plan, PlannedAct, carry_many
 from geo_api.requests.drafting import ContactDraft, OrderDraft
 from geo_api.requests.following import News, Position, follow
+from geo_api.requests.known_orders import KnownOrder, find_known, refuse_known
 from geo_api.requests.models import DispatchDecision, RequestEvent, ServiceRequest
-from geo_api.requests.ordering import order_many, refuse_known_external
+from geo_api.requests.ordering import order_many
 from geo_api.requests.queries import RequestFilters, filtered, visible_to
 from geo_api.requests.storing import Ordered
 from geo_api.requests.summary import SummaryBy, Totals, count_requests, may_ask_of
@@ -43,6 +44,7 @@ __all__ = [
     "AttachmentView",
     "By",
     "ContactDraft",
+    "KnownOrder",
     "News",
     "OrderDraft",
     "Ordered",
@@ -60,6 +62,7 @@ __all__ = [
     "count_requests",
     "decline",
     "filtered",
+    "find_known",
     "follow",
     "get_attachment",
     "get_request",
@@ -70,7 +73,7 @@ __all__ = [
     "order_many",
     "progress",
     "rate",
-    "refuse_known_external",
+    "refuse_known",
     "remind",
     "reopen",
     "track",

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.models import Account
-from geo_api.accounts.rules import Actor, mask_name
+from geo_api.accounts.rules import Actor, CallerKind, mask_name
 from geo_api.areas.schemas import AreaRef
 from geo_api.areas.service import areas_by_id
 from geo_api.catalogue.models import Service
@@ -140,29 +140,35 @@ class Shower:
             rating=request.rating,
             handler=self.handler(request, in_full=in_full),
             reopen_count=request.reopen_count,
-            attachments=[
-                show_attachment(view) for view in self._attachments.get(request.id, ())
-            ],
         )
-        if self._actor.is_staff:
+        if self._tells_words(request):
             shown.description = request.description
+            shown.external_id = request.external_id
+            shown.attachments = [
+                show_attachment(view) for view in self._attachments.get(request.id, ())
+            ]
+        if self._actor.is_staff or self._actor.kind is CallerKind.SERVER:
+            shown.areas = self.areas(request)
+        if self._actor.is_staff:
             shown.channel = request.channel
             shown.is_on_behalf = request.entered_by is not None
             shown.is_confidential = request.is_confidential
             shown.reminded_at = self._reminded.get(request.id)
             if request.rating:
                 shown.rated_by = self._rated_by.get(request.id)
-            shown.areas = self.areas(request)
             shown.zone = self.zone(request)
             if can_be_told_door(self._actor, request, in_full=in_full):
                 shown.address = request.address
                 point = point_told_to(self._actor, request, in_full=in_full)
                 shown.location = Point(lon=point[0], lat=point[1]) if point else None
                 shown.household_id = self._households.get(request.household_id or 0)
-        else:
-            # The resident's own words, behind the resident's own secret link.
-            shown.description = request.description
         return shown
+
+    def _tells_words(self, request: ServiceRequest) -> bool:
+        """Staff and, behind the secret link, the resident; another system its own."""
+        if self._actor.kind is not CallerKind.SERVER:
+            return True
+        return request.server_key_id == self._actor.server_key_id
 
 
 def show_attachment(view: AttachmentView) -> AttachmentOut:

@@ -142,9 +142,9 @@ def store(
     if len(ids) < len(requests):
         # Two at once, and neither could see the other.
         raise Conflict(
-            "This order is here already",
+            "An order with this number has just been taken",
             loc=("body", "external_id"),
-            mend="Nothing needs to be done",
+            mend="Send it again: the reply says which one it is",
         )
     pairs = list(zip(ids, drafts, strict=True))
     for model, parts in (

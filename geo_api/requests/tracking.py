@@ -47,7 +47,7 @@ def track(
     ``caller`` is whose tries these are. Raises NotTracked, whatever is wrong. Staff
     know numbers and digits by their work: with a link they would speak as the resident.
     """
-    if actor.is_staff:
+    if actor.has_identity:
         raise NotAllowed(
             "Whoever is signed in finds the request in a list, and not as its resident",
             mend="Look for the number in GET /api/requests?q=",

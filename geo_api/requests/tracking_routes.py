@@ -8,7 +8,6 @@ from geo_api.accounts.access import CurrentActor
 from geo_api.http.context import CurrentCipher, CurrentContext, CurrentSession, Now
 from geo_api.http.problems import problem_responses
 from geo_api.requests import service
-from geo_api.requests.callers import caller_of
 from geo_api.requests.inputs import TrackIn
 from geo_api.requests.schemas import TrackedOut
 
@@ -32,7 +31,7 @@ def post_track(
     secret = service.track(
         session,
         actor,
-        caller=caller_of(actor).key,
+        caller=actor.origin.hex(),
         number=body.number,
         phone_tail=body.phone_tail,
         cipher=cipher,

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Response
 
 from geo_api.http.problems import problem_responses
 from geo_api.requests import service
+from geo_api.requests.callers import channel_of
 from geo_api.requests.deed_routes import Deed
 from geo_api.requests.inputs import (
     AcceptIn,
@@ -88,8 +89,8 @@ def post_rate(deed: Deed, body: RateIn) -> Response:
 
     def do(acting: Acting) -> None:
         usual = Channel.PHONE if deed.actor.is_staff else Channel.WEB
-        channel = (body.channel or usual).value
-        service.rate(acting, score=body.score, note=body.note, channel=channel)
+        channel = channel_of(deed.actor, body.channel, usual=usual)
+        service.rate(acting, score=body.score, note=body.note, channel=channel.value)
 
     return deed.do(do)
 

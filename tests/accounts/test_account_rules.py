@@ -31,6 +31,7 @@ from geo_api.accounts.rules import (
 KEEPERS = {
     Action.KEEP_ACCOUNTS: Role.ADMIN,
     Action.KEEP_PORTAL_KEYS: Role.ADMIN,
+    Action.KEEP_SERVER_KEYS: Role.ADMIN,
     Action.READ_AUDIT: Role.AUDITOR,
 }
 

@@ -208,6 +208,18 @@ ASKS: dict[str, Ask] = {
         ),
     ),
     "DELETE /api/portal-keys/{key_id}": Ask("/api/portal-keys/{key}"),
+    "GET /api/server-keys": Ask("/api/server-keys"),
+    "POST /api/server-keys": Ask(
+        "/api/server-keys",
+        _json(
+            lambda _stage, village: {
+                "name": "新热线",
+                "areas": [village.code],
+                "may": ["order", "read"],
+            }
+        ),
+    ),
+    "DELETE /api/server-keys/{key_id}": Ask("/api/server-keys/{server_key}"),
     "GET /api/audit": Ask("/api/audit"),
     "GET /api/areas": Ask("/api/areas", shows=_text(lambda village: village.code)),
     "GET /api/areas.geojson": Ask(
@@ -413,6 +425,7 @@ def address(stage: Stage, village: Village, ask: Ask) -> str:
         leave=village.leave_id,
         account=stage.accounts[about],
         key=stage.key_id,
+        server_key=stage.server_key_id,
         tile=_tile(village, 13),
         lon=village.lon,
         lat=village.lat,

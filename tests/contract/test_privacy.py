@@ -23,7 +23,7 @@ _FIELDS = {
     "point": {"point", "location"},
 }
 # They do their work without anybody's phone, number or door.
-_NEVER = {"anonymous", "portal", "resident", "admin", "auditor"}
+_NEVER = {"anonymous", "portal", "server", "resident", "admin", "auditor"}
 
 
 def _is_noted(

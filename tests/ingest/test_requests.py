@@ -12,12 +12,13 @@ import make_requests
 import pytest
 from make_requests import history, numbers
 from openpyxl import Workbook
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from geo_api.areas.rules import Crs, from_wgs84
 from geo_api.households.models import Contact
 from geo_api.households.service import read_contact
 from geo_api.ingest.requests import COLUMNS, RequestsReport, import_requests
+from geo_api.requests.known_orders import FIELD_WORDS
 from geo_api.requests.models import DispatchDecision, RequestEvent, ServiceRequest
 
 TABLES = (ServiceRequest, RequestEvent, DispatchDecision, Contact)
@@ -107,11 +108,75 @@ def test_the_same_file_twice_doubles_nothing(session, world, load) -> None:
     assert _counts(session) == before
 
 
+def _by_api(world: make.World, **changes: Any) -> dict[str, Any]:
+    """The body of the same order as a row of the file is."""
+    row = _row(world)
+    said = {
+        "description": row["description"],
+        "location": {name: row[name] for name in ("lon", "lat", "crs")},
+        "contact": {"name": row["name"], "phone": row["phone"]},
+        "channel": "hotline_12345",
+        "external_id": row["external_id"],
+    }
+    return make_requests.an_order(world, **{**said, **changes})
+
+
 def test_what_came_by_the_api_is_known_to_the_file(
     client, session, world, sign_in, load
 ) -> None:
-    body = {"channel": "hotline_12345", "external_id": "GD-1"}
-    make_requests.order(client, world, sign_in("village"), **body)
+    body = _by_api(world)
+    reply = client.post("/api/requests", json=body, headers=sign_in("village"))
+    assert reply.status_code == 201, reply.text
+    report = load(_row(world))
+    assert (report.known, report.problems) == (1, [])
+
+
+_OTHERWISE: dict[str, dict[str, Any]] = {
+    "service": {"service_code": "XQ-LU"},
+    "description": {"description": "路上有个坑"},
+    "place": {"location": None, "area_code": make.GROUP},
+    "contact": {"contact": {"name": "别人", "phone": "10012345670"}},
+}
+
+
+@pytest.mark.parametrize("field", _OTHERWISE)
+@pytest.mark.parametrize("is_old", [False, True])
+def test_a_number_that_somebody_has_taken_hides_nobodys_order(
+    client, session, world, sign_in, load, field: str, is_old: bool
+) -> None:
+    """What is under the number says something else: neither is dropped in silence."""
+    taken = client.post(
+        "/api/requests",
+        json=_by_api(world, **_OTHERWISE[field]),
+        headers=sign_in("village"),
+    )
+    assert taken.status_code == 201, taken.text
+    if is_old:  # from before there were fingerprints: the place is not known to differ
+        session.execute(update(ServiceRequest).values(fingerprint=None))
+    before = _counts(session)
+    report = load(_row(world), _row(world, "GD-2"))
+    if is_old and field == "place":
+        assert (report.known, report.added) == (1, 1)
+        return
+    (problem,) = report.problems
+    assert (problem.row, problem.column) == (2, "外部编号")
+    assert problem.params["external_id"] == "GD-1"
+    assert problem.params["number"] == taken.json()["number"]
+    assert problem.params["fields"].msgids == (FIELD_WORDS[field],)
+    assert (report.known, report.added, report.is_committed) == (0, 0, False)
+    assert _counts(session) == before
+    # Asked for at the door, it is told apart in the same way.
+    again = client.post(
+        "/api/requests", json=_by_api(world), headers=sign_in("village")
+    )
+    assert again.status_code == 409
+    assert taken.json()["number"] in again.json()["detail"]
+    assert "GD-1" in again.json()["detail"]
+
+
+def test_whom_nobody_may_ring_any_more_is_no_clash(session, world, load, now) -> None:
+    load(_row(world))
+    session.execute(update(Contact).values(name=None, phone=None, erased_at=now))
     assert load(_row(world)).known == 1
 
 

@@ -137,32 +137,6 @@ def test_without_an_account_one_learns_the_surname_and_the_duty(
         }  # fmt: skip
 
 
-def test_a_portal_orders_by_its_own_channel_or_the_one_it_names(
-    client, session, world, portal
-) -> None:
-    channels = {
-        _row(session, make_requests.order(client, world, portal, **more)["number"])
-        .channel
-        for more in ({}, {"channel": "wechat"})
-    }  # fmt: skip
-    assert channels == {"portal", "wechat"}
-    assert client.get("/api/requests", headers=portal).status_code == 403
-
-
-def test_a_portals_number_is_taken_once(client, session, world, portal) -> None:
-    body = make_requests.an_order(world, external_id="12345-0001")
-    assert client.post("/api/requests", json=body, headers=portal).status_code == 201
-    again = client.post("/api/requests", json=body, headers=portal)
-    assert again.status_code == 409
-    other = {**body, "channel": "hotline_12345"}
-    assert client.post("/api/requests", json=other, headers=portal).status_code == 201
-
-
-def test_nobody_unknown_takes_another_systems_number(client, world) -> None:
-    body = make_requests.an_order(world, external_id="1", channel="hotline_12345")
-    assert client.post("/api/requests", json=body).status_code == 401
-
-
 def test_a_cadre_orders_for_an_old_neighbour(client, session, world, sign_in) -> None:
     ordered = make_requests.order(
         client, world, sign_in("village"), channel="phone", contact=_CONTACT

@@ -80,6 +80,7 @@ _WRITTEN_BY_US = {
     "request_number.day": "digits",
     "responsibility_zone.code": "letters, digits and three signs",
     "responsibility_zone.kind": "a code",
+    "server_key.may": "codes",
     "service.code": "a code",
     "service.duty_kind": "a code",
     "service.kind": "a code",
@@ -414,6 +415,8 @@ class _Writer:
             },
         )
         self.county.portal_key = made["key"]
+        system = {"name": self.county.text("system", 60), "may": ["read"]}
+        self._ask("POST", "/api/server-keys", json={**system, "areas": [COUNTY]})
 
     def _order(self, name: str, who: str = "", **changes: Any) -> str:
         """An order by nobody in particular, or by staff; its path."""

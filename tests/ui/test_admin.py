@@ -123,6 +123,38 @@ def sign_in_first(page: Page, url: str, username: str, first: str) -> None:
     page.locator("#change [type=submit]").click()
 
 
+def test_another_system_s_key_is_made_apart_from_those_that_stand_in_pages(
+    open_admin: Open, live_server: Any, keepers: None
+) -> None:
+    page, _notes = open_admin("keeper", "servers")
+    expect(page.locator("#servers-title")).to_have_text("服务密钥")
+    page.locator("#server-add").click()
+    page.locator("#server-name").fill(HOSTILE)
+    page.locator("#server-form [value=read]").uncheck()
+    page.locator("#server-areas select").first.select_option(label="东坪镇")
+    page.locator("#server-form [type=submit]").click()
+    secret = page.locator("#secret-0").input_value()
+    assert secret.startswith("mqs.")
+    assert axe_violations(page) == []
+    page.get_by_role("button", name="已记下").click()
+    expect(page.locator("#said")).to_contain_text("密钥已生成")
+    own = (
+        page.locator("#servers-list tbody").get_by_role("row").filter(has_text=HOSTILE)
+    )
+    for place, text in enumerate([HOSTILE, "提交诉求", "东坪镇", "从未"]):
+        expect(own.locator("th, td").nth(place)).to_have_text(text)
+    assert secret not in page.content()
+    headers = {"Authorization": f"Bearer {secret}"}
+    me = f"{live_server.base_url}/api/me"
+    assert page.context.request.get(me, headers=headers).json()["kind"] == "server"
+    own.get_by_role("button", name="吊销").click()
+    page.locator("#sure-yes").click()
+    expect(page.locator("#said")).to_contain_text("密钥已吊销")
+    expect(own.get_by_role("button", name="吊销")).to_be_hidden()
+    assert page.context.request.get(me, headers=headers).status == 401
+    assert page.evaluate("window.hurt") is None
+
+
 def test_what_a_keeper_does_by_the_page_works_and_is_found_by_the_auditor(
     open_admin: Open,
     strangers_page: Callable[[], Page],

@@ -380,6 +380,7 @@ def test_the_keepers_page(reader: Callable[..., Reader], language: str) -> None:
     for view, names, opener in (
         ("accounts", [], "#account-add"),
         ("keys", ["portal"], "#key-add"),
+        ("servers", ["system"], "#server-add"),
         ("people", [], "#person-add"),
         ("duties", [], ""),
         ("zones", ["zone"], "#zone-add"),

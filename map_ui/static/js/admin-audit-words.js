@@ -21,6 +21,8 @@ export const ACTIONS = {
   "account.end": _("Account ended by another"),
   "portal_key.create": _("Portal key made"),
   "portal_key.revoke": _("Portal key revoked"),
+  "server_key.create": _("Server key made"),
+  "server_key.revoke": _("Server key revoked"),
   "audit.read": _("Audit read"),
   "household.read": _("Household read in full"),
   "household.reveal": _("Contact of a household shown"),
@@ -54,7 +56,7 @@ export const ACTIONS = {
 
 /** What it is done to. */
 export const KINDS = {
-  account: _("Account"), portal_key: _("Portal key"), audit: _("Audit"), household: _("Household"),
+  account: _("Account"), portal_key: _("Portal key"), server_key: _("Server key"), audit: _("Audit"), household: _("Household"),
   households: _("Table of households"), person: _("Person"), people: _("Table of people"), duty: _("Duty"),
   leave: _("Leave"), zone: _("Zone"), zones: _("Table of zones"), request: _("Case"), contact: _("Contact"),
   requests: _("Table of cases"), boundaries: _("Boundaries"),
@@ -100,8 +102,8 @@ export function detailText({ fields, detail }) {
   ].join(" · ");
 }
 
-/** Who has no account: a resident with a tracking link, a portal, the server, or nobody known. */
+/** Who has no account: a resident with a tracking link, a portal, another system, the server, or nobody known. */
 export function callerName({ caller_kind: kind, detail }) {
   if (detail.by === "server") return _("At the server");
-  return { resident: _("A resident"), portal: _("A portal") }[kind] || _("Not signed in");
+  return { resident: _("A resident"), portal: _("A portal"), server: _("Another system") }[kind] || _("Not signed in");
 }

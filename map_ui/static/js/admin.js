@@ -23,6 +23,7 @@ const PLACES = ["admin", "county_leader", "town_leader", "village_cadre"];
 const VIEWS = {
   accounts: { roles: ["admin"], load: () => import("./admin-accounts.js") },
   keys: { roles: ["admin"], load: () => import("./admin-keys.js") },
+  servers: { roles: ["admin"], load: () => import("./admin-servers.js") },
   people: { roles: PLACES, load: () => import("./admin-people.js") },
   duties: { roles: PLACES, load: () => import("./admin-duties.js") },
   zones: { roles: PLACES, load: () => import("./admin-zones.js") },

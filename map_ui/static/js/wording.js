@@ -38,7 +38,7 @@ export function verbName(verb) {
 export function doerName({ verb, by: { kind, name } }) {
   if (name) return name;
   if (verb === "dispatch") return _("System");
-  return { resident: _("Resident"), anonymous: _("Resident"), portal: _("Another portal") }[kind] || _("System");
+  return { resident: _("Resident"), anonymous: _("Resident"), portal: _("Another portal"), server: _("Another system") }[kind] || _("System");
 }
 
 /** True while a leader's instruction waits for whoever holds the case. */

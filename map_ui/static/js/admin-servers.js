@@ -1,0 +1,76 @@
+/* Secret keys of other systems: what each may do, and in which areas. */
+
+import { AreaChoice } from "./admin-areas.js";
+import { ask, attempt, openDialog, tend } from "./admin-form.js";
+import { showOnce } from "./admin-secret.js";
+import { report, say } from "./admin-status.js";
+import { Listing } from "./admin-table.js";
+import { send } from "./api.js";
+import { byId, el } from "./dom.js";
+import { listed, moment } from "./format.js";
+import { _, timezone } from "./words.js";
+
+const MAY = { order: _("Send orders"), read: _("Ask how far they are") };
+
+let listing = null;
+let areas = null;
+
+async function revoke(key) {
+  const isSure = await ask({
+    title: _("Revoke the key of %(name)s?", { name: key.name }),
+    text: _("The system can send and ask nothing more from now on. It cannot be taken back; a new key can be made."),
+    yes: _("Revoke"),
+  });
+  if (!isSure) return;
+  await send(`/api/server-keys/${key.id}`, {}, { method: "DELETE" });
+  say(_("Key revoked: %(name)s", { name: key.name }));
+  await listing.load();
+}
+
+function stateOf(key) {
+  if (key.revoked_at) {
+    return el("span", { class: "state--off", text: _("Revoked %(time)s", { time: moment(key.revoked_at, timezone) }) });
+  }
+  const again = () => revoke(key).catch((error) => report(error, again));
+  return el("div", {}, _("Made %(time)s", { time: moment(key.created_at, timezone) }), " ",
+    el("button", {
+      type: "button", class: "linkish linkish--bad", "aria-haspopup": "dialog", text: _("Revoke"),
+      "aria-label": _("Revoke the key of %(name)s", { name: key.name }), onclick: again,
+    }));
+}
+
+function rowOf(key) {
+  return [
+    key.name, listed(key.may.map((word) => MAY[word] || word)), listed(key.areas.map(({ name }) => name)),
+    key.last_used_at ? moment(key.last_used_at, timezone) : _("Never"), stateOf(key),
+  ];
+}
+
+async function make({ name }) {
+  const may = new FormData(byId("server-form")).getAll("may");
+  const made = await send("/api/server-keys", { name, may, areas: areas.codes });
+  byId("server").close();
+  await showOnce({
+    title: made.name,
+    text: _("The key is shown this once. Whoever has it speaks as this system: hand it to its keeper alone, and never put it into a page."),
+    items: [{ label: _("Key"), value: made.secret }],
+  });
+  say(_("Key made: %(name)s", { name: made.name }));
+  await listing.load();
+}
+
+function begin() {
+  listing = new Listing(byId("servers-list"), { path: "/api/server-keys", rowOf, empty: _("There are no keys yet") });
+  areas = new AreaChoice(byId("server-areas"), { isMany: true });
+  tend(byId("server-form"), make);
+  byId("server-add").addEventListener("click", () => {
+    openDialog(byId("server"));
+    attempt(byId("server-form"), () => areas.start());
+  });
+}
+
+/** Shows the keys, revoked ones, too. */
+export async function show() {
+  if (!listing) begin();
+  await listing.load();
+}
