@@ -32,6 +32,7 @@ from geo_api.http.problems import add_problem_handlers, problem_responses
 from geo_api.ingest import routes as ingest_routes
 from geo_api.ogc.sharing import ShareRefusals
 from geo_api.ogc.tiles import tile_router
+from geo_api.requests import attachment_routes
 from geo_api.requests import routes as requests_routes
 from geo_api.zones import routes as zones_routes
 from geo_api.zones import service as zones_service
@@ -48,7 +49,7 @@ Lists answer `{items, next}`; send `next` back as `cursor`.
 # Files come here; everything else is a small JSON body.
 _UPLOADS = {
     r"/api/imports/.*": 50_000_000,
-    r"/api/requests/[^/]+/attachments": 12_000_000,
+    r"/api/requests/[^/]+/attachments": attachment_routes.MOST_BYTES,
 }
 
 

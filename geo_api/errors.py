@@ -175,8 +175,10 @@ class RateLimited(DomainError):
     code = "rate-limited"
     title = "Too many attempts"
 
-    def __init__(self, msg: str, *, retry_after: int, **params: Any) -> None:
-        super().__init__(msg, retry_after=retry_after, **params)
+    def __init__(
+        self, msg: str, *, retry_after: int, mend: str | None = None, **params: Any
+    ) -> None:
+        super().__init__(msg, mend=mend, retry_after=retry_after, **params)
         self.retry_after = retry_after
 
 

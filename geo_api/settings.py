@@ -184,6 +184,12 @@ class DispatchSettings(BaseSettings):
         ge=1,
         description="Anonymous orders of one caller; above, the town desk decides.",
     )
+    photo_bytes_per_hour: int = Field(
+        default=60_000_000,
+        ge=0,
+        description="Bytes of photos an hour from one network without an account; "
+        "above, orders are taken and photos are not.",
+    )
     idempotency_hours: int = Field(default=24, ge=1, description="Keys are kept.")
 
 

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor
+from geo_api.db.cipher import Cipher
+from geo_api.db.counters import peek, spend
 from geo_api.db.model import new_public_id
-from geo_api.errors import Conflict, NotFound
+from geo_api.errors import Conflict, NotFound, RateLimited
 from geo_api.requests import rights
 from geo_api.requests.acting import Acting
 from geo_api.requests.models import Attachment, ServiceRequest
-from geo_api.requests.pictures import Picture
+from geo_api.requests.pictures import MAX_BYTES, Picture
 from geo_api.requests.queries import visible_to
 from geo_api.requests.rules import Act, Verb
 
 _MOST = 9
+_KIND = "photo"
+_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -36,8 +40,44 @@ class AttachmentView:
     at: datetime
 
 
-def may_attach(acting: Acting) -> None:
-    """Raise unless the caller may add one more photo now."""
+def count_photo(
+    session: Session,
+    cipher: Cipher,
+    actor: Actor,
+    *,
+    size: int,
+    most: int,
+    now: datetime,
+) -> None:
+    """Count the bytes that a network without an account sends in an hour.
+
+    What is refused is not counted: a smaller photo may still be taken.
+    """
+    if actor.is_staff:
+        return
+    spent = spend(
+        session, cipher, _KIND, actor.origin.hex(), amount=size, window=_HOUR, now=now
+    )
+    if spent.total > most:
+        raise RateLimited(
+            "The order stands; no more photos are taken from this network for now",
+            mend="Send the photo again later, or say it in words",
+            retry_after=spent.retry_after,
+        )
+
+
+def are_photos_spent(
+    session: Session, cipher: Cipher, actor: Actor, *, most: int, now: datetime
+) -> bool:
+    """Whether the network of a caller has no room left for a photo as it is kept."""
+    if actor.is_staff:
+        return False
+    subject = actor.origin.hex()
+    spent = peek(session, cipher, _KIND, subject, window=_HOUR, now=now)
+    return spent.total + MAX_BYTES > most
+
+
+def _check_room(acting: Acting) -> None:
     acting.check(Verb.ATTACH, rights.can_attach)
     count = acting.session.scalar(
         select(func.count()).where(Attachment.request_id == acting.request.id)
@@ -52,7 +92,7 @@ def may_attach(acting: Acting) -> None:
 
 def attach(acting: Acting, picture: Picture) -> AttachmentView:
     """Add a photo; the history names it, and does not hold it."""
-    may_attach(acting)
+    _check_room(acting)
     view = AttachmentView(
         request_id=acting.request.id,
         public_id=new_public_id(),

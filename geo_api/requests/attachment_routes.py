@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Annotated
+from typing import Annotated, BinaryIO
 from uuid import UUID
 
-from fastapi import APIRouter, File, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Request, Response, UploadFile
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.access import WatchingActor, actor_at_door
-from geo_api.http.context import CurrentSession
+from geo_api.http.context import CurrentSession, get_context
 from geo_api.http.doors import behind
 from geo_api.http.problems import problem_responses
 from geo_api.requests import service
 from geo_api.requests.callers import known_caller
 from geo_api.requests.deed_routes import Deed
-from geo_api.requests.pictures import read_picture
+from geo_api.requests.pictures import Picture, read_picture
 from geo_api.requests.schemas import AttachmentOut
 from geo_api.requests.service import Acting
 from geo_api.requests.showing import show_attachment
 
+MOST_BYTES = 12_000_000
 
-def _may_send(request: Request, session: Session) -> None:
-    """Whoever cannot see the request sends nothing; what else refuses comes later."""
-    actor = actor_at_door(request, session)
-    known_caller(actor)
-    with suppress(ValueError):  # no id at all: the route says so
-        service.get_request(session, actor, UUID(request.path_params["request_id"]))
-
-
-router = APIRouter(tags=["attachments"])
-uploads = APIRouter(route_class=behind(_may_send))
+# However many are sent, the process decodes two at a time; the others wait without a
+# thread, a connection or a lock.
+_DECODERS = ThreadPoolExecutor(2, thread_name_prefix="picture")
 
 # Pictures never change, but who may see them does.
 _HEADERS = {
@@ -40,26 +36,65 @@ _HEADERS = {
 }
 
 
+def _may_send(request: Request, session: Session) -> None:
+    """Whoever cannot see the request, or has sent too much, sends nothing.
+
+    What else refuses, under the lock, comes once the picture is there.
+    """
+    context = get_context(request)
+    actor = actor_at_door(request, session)
+    known_caller(actor)
+    with suppress(ValueError):  # no id at all: the route says so
+        service.get_request(session, actor, UUID(request.path_params["request_id"]))
+    declared = request.headers.get("content-length", "")
+    service.count_photo(
+        session,
+        context.cipher,
+        actor,
+        # Whoever does not say how much is taken at the most.
+        size=int(declared) if declared.isdigit() else MOST_BYTES,
+        most=context.settings.dispatch.photo_bytes_per_hour,
+        now=context.clock(),
+    )
+
+
+async def _picture(
+    file: Annotated[UploadFile, File(description="JPEG, PNG or HEIC, 12 MB at most.")],
+) -> Picture:
+    """The photo, decoded before any transaction begins."""
+    return await asyncio.wrap_future(_DECODERS.submit(_read, file.file))
+
+
+def _read(file: BinaryIO) -> Picture:
+    file.seek(0)
+    picture = read_picture(file.read())
+    file.seek(0)  # whoever compares retries reads it again
+    return picture
+
+
+router = APIRouter(tags=["attachments"])
+uploads = APIRouter(route_class=behind(_may_send))
+
+
 @uploads.post(
     "/requests/{request_id}/attachments",
     summary="Add a photo",
     status_code=201,
     response_model=AttachmentOut,
-    responses=problem_responses(401, 403, 404, 409, 413, 422),
+    responses=problem_responses(401, 403, 404, 409, 413, 422, 429),
 )
 def post_attachment(
+    # First of all: what follows opens the transaction.
+    picture: Annotated[Picture, Depends(_picture)],
     deed: Deed,
-    file: Annotated[UploadFile, File(description="JPEG or PNG, 12 MB at most.")],
 ) -> Response:
     """By the resident, by who handles it, by who ordered for somebody; nine at most.
 
-    Written anew: upright, 1 MB and 2048 pixels at most, without what the camera noted.
+    Written anew: upright, JPEG, 1 MB and 2048 pixels at most, without what the camera
+    noted. Callers without an account send so many bytes an hour from one network.
     """
 
     def work(acting: Acting) -> AttachmentOut:
-        # Before the work of reading it: whoever may not add it costs nothing.
-        service.may_attach(acting)
-        picture = read_picture(file.file.read())
         return show_attachment(service.attach(acting, picture))
 
     return deed.run(work, status=201)

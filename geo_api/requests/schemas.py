@@ -95,6 +95,8 @@ class OrderedOut(BaseModel):
     zone: ZoneRef | None = None
     areas: list[AreaRef] | None = None
     explanation: dict[str, Any] | None = None
+    # What the orderer should know beside it, in words.
+    notes: list[str] = []
 
 
 class TrackedOut(BaseModel):

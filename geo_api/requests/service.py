@@ -12,10 +12,11 @@ from geo_api.errors import NotFound
 from geo_api.requests.acting import Acting
 from geo_api.requests.attaching import (
     AttachmentView,
+    are_photos_spent,
     attach,
     attachments_of,
+    count_photo,
     get_attachment,
-    may_attach,
 )
 from geo_api.requests.bulk import By, Plan, PlannedAct, carry_many
 from geo_api.requests.drafting import ContactDraft, OrderDraft
@@ -55,10 +56,12 @@ __all__ = [
     "SummaryBy",
     "Totals",
     "accept",
+    "are_photos_spent",
     "attach",
     "attachments_of",
     "carry_many",
     "complete",
+    "count_photo",
     "count_requests",
     "decline",
     "filtered",
@@ -69,7 +72,6 @@ __all__ = [
     "list_decisions",
     "list_events",
     "may_ask_of",
-    "may_attach",
     "order_many",
     "progress",
     "rate",
