@@ -24,6 +24,17 @@ def a_noise(width: int, height: int) -> Image.Image:
     return Image.fromarray(draw.integers(0, 256, (height, width, 3), dtype=np.uint8))
 
 
+def a_wide_png(megapixels: int) -> bytes:
+    """A small file of very many pixels."""
+    return encoded(Image.new("RGB", (1000 * megapixels // 4, 4000), "white"), "PNG")
+
+
+def a_wide_jpeg(megapixels: int) -> bytes:
+    """A small file whose reader keeps all of it until its last scan."""
+    image = Image.new("CMYK", (1000 * megapixels // 4, 4000))
+    return encoded(image, "JPEG", progressive=True)
+
+
 def encoded(image: Image.Image, kind: str, **saved: Any) -> bytes:
     """A picture as a file of a kind."""
     out = io.BytesIO()

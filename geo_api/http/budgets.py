@@ -23,9 +23,10 @@ class Budget(StrEnum):
     PASSWORD = "password"  # noqa: S105  argon2: memory and a whole core each
     TILE = "tile"  # twenty to a page, and a page to each portal
     FILE = "file"  # workbooks written and ledgers read
+    PHOTO = "photo"  # decoded: hundreds of megabytes each
 
 
-AT_ONCE = {Budget.PASSWORD: 2, Budget.TILE: 4, Budget.FILE: 2}
+AT_ONCE = {Budget.PASSWORD: 2, Budget.TILE: 4, Budget.FILE: 2, Budget.PHOTO: 2}
 # Beyond so many a caller is told to come back: memory is not for queues.
 WAITING = 200
 
@@ -56,14 +57,20 @@ class Budgets:
             self._turns[kind].release()
 
 
+def budgets_of(request: Request) -> Budgets:
+    """The turns of the application that was asked."""
+    state = request.app.state
+    if not hasattr(state, "budgets"):
+        state.budgets = Budgets()
+    budgets: Budgets = state.budgets
+    return budgets
+
+
 def within(kind: Budget) -> Any:
     """For a route's ``dependencies``: a turn is held while the route works."""
 
     async def hold(request: Request) -> AsyncIterator[None]:
-        state = request.app.state
-        if not hasattr(state, "budgets"):
-            state.budgets = Budgets()
-        async with state.budgets.turn(kind):
+        async with budgets_of(request).turn(kind):
             yield
 
     # By it a route tells whose turns it takes.

@@ -22,6 +22,8 @@ from geo_api.requests.pictures import MAX_BYTES, Picture
 from geo_api.requests.queries import visible_to
 from geo_api.requests.rules import Act, Verb
 
+NO_MORE_PHOTOS = "The order stands; no more photos are taken from here for now"
+
 _MOST = 9
 _KIND = "photo"
 _HOUR = timedelta(hours=1)
@@ -60,7 +62,7 @@ def count_photo(
     )
     if spent.total > most:
         raise RateLimited(
-            "The order stands; no more photos are taken from this network for now",
+            NO_MORE_PHOTOS,
             mend="Send the photo again later, or say it in words",
             retry_after=spent.retry_after,
         )

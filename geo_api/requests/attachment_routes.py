@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Annotated, BinaryIO
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, File, Request, Response, UploadFile
+from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.access import WatchingActor, actor_at_door
+from geo_api.http.budgets import Budget, budgets_of
 from geo_api.http.context import CurrentSession, get_context
 from geo_api.http.doors import behind
 from geo_api.http.problems import problem_responses
@@ -24,10 +24,6 @@ from geo_api.requests.service import Acting
 from geo_api.requests.showing import show_attachment
 
 MOST_BYTES = 12_000_000
-
-# However many are sent, the process decodes two at a time; the others wait without a
-# thread, a connection or a lock.
-_DECODERS = ThreadPoolExecutor(2, thread_name_prefix="picture")
 
 # Pictures never change, but who may see them does.
 _HEADERS = {
@@ -59,10 +55,12 @@ def _may_send(request: Request, session: Session) -> None:
 
 
 async def _picture(
+    request: Request,
     file: Annotated[UploadFile, File(description="JPEG, PNG or HEIC, 12 MB at most.")],
 ) -> Picture:
-    """The photo, decoded before any transaction begins."""
-    return await asyncio.wrap_future(_DECODERS.submit(_read, file.file))
+    """The photo, decoded in its turn and before any transaction begins."""
+    async with budgets_of(request).turn(Budget.PHOTO):
+        return await run_in_threadpool(_read, file.file)
 
 
 def _read(file: BinaryIO) -> Picture:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -23,6 +23,7 @@ from geo_api.http.context import (
     Now,
 )
 from geo_api.http.idempotency import Once
+from geo_api.http.language import preferred_language, say
 from geo_api.http.problems import problem_responses
 from geo_api.requests import (
     attachment_routes,
@@ -113,6 +114,7 @@ def post_request(
     context: CurrentContext,
     now: Now,
     once: Once,
+    request: Request,
 ) -> Response:
     """Open to everybody. Staff order on behalf of residents; `channel` says how.
 
@@ -143,7 +145,17 @@ def post_request(
         ordered = service.order_many(
             session, [draft], cipher=cipher, settings=context.settings
         )[0]
-        return _ordered(session, actor, ordered, context)
+        reply = _ordered(session, actor, ordered, context)
+        if service.are_photos_spent(
+            session,
+            cipher,
+            actor,
+            most=context.settings.dispatch.photo_bytes_per_hour,
+            now=now,
+        ):
+            words = say(service.NO_MORE_PHOTOS, {}, preferred_language(request))
+            reply.notes = [words]
+        return reply
 
     return once.run(caller=caller_of(actor), status=201, work=work)
 

@@ -96,7 +96,7 @@ class OrderedOut(BaseModel):
     areas: list[AreaRef] | None = None
     explanation: dict[str, Any] | None = None
     # What the orderer should know beside it, in words.
-    notes: list[str] = []
+    notes: list[str] | None = None
 
 
 class TrackedOut(BaseModel):

@@ -11,6 +11,7 @@ from geo_api.accounts.rules import Actor
 from geo_api.errors import NotFound
 from geo_api.requests.acting import Acting
 from geo_api.requests.attaching import (
+    NO_MORE_PHOTOS,
     AttachmentView,
     are_photos_spent,
     attach,
@@ -41,6 +42,7 @@ from geo_api.requests.verbs import (
 )
 
 __all__ = [
+    "NO_MORE_PHOTOS",
     "Acting",
     "AttachmentView",
     "By",

@@ -160,13 +160,6 @@ def test_a_large_photo_is_made_small(kind: str) -> None:
     assert _opened(kept.content).size == (kept.width, kept.height)
 
 
-def test_a_screenshot_stays_what_it_is() -> None:
-    image = Image.new("RGBA", (200, 100), (255, 0, 0, 0))
-    kept = read_picture(encoded(image, "PNG"))
-    assert kept.media_type == "image/png"
-    assert _opened(kept.content).getpixel((0, 0))[3] == 0
-
-
 def _bomb(width: int, height: int) -> bytes:
     """A PNG of a few bytes that says it is very large."""
 

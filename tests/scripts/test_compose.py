@@ -63,6 +63,11 @@ def test_it_writes_only_into_volumes_and_memory(name: str) -> None:
 
 
 @each
+def test_it_ends_before_the_memory_of_the_machine_does(name: str) -> None:
+    assert re.fullmatch(r"\d+[mg]", SERVICES[name]["mem_limit"])
+
+
+@each
 def test_it_is_looked_after_and_comes_back(name: str) -> None:
     service = SERVICES[name]
     if name in ONCE:

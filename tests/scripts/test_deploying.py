@@ -134,6 +134,14 @@ def test_the_services_may_write_only_where_they_must() -> None:
     }
 
 
+def test_the_services_end_before_the_memory_of_the_machine_does() -> None:
+    for name in UNITS:
+        text = (DEPLOY / name).read_text("utf-8")
+        (high,) = re.findall(r"^MemoryHigh=(\d+)G$", text, re.M)
+        (most,) = re.findall(r"^MemoryMax=(\d+)G$", text, re.M)
+        assert int(high) < int(most)
+
+
 def test_systemd_understands_the_units(tmp_path: Path) -> None:
     for name in UNITS:
         text = (DEPLOY / name).read_text("utf-8")

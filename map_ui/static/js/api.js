@@ -4,12 +4,13 @@ import { isAttended } from "./hand.js";
 import { takeEarly } from "./early.js";
 import { _, language } from "./words.js";
 
-/** A refusal in problem+json: `status`, `code`, `message`, `errors`, `retryAfter`. */
+/** A refusal in problem+json: `status`, `code`, `message`, `mend`, `errors`, `retryAfter`. */
 export class Problem extends Error {
   constructor(status, body, retryAfter) {
     super(body.detail || body.title || _("The service did not answer as expected"));
     this.status = status;
     this.code = String(body.type || "").split("/").pop();
+    this.mend = body.mend || "";
     this.errors = Array.isArray(body.errors) ? body.errors : [];
     this.retryAfter = Number(retryAfter) || null;
   }

@@ -9,7 +9,7 @@ import { startFinding } from "./order-find.js";
 import { clearPlace, startPlace, whereabouts } from "./order-place.js";
 import { goTo, showAlarm, showProblem, showWrong, takeBack } from "./order-wrong.js";
 import { startTheme } from "./theme.js";
-import { clearPhotos, showPhotos, startPhotos } from "./track-photos.js";
+import { clearPhotos, noteOnPhotos, showPhotos, startPhotos } from "./track-photos.js";
 import { deadline, handlerText } from "./track-words.js";
 import { _ } from "./words.js";
 
@@ -128,6 +128,7 @@ function showReceipt(ordered) {
   byId("receipt-link").textContent = address;
   byId("receipt-link").href = address;
   byId("receipt-follow").href = address;
+  noteOnPhotos(joined(ordered.notes || []));
   showSide({ isReceipt: true });
   byId("receipt-title").focus();
 }

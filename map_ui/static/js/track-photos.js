@@ -5,7 +5,9 @@ import { byId, el } from "./dom.js";
 import { askPicture, makeKey, post } from "./order-api.js";
 import { _ } from "./words.js";
 
-const TYPES = ["image/jpeg", "image/png"];
+const TYPES = ["image/jpeg", "image/png", "image/heic", "image/heif"];
+// Browsers that cannot show HEIC do not name its type either.
+const NAMES = /\.(jpe?g|png|hei[cf])$/i;
 const MOST_BYTES = 12_000_000;
 
 const shown = new Map();
@@ -19,6 +21,11 @@ export async function showPhotos(attachments, secret) {
     shown.set(id, el("li", {}, el("img", { src: address, alt, width, height })));
   }));
   byId("photos").replaceChildren(...attachments.map(({ id }) => shown.get(id)));
+}
+
+/** Says beside the control what the service has said of photos. */
+export function noteOnPhotos(text) {
+  byId("photo-note").textContent = text;
 }
 
 /** Forgets the photos of an order that is left. */
@@ -54,8 +61,8 @@ export function startPhotos({ order, onAdded }) {
       await onAdded(added);
     } catch (error) {
       const [first] = error.errors || [];
-      say(joined([error.message, first && first.mend]));
-      again.hidden = !waiting || (error.status > 0 && error.status < 500);
+      say(joined([error.message, (first && first.mend) || error.mend]));
+      again.hidden = !waiting || (error.status > 0 && error.status < 500 && ![408, 429].includes(error.status));
     } finally {
       input.disabled = false;
       input.value = "";
@@ -66,7 +73,7 @@ export function startPhotos({ order, onAdded }) {
     const [file] = input.files;
     if (!file) return;
     again.hidden = true;
-    if (!TYPES.includes(file.type)) say(_("Please choose a photo in JPEG or PNG"));
+    if (!(file.type ? TYPES.includes(file.type) : NAMES.test(file.name))) say(_("Please choose a photo in JPEG, PNG or HEIC"));
     else if (file.size > MOST_BYTES) say(_("Please choose a smaller photo: 12 MB at most"));
     else {
       waiting = { file, key: makeKey() };

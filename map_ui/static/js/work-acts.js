@@ -48,7 +48,7 @@ async function fieldsOf(verb, item) {
   }
   return [
     field(verb === "complete" ? _("What was done") : _("How it goes"), textarea("note", true)),
-    field(_("Photo, if it helps"), el("input", { type: "file", name: "photo", accept: "image/jpeg,image/png" })),
+    field(_("Photo, if it helps"), el("input", { type: "file", name: "photo", accept: "image/jpeg,image/png,image/heic,image/heif,.heic,.heif" })),
   ];
 }
 
