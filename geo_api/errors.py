@@ -183,10 +183,10 @@ class RateLimited(DomainError):
 
 
 class LockedOut(RateLimited):
-    """Too many wrong passwords; the lock is written down."""
+    """Too many wrong passwords from here; other places need not wait."""
 
     code = "locked-out"
-    title = "Locked for a while after too many wrong passwords"
+    title = "A wait after too many wrong passwords"
     keeps_work = True
 
 

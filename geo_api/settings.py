@@ -145,13 +145,35 @@ class SignInSettings(BaseSettings):
         default=400, ge=1, description="Life of a resident's tracking link."
     )
     track_tries_caller: int = Field(
-        default=20, ge=1, description="Tries an hour to find a request by its number."
+        default=20,
+        ge=1,
+        description="Tries of one network an hour to find requests by their numbers.",
     )
     track_tries_number: int = Field(
-        default=10, ge=1, description="Tries a day to find one and the same request."
+        default=10,
+        ge=1,
+        description="Wrong ones of them a day for one and the same request.",
     )
-    lockout_failures: int = Field(default=5, ge=1, description="Wrong passwords.")
-    lockout_minutes: int = Field(default=15, ge=1, description="Length of a lock.")
+    track_tries_digits: int = Field(
+        default=100,
+        ge=1,
+        description="Wrong tries of 30 days for a request, from everywhere; after that "
+        "its whole phone is asked for.",
+    )
+    lockout_failures: int = Field(
+        default=5,
+        ge=1,
+        description="Wrong passwords of one name from one network before a wait.",
+    )
+    lockout_failures_many: int = Field(
+        default=100,
+        ge=1,
+        description="The same of a network over all names, and of a name from all "
+        "networks where nobody has signed in yet.",
+    )
+    lockout_minutes: int = Field(
+        default=15, ge=1, description="Longest wait; the first one is a minute."
+    )
     password_min_length: int = Field(default=10, ge=8, description="Shortest one.")
 
 

@@ -40,6 +40,11 @@ def an_account(
     return account
 
 
+def from_network(client: TestClient, number: int) -> TestClient:
+    """A client of the same application whose calls come from another network."""
+    return TestClient(client.app, client=(f"198.51.100.{number}", 50_000))
+
+
 def bearer(session: Session, account: Account, *, now: datetime) -> dict[str, str]:
     """Headers of a program that is signed in with the account."""
     secret, _ = service.issue_account_token(

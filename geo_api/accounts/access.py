@@ -163,10 +163,11 @@ def current_actor(
         actor = _by_portal_key(request, session, shown.portal_key)
     if actor.has_identity:
         return actor
-    return replace(actor, origin=_origin_of(request, context))
+    return replace(actor, origin=origin_of(request, context))
 
 
-def _origin_of(request: Request, context: Context) -> bytes:
+def origin_of(request: Request, context: Context) -> bytes:
+    """A keyed digest of the network that a request comes from."""
     # Behind a proxy that is believed, the server has put the caller's address here.
     address = request.client.host if request.client else ""
     return context.cipher.digest(f"origin:{caller_network(address)}")

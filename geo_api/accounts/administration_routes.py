@@ -93,7 +93,7 @@ def _fields(
         "role": Role(account.role),
         "areas": places.named(area_ids),
         "must_change_password": account.must_change_password,
-        "locked_until": account.locked_until,
+        "locked_until": None,
         "is_locked": account.is_locked,
         "created_at": account.created_at,
         "ended_at": account.ended_at,

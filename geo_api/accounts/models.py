@@ -33,9 +33,6 @@ class Account(Model):
     name: Mapped[str]
     role: Mapped[str]
     must_change_password: Mapped[bool] = mapped_column(default=True)
-    failed_count: Mapped[int] = mapped_column(default=0)
-    # After too many wrong passwords; it opens by itself.
-    locked_until: Mapped[datetime | None]
     # By an administrator; it stays until one opens it.
     is_locked: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]

@@ -1,11 +1,10 @@
-"""Sign-in by name and password, lock-out, and how passwords are replaced."""
+"""Sign-in by name and password, and how passwords are replaced."""
 
 from __future__ import annotations
 
-import math
 import secrets
-from datetime import datetime, timedelta
-from typing import NoReturn
+from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from argon2 import PasswordHasher
@@ -14,16 +13,22 @@ from sqlalchemy.orm import Session
 
 from geo_api.accounts import queries
 from geo_api.accounts.auditing import record_audit
+from geo_api.accounts.guesses import (
+    Tally,
+    guesses_at_sign_in,
+    guesses_of_account,
+    know_network,
+)
 from geo_api.accounts.models import Account
 from geo_api.accounts.rules import Actor, CallerKind
 from geo_api.accounts.tokens import revoke_tokens
 from geo_api.db.cipher import Cipher
-from geo_api.errors import InvalidInput, LockedOut, NotAllowed, WrongPassword
+from geo_api.db.locking import lock_again
+from geo_api.errors import InvalidInput, NotAllowed, WrongPassword
 from geo_api.settings import SignInSettings
 
 # OWASP's profile for argon2id on small servers: 19 MiB, two passes.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-# Verified when a name is unknown, so that the answer takes as long as for a known one.
 _DECOY = _HASHER.hash(secrets.token_urlsafe(16))
 
 
@@ -84,108 +89,74 @@ def sign_in(
     username: str,
     password: str,
     *,
+    origin: bytes,
     now: datetime,
     settings: SignInSettings,
     cipher: Cipher,
 ) -> Account:
     """The account of a name and password.
 
-    Raises WrongPassword, LockedOut or AccountLocked; all keep what they wrote. The row
-    is locked first, so that parallel guesses are counted one by one. Who guesses is
-    not known to be the owner: failures are written down as nobody's.
+    Raises WrongPassword, LockedOut or AccountLocked; all keep what they wrote. The
+    password is looked at before anything is locked, for it takes long; then the counts
+    are, and of many guesses in flight as many are told their outcome as may be made.
     """
-    account = queries.lock_account(session, username)
-    if account is None:
-        _refuse_unknown(
-            session, username, password, now=now, settings=settings, cipher=cipher
+    guesses = guesses_at_sign_in(
+        session, cipher, username, origin, now=now, settings=settings
+    )
+    guesses.check()
+    account = queries.find_open_account(session, username)
+    # A decoy for who is unknown, so that the answer takes as long as for a known one.
+    seen = account.password_hash if account is not None else _DECOY
+    is_right = _verify(seen, password)
+    guesses.hold()
+    if account is not None and is_right:
+        lock_again(session, account)
+        is_right = account.password_hash == seen and account.ended_at is None
+    if account is None or not is_right or account.is_locked:
+        # What people type by mistake into the field of the name is not kept.
+        nobody = UUID(bytes=cipher.digest(f"username:{username}")[:16])
+        subject_id = nobody if account is None else account.public_id
+        # Who guesses is not known to be the owner.
+        _audit_burst(session, Actor(), guesses.count(), subject_id, now=now)
+    if account is None or not is_right:
+        raise WrongPassword(
+            "Name or password is wrong",
+            loc=("body", "password"),
+            mend="Check both; after several failures you have to wait",
         )
-    _check_lock(account, now)
-    if not _verify(account.password_hash, password):
-        if _count_failure(session, account, by=Actor(), now=now, settings=settings):
-            raise _locked_out(timedelta(minutes=settings.lockout_minutes))
-        raise _wrong_password()
     if account.is_locked:
-        _audit(session, Actor(), "sign_in.fail", account.public_id, now=now)
         raise AccountLocked(
             "This account is locked",
             loc=("body", "username"),
             mend="Ask the administrator to open it",
         )
-    account.failed_count, account.locked_until = 0, None
-    if _HASHER.check_needs_rehash(account.password_hash):
+    guesses.forget()
+    know_network(session, cipher, origin, now=now)
+    if _HASHER.check_needs_rehash(seen):
         account.password_hash = _HASHER.hash(password)
     _audit(session, owner_of(account), "sign_in", account.public_id, now=now)
     return account
 
 
-def _refuse_unknown(
+def _audit_burst(
     session: Session,
-    username: str,
-    password: str,
-    *,
-    now: datetime,
-    settings: SignInSettings,
-    cipher: Cipher,
-) -> NoReturn:
-    """Refuse a name that does not exist exactly as one that does.
-
-    A lock that only real names run into would tell who has an account. The failures
-    are counted in the audit under a keyed digest of the name: what people type by
-    mistake into that field, such as their password, must not be kept.
-    """
-    nobody = UUID(bytes=cipher.digest(f"username:{username}")[:16])
-    lock = timedelta(minutes=settings.lockout_minutes)
-    queries.wait_for_turn(session, nobody)
-    failures, locked_at = queries.failures_of_nobody(session, nobody)
-    if locked_at is not None and locked_at + lock > now:
-        raise _locked_out(locked_at + lock - now)
-    _verify(_DECOY, password)
-    _audit(session, Actor(), "sign_in.fail", nobody, now=now)
-    if failures + 1 < settings.lockout_failures:
-        raise _wrong_password()
-    _audit(session, Actor(), "account.lock", nobody, now=now)
-    raise _locked_out(lock)
-
-
-def _check_lock(account: Account, now: datetime) -> None:
-    if account.locked_until is not None and account.locked_until > now:
-        raise _locked_out(account.locked_until - now)
-
-
-def _count_failure(
-    session: Session,
-    account: Account,
-    *,
     by: Actor,
+    full: Sequence[Tally],
+    subject_id: UUID,
+    *,
     now: datetime,
-    settings: SignInSettings,
-) -> bool:
-    """Count a wrong password; True if it was the one that locks."""
-    account.failed_count += 1
-    _audit(session, by, "sign_in.fail", account.public_id, now=now)
-    if account.failed_count < settings.lockout_failures:
-        return False
-    account.locked_until = now + timedelta(minutes=settings.lockout_minutes)
-    account.failed_count = 0
-    _audit(session, by, "account.lock", account.public_id, now=now)
-    return True
-
-
-def _wrong_password() -> WrongPassword:
-    return WrongPassword(
-        "Name or password is wrong",
-        loc=("body", "password"),
-        mend="Check both; after five failures the account is locked for a while",
-    )
-
-
-def _locked_out(left: timedelta) -> LockedOut:
-    seconds = max(1, math.ceil(left.total_seconds()))
-    return LockedOut(
-        "Locked after too many wrong passwords; try again in %(minutes)s min",
-        retry_after=seconds,
-        minutes=math.ceil(seconds / 60),
-    )
+) -> None:
+    """One row for all failures that came before a wait, and none for each."""
+    for tally in full:
+        record_audit(
+            session,
+            by,
+            action="sign_in.fail",
+            subject_kind="account",
+            subject_id=subject_id,
+            detail={"counted_by": tally.kind, "failures": tally.free},
+            now=now,
+        )
 
 
 def change_password(
@@ -196,27 +167,33 @@ def change_password(
     new: str,
     now: datetime,
     settings: SignInSettings,
+    cipher: Cipher,
 ) -> None:
     """Replace a password by its owner; all sessions and tokens end.
 
-    Wrong old passwords count towards the lock: a stolen session must not be a place
-    to guess in peace.
+    Wrong old passwords are counted: a stolen session must not be a place to guess in
+    peace. Of several at once with the same old password, one finds it right.
     """
-    queries.lock_row(session, account)
-    _check_lock(account, now)
     by = owner_of(account)
-    if not _verify(account.password_hash, old):
-        if _count_failure(session, account, by=by, now=now, settings=settings):
-            raise _locked_out(timedelta(minutes=settings.lockout_minutes))
+    subject = str(account.public_id)
+    guesses = guesses_of_account(session, cipher, subject, now=now, settings=settings)
+    guesses.check()
+    seen = account.password_hash
+    # Both before the lock and in any case: how long it takes tells nothing.
+    is_right, replaced = _verify(seen, old), _HASHER.hash(new)
+    guesses.hold()
+    lock_again(session, account)
+    if not is_right or account.password_hash != seen:
+        _audit_burst(session, by, guesses.count(), account.public_id, now=now)
         raise WrongOldPassword(
             "The old password is wrong",
             loc=("body", "old_password"),
             mend="Type the password you signed in with",
         )
     _check_new_password(old, new, settings)
-    account.password_hash = _HASHER.hash(new)
+    guesses.forget()
+    account.password_hash = replaced
     account.must_change_password = False
-    account.failed_count = 0
     revoke_tokens(session, account, now=now)
     _audit(session, by, "account.password", account.public_id, now=now)
 
@@ -240,11 +217,12 @@ def _check_new_password(old: str, new: str, settings: SignInSettings) -> None:
 def reset_password(
     session: Session, account: Account, *, now: datetime, actor: Actor | None = None
 ) -> str:
-    """A new first password, to be changed at once; sessions end and a lock opens."""
+    """A new first password, to be changed at once; sessions end."""
     password = first_password()
-    account.password_hash = _HASHER.hash(password)
+    replaced = _HASHER.hash(password)
+    lock_again(session, account)
+    account.password_hash = replaced
     account.must_change_password = True
-    account.failed_count, account.locked_until = 0, None
     revoke_tokens(session, account, now=now)
     _audit(session, actor or Actor(), "account.reset", account.public_id, now=now)
     return password

@@ -21,59 +21,37 @@ from geo_api.accounts.models import (
     ServerKey,
     Token,
 )
+from geo_api.accounts.rules import Role
 
 
-def lock_account(session: Session, username: str) -> Account | None:
-    """An account that nobody else counts failures on until this transaction ends.
-
-    NO KEY: audit rows and tokens of the same account need not wait.
-    """
+def find_open_account(session: Session, username: str) -> Account | None:
+    """The account of a user name, unless it has ended."""
     if "\0" in username:  # PostgreSQL's text has no such character
         return None
     return session.scalar(
-        select(Account)
-        .where(Account.username == username, Account.ended_at.is_(None))
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
+        select(Account).where(Account.username == username, Account.ended_at.is_(None))
     )
 
 
-def lock_row(session: Session, account: Account) -> None:
-    """Lock an account that is known already and read it afresh."""
-    session.execute(
-        select(Account)
-        .where(Account.id == account.id)
+def lock_administrators(session: Session) -> Sequence[int]:
+    """Ids of the accounts that can administer, locked until the transaction ends."""
+    return session.scalars(
+        select(Account.id)
+        .where(
+            Account.role == Role.ADMIN.value,
+            Account.ended_at.is_(None),
+            Account.is_locked.is_(False),
+        )
+        .order_by(Account.id)
         .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
-
-
-def wait_for_turn(session: Session, subject: UUID) -> None:
-    """Let only one transaction at a time count failures of one unknown name."""
-    key = int.from_bytes(subject.bytes[:8], "big", signed=True)
-    session.execute(select(func.pg_advisory_xact_lock(key)))
-
-
-def failures_of_nobody(session: Session, subject: UUID) -> tuple[int, datetime | None]:
-    """Failures of an unknown name since its last lock, and when that lock was."""
-    about = (AuditEntry.subject_kind == "account") & (AuditEntry.subject_id == subject)
-    lock = session.execute(
-        select(AuditEntry.id, AuditEntry.at)
-        .where(about, AuditEntry.action == "account.lock")
-        .order_by(AuditEntry.id.desc())
-        .limit(1)
-    ).first()
-    since = select(func.count()).where(about, AuditEntry.action == "sign_in.fail")
-    if lock is not None:
-        since = since.where(AuditEntry.id > lock.id)
-    return session.scalar(since) or 0, lock.at if lock else None
+    ).all()
 
 
 def add_account(session: Session, **values: Any) -> Account | None:
     """A new row, or None if the user name is taken, even by somebody just now."""
     return session.scalar(
         insert(Account)
-        .values(failed_count=0, **values)
+        .values(**values)
         .on_conflict_do_nothing(index_elements=[Account.username])
         .returning(Account)
     )

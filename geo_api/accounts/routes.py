@@ -19,6 +19,7 @@ from geo_api.accounts.access import (
     StaffActor,
     actor_of,
     hooks_of,
+    origin_of,
 )
 from geo_api.accounts.credentials import (
     CSRF_COOKIE,
@@ -52,22 +53,16 @@ own = APIRouter(tags=["accounts"])
 )
 def post_token(
     form: Annotated[TokenForm, Form()],
+    request: Request,
     session: CurrentSession,
     context: CurrentContext,
     now: Now,
 ) -> TokenReply:
     """The token is opaque, expires, and can be revoked by `POST /api/logout`."""
-    settings = context.settings.sign_in
-    account = service.sign_in(
-        session,
-        form.username,
-        form.password,
-        now=now,
-        settings=settings,
-        cipher=context.cipher,
-    )
+    account = _sign_in(form.username, form.password, request, session, context, now)
+    hours = context.settings.sign_in.token_hours
     secret, token = service.issue_account_token(
-        session, account, kind="bearer", now=now, hours=settings.token_hours
+        session, account, kind="bearer", now=now, hours=hours
     )
     return TokenReply(access_token=secret, expires_at=token.expires_at)
 
@@ -89,17 +84,29 @@ def post_session(
     """Sets `minqing_session` (HttpOnly) and `minqing_csrf` (send it back as header)."""
     # Nobody is to be signed in, unawares, as somebody else.
     check_own_page(request, context)
-    account = service.sign_in(
+    account = _sign_in(body.username, body.password, request, session, context, now)
+    _start_session(request, response, session, account, context, now)
+    actor = actor_of(request, session, account, context, now)
+    return _describe(request, session, actor, account, context, now)
+
+
+def _sign_in(
+    username: str,
+    password: str,
+    request: Request,
+    session: CurrentSession,
+    context: Context,
+    now: Now,
+) -> Account:
+    return service.sign_in(
         session,
-        body.username,
-        body.password,
+        username,
+        password,
+        origin=origin_of(request, context),
         now=now,
         settings=context.settings.sign_in,
         cipher=context.cipher,
     )
-    _start_session(request, response, session, account, context, now)
-    actor = actor_of(request, session, account, context, now)
-    return _describe(request, session, actor, account, context, now)
 
 
 def _start_session(
@@ -185,6 +192,7 @@ def post_password(
         new=body.new_password,
         now=now,
         settings=context.settings.sign_in,
+        cipher=context.cipher,
     )
     if shown.cookie is not None:
         _start_session(request, response, session, account, context, now)

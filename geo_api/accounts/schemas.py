@@ -163,7 +163,7 @@ class AccountChange(BaseModel):
     )
     is_locked: bool | None = Field(
         default=None,
-        description="true locks, and ends all sessions; false opens any lock.",
+        description="true locks, and ends all sessions; false opens again.",
     )
     reset_password: bool = Field(
         default=False, description="true gives a new first password, shown once."
@@ -192,7 +192,11 @@ class AccountOut(BaseModel):
     role: Role
     areas: list[AreaName]
     must_change_password: bool
-    locked_until: datetime | None = Field(description="After too many wrong passwords.")
+    locked_until: datetime | None = Field(
+        deprecated=True,
+        description="Always null: who types wrong passwords has to wait, where they "
+        "are; the account stays open.",
+    )
     is_locked: bool = Field(description="By an administrator, until one opens it.")
     created_at: datetime
     ended_at: datetime | None

@@ -51,6 +51,7 @@ from geo_api.accounts.tokens import (
     revoke_tokens,
     tracking_row,
 )
+from geo_api.db.locking import lock_again
 from geo_api.errors import Conflict, InvalidInput, NotFound, Words
 
 __all__ = [
@@ -65,6 +66,7 @@ __all__ = [
     "forget_tokens",
     "get_account",
     "get_portal_key",
+    "hash_password",
     "hash_secret",
     "is_origin_of_a_key",
     "issue_account_token",
@@ -175,7 +177,7 @@ def change_account(
 
     Raises Conflict for an ended account, for one's own role and a lock of one's own.
     """
-    queries.lock_row(session, account)
+    lock_again(session, account)
     if account.ended_at is not None:
         raise Conflict(
             "This account has ended and stays as it was", mend="Add a new account"
@@ -190,6 +192,7 @@ def change_account(
         verdict = can_give_role(actor, account.id, old=old, new=role)
         if not verdict:
             raise Conflict(verdict.reason, loc=("body", "role"), mend=verdict.mend)
+        _check_last_administrator(session, account)
         account.role = role.value
         fields.append("role")
         detail["role"] = {"from": old.value, "to": role.value}
@@ -226,31 +229,45 @@ def _turn_lock(
     now: datetime,
     actor: Actor,
 ) -> bool:
-    """Lock an account or open whatever lock it has; False if nothing changes."""
+    """Lock an account or open it; False if nothing changes."""
     if is_locked:
         verdict = can_lock_account(actor, account.id)
         if not verdict:
             raise Conflict(verdict.reason, loc=("body", "is_locked"), mend=verdict.mend)
-        if account.is_locked:
-            return False
-        account.is_locked = True
-        revoke_tokens(session, account, now=now)
-        return True
-    if not (account.is_locked or account.locked_until or account.failed_count):
+    if account.is_locked is is_locked:
         return False
-    account.is_locked, account.locked_until, account.failed_count = False, None, 0
+    if is_locked:
+        _check_last_administrator(session, account)
+        revoke_tokens(session, account, now=now)
+    account.is_locked = is_locked
     return True
+
+
+def _check_last_administrator(session: Session, account: Account) -> None:
+    """Raise Conflict where nobody would be left to keep accounts.
+
+    Of two that take each other's account away at once, the second finds no other one.
+    """
+    if account.role != Role.ADMIN.value:
+        return
+    if not set(queries.lock_administrators(session)) - {account.id}:
+        raise Conflict(
+            "Nobody else could keep the accounts then",
+            mend="Let another administrator be added first",
+        )
 
 
 def end_account(
     session: Session, account: Account, *, now: datetime, actor: Actor
 ) -> None:
     """Close an account; it is kept because history names it."""
+    lock_again(session, account)
     if account.ended_at is not None:
         return
     verdict = can_end_account(actor, account.id)
     if not verdict:
         raise Conflict(verdict.reason, loc=("body", "is_ended"), mend=verdict.mend)
+    _check_last_administrator(session, account)
     account.ended_at = now
     revoke_tokens(session, account, now=now)
     record_audit(

@@ -143,7 +143,7 @@ def _secrets(context: Context, *, expose: bool) -> tuple[dict[str, str], str]:
             return replace_secrets(session, marker=marker, now=context.clock())
     if marker.exists():
         with context.sessions.transaction() as session:
-            restore_secrets(session, now=context.clock(), settings=context.settings)
+            restore_secrets(session, now=context.clock())
         marker.unlink()
     return dict.fromkeys(USERNAMES, PASSWORD), PORTAL_KEY
 

@@ -40,8 +40,8 @@ def spend(
 ) -> Spent:
     """Add to a count under its row's lock; a window begins with the first of it.
 
-    It is counted only if the transaction is committed: an error that refuses for the
-    count's sake ``keeps_work``.
+    An amount of 0 only locks, and begins no window. It is counted if the transaction is
+    committed: an error that refuses for the count's sake ``keeps_work``.
     """
     new = insert(Counter).values(
         kind=kind,
@@ -116,7 +116,8 @@ def _runs(now: datetime, window: timedelta) -> ColumnElement[bool]:
 
     One that ends later than two windows from now was begun by a clock that went wrong.
     """
-    return (Counter.ends_at > now) & (Counter.ends_at < now + 2 * window)
+    is_present = (Counter.ends_at > now) & (Counter.ends_at < now + 2 * window)
+    return is_present & (Counter.total > 0)
 
 
 def _spent(total: int, ends_at: datetime, now: datetime) -> Spent:

@@ -18,14 +18,13 @@ from sqlalchemy.orm import Session
 from geo_api.accounts.models import Account, PortalKey
 from geo_api.accounts.rules import Role
 from geo_api.accounts.service import (
-    change_password,
     create_account,
     create_portal_key,
     first_password,
+    hash_password,
     hash_secret,
     reset_password,
 )
-from geo_api.settings import Settings
 
 PASSWORD = "minqing-demo"  # noqa: S105  on this machine only
 PORTAL_KEY = "demo-portal"
@@ -97,17 +96,12 @@ def replace_secrets(
     return passwords, key
 
 
-def restore_secrets(session: Session, *, now: datetime, settings: Settings) -> None:
+def restore_secrets(session: Session, *, now: datetime) -> None:
     """The known passwords and portal key again."""
     for account in _known_accounts(session):
-        change_password(
-            session,
-            account,
-            old=reset_password(session, account, now=now),
-            new=PASSWORD,
-            now=now,
-            settings=settings.sign_in,
-        )
+        reset_password(session, account, now=now)
+        account.password_hash = hash_password(PASSWORD)
+        account.must_change_password = False
     _portal_key(session).key_hash = hash_secret(PORTAL_KEY)
 
 

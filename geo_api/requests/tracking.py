@@ -15,14 +15,16 @@ from sqlalchemy.orm import Session
 from geo_api.accounts.rules import Actor
 from geo_api.accounts.service import issue_tracking_token, record_audit
 from geo_api.db.cipher import Cipher
-from geo_api.db.counters import spend
-from geo_api.errors import NotAllowed, NotFound, RateLimited
+from geo_api.db.counters import Spent, spend
+from geo_api.errors import InvalidInput, NotAllowed, NotFound, RateLimited
 from geo_api.households.models import Contact
 from geo_api.requests.models import ServiceRequest
 from geo_api.settings import SignInSettings
 
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
+_MONTH = timedelta(days=30)
+_TAIL = 4
 
 
 class NotTracked(NotFound):
@@ -31,11 +33,14 @@ class NotTracked(NotFound):
     keeps_work = True
 
 
+class WholePhoneNeeded(InvalidInput):
+    """Too many have tried four digits of this request; its owner knows them all."""
+
+
 def track(
     session: Session,
     actor: Actor,
     *,
-    caller: str,
     number: str,
     phone_tail: str,
     cipher: Cipher,
@@ -44,19 +49,23 @@ def track(
 ) -> str:
     """The secret of a new tracking link; the old ones stay good.
 
-    ``caller`` is whose tries these are. Raises NotTracked, whatever is wrong. Staff
-    know numbers and digits by their work: with a link they would speak as the resident.
+    ``phone_tail`` is four digits or the whole phone. Raises NotTracked, whatever is
+    wrong. Staff know numbers and digits by their work: with a link they would speak as
+    the resident.
     """
     if actor.has_identity:
         raise NotAllowed(
             "Whoever is signed in finds the request in a list, and not as its resident",
             mend="Look for the number in GET /api/requests?q=",
         )
-    for kind, subject, window, most in (
-        ("track.number", number, _DAY, settings.track_tries_number),
-        ("track.caller", caller, _HOUR, settings.track_tries_caller),
-    ):
-        _count(session, cipher, kind, subject, window=window, most=most, now=now)
+    tries = Tries(session, cipher, actor.origin.hex(), number, settings, now)
+    tries.hold()
+    if len(phone_tail) <= _TAIL and tries.are_digits_spent:
+        raise WholePhoneNeeded(
+            "For this number four digits no longer do",
+            loc=("body", "phone_tail"),
+            mend="Give the whole telephone number, or use the link",
+        )
     found = session.execute(
         select(ServiceRequest.public_id, Contact.phone)
         .outerjoin(Contact, Contact.id == ServiceRequest.contact_id)
@@ -64,9 +73,11 @@ def track(
     ).one_or_none()
     phone = found.phone if found is not None else None
     # Deciphered in any case, so that time tells nothing either.
-    known = cipher.decrypt(phone or cipher.encrypt(""))
-    is_right = hmac.compare_digest(known[-4:].encode(), phone_tail.encode())
+    known = cipher.decrypt(phone or cipher.encrypt("")).removeprefix("+86")
+    shown = known[-_TAIL:] if len(phone_tail) <= _TAIL else known
+    is_right = hmac.compare_digest(shown.encode(), phone_tail.encode())
     if found is None or not is_right:
+        tries.count_wrong()
         raise NotTracked(
             "There is no request with this number and these digits",
             mend="Check both, or ring the village",
@@ -88,20 +99,62 @@ def track(
     )
 
 
-def _count(
-    session: Session,
-    cipher: Cipher,
-    kind: str,
-    subject: str,
-    *,
-    window: timedelta,
-    most: int,
-    now: datetime,
-) -> None:
-    """Count one try; RateLimited above ``most`` in the present window."""
-    spent = spend(session, cipher, kind, subject, window=window, now=now)
-    if spent.total > most:
-        raise RateLimited(
-            "Tried too often; try again in %(retry_after)s s, or use the link",
-            retry_after=spent.retry_after,
+class Tries:
+    """Tries of one network to find one request again.
+
+    A network has its tries an hour, and some wrong ones a day for one number. Those
+    from everywhere are counted, too: a thousand networks could try all four digits.
+    When they are spent only the whole phone will do, which its owner knows anywhere.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        cipher: Cipher,
+        network: str,
+        number: str,
+        settings: SignInSettings,
+        now: datetime,
+    ) -> None:
+        self._where = (session, cipher)
+        self._network, self._number, self._now = network, number, now
+        self._settings = settings
+        self.are_digits_spent = False
+
+    def hold(self) -> None:
+        """Count the network's try and lock the others; RateLimited if one is spent."""
+        most = self._settings
+        self._check(self._of_pair(0), most.track_tries_number - 1)
+        self.are_digits_spent = self._of_number(0).total >= most.track_tries_digits
+        of_network = spend(
+            *self._where, "track.network", self._network, window=_HOUR, now=self._now
         )
+        self._check(of_network, most.track_tries_caller)
+
+    def count_wrong(self) -> None:
+        """Count what was held as a wrong try."""
+        self._of_pair(1)
+        self._of_number(1)
+
+    def _of_pair(self, amount: int) -> Spent:
+        pair = f"{self._network} {self._number}"
+        return spend(
+            *self._where, "track.pair", pair, amount=amount, window=_DAY, now=self._now
+        )
+
+    def _of_number(self, amount: int) -> Spent:
+        return spend(
+            *self._where,
+            "track.digits",
+            self._number,
+            amount=amount,
+            window=_MONTH,
+            now=self._now,
+        )
+
+    def _check(self, spent: Spent, most: int) -> None:
+        if spent.total > most:
+            raise RateLimited(
+                "Tried too often; try again in %(retry_after)s s, or use the link",
+                retry_after=spent.retry_after,
+            )

@@ -31,7 +31,6 @@ def post_track(
     secret = service.track(
         session,
         actor,
-        caller=actor.origin.hex(),
         number=body.number,
         phone_tail=body.phone_tail,
         cipher=cipher,

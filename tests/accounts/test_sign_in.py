@@ -1,4 +1,4 @@
-"""Signing in by password: what is stored, what is told, when it is locked."""
+"""Signing in by password: what is stored, what is told, and who has to wait."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
-from make_accounts import PASSWORD, a_page, an_account, bearer
+from make_accounts import PASSWORD, a_page, an_account, bearer, from_network
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.models import Account, AuditEntry, Token
 from geo_api.accounts.rules import Actor, Role
 from geo_api.accounts.service import end_account, hash_secret
+from geo_api.db.models import Counter
+from geo_api.settings import Settings
 
 if TYPE_CHECKING:
     from conftest import Clock
@@ -83,7 +85,7 @@ def test_a_page_is_told_who_it_is(
 def test_a_name_that_is_not_known_is_answered_like_one_that_is(
     client: TestClient, session: Session, clock: Clock, ways: str
 ) -> None:
-    """Word for word, through the lock and out of it again."""
+    """Word for word, into the wait and out of it again."""
     an_account(session, "known", now=clock.now)
     an_account(session, "ended", now=clock.now, role=Role.AUDITOR)
     ended = session.scalars(select(Account).where(Account.username == "ended")).one()
@@ -99,18 +101,20 @@ def test_a_name_that_is_not_known_is_answered_like_one_that_is(
         return reply.status_code, reply.text, reply.headers.get("retry-after")
 
     told = []
-    for minutes in (0, 0, 0, 0, 0, 0, 5, 10, 0, 0, 0, 0):
+    for minutes in (0, 0, 0, 0, 0, 0, 1, 0, 1, 1, 0):
         clock.now += timedelta(minutes=minutes)
         answers = {name: guess(name) for name in ("known", "unknown", "ended")}
         assert answers["unknown"] == answers["known"]
         assert answers["ended"] == answers["known"]
         told.append((answers["known"][0], answers["known"][2]))
     assert told == [
-        *[(401, None)] * 4,
-        *[(429, "900")] * 2,
-        (429, "600"),  # five minutes later
-        *[(401, None)] * 4,  # the lock has ended; five more
-        (429, "900"),
+        *[(401, None)] * 5,
+        (429, "60"),
+        (401, None),  # a minute later: one more try
+        (429, "120"),
+        (429, "60"),  # a minute later
+        (401, None),
+        (429, "240"),
     ]
 
 
@@ -118,7 +122,7 @@ def test_neither_name_nor_password_of_a_failure_is_kept(
     client: TestClient, session: Session
 ) -> None:
     """People type their password into the field above it."""
-    for _ in range(6):
+    for _ in range(7):
         _token(client, "my-real-password", "again-my-password")
     kept = [
         str(row) + str(row.detail)
@@ -126,9 +130,11 @@ def test_neither_name_nor_password_of_a_failure_is_kept(
             select(AuditEntry.action, AuditEntry.subject_id, AuditEntry.detail)
         )
     ]
-    assert len(kept) == 6
     assert not [row for row in kept if "my-" in row]
-    assert _actions(session) == ["sign_in.fail"] * 5 + ["account.lock"]
+    assert _actions(session) == ["sign_in.fail"]
+    counted = session.scalars(select(Counter.subject)).all()
+    assert len(counted) == 3
+    assert all(len(subject) == 32 for subject in counted)
 
 
 @pytest.mark.parametrize(
@@ -173,20 +179,88 @@ def test_a_form_that_cannot_be_a_sign_in(
     assert reply.json()["errors"]
 
 
-def test_the_right_password_does_not_open_a_lock(
+def test_the_right_password_does_not_shorten_a_wait(
     client: TestClient, session: Session, clock: Clock
 ) -> None:
     an_account(session, now=clock.now)
     for _ in range(5):
         _token(client, "root", "wrong")
-    locked = _token(client, "root", PASSWORD)
-    assert locked.status_code == 429
-    assert locked.headers["retry-after"] == "900"
-    assert locked.json()["type"] == "/problems/locked-out"
-    clock.now += timedelta(minutes=14, seconds=59)
+    refused = _token(client, "root", PASSWORD)
+    assert refused.status_code == 429
+    assert refused.headers["retry-after"] == "60"
+    assert refused.json()["type"] == "/problems/locked-out"
+    clock.now += timedelta(seconds=59)
     assert _token(client, "root", PASSWORD).headers["retry-after"] == "1"
     clock.now += timedelta(seconds=1)
     assert _token(client, "root", PASSWORD).status_code == 200
+
+
+def test_who_guesses_waits_longer_each_time_and_never_longer_than_is_set(
+    client: TestClient, clock: Clock
+) -> None:
+    waits = []
+    while len(waits) < 7:
+        reply = _token(client, "anybody", "wrong")
+        if reply.status_code == 429:
+            waits.append(int(reply.headers["retry-after"]))
+            clock.now += timedelta(seconds=waits[-1])
+    assert waits == [60, 120, 240, 480, 900, 900, 900]
+
+
+def test_strangers_tries_make_no_owner_wait_elsewhere(
+    client: TestClient, session: Session, clock: Clock
+) -> None:
+    an_account(session, now=clock.now)
+    stranger, at_home, travelling = (from_network(client, i) for i in (1, 2, 3))
+    for _ in range(50):
+        _token(stranger, "root", "wrong")
+    assert _token(stranger, "root", PASSWORD).status_code == 429
+    for owner in (at_home, travelling):
+        assert _token(owner, "root", PASSWORD).status_code == 200
+
+
+def test_an_owner_who_signs_in_changes_nothing_that_strangers_are_told(
+    client: TestClient, session: Session, clock: Clock
+) -> None:
+    """Before, between and after: as often as for a name that nobody has."""
+    an_account(session, "known", now=clock.now)
+    owner, stranger = from_network(client, 1), from_network(client, 2)
+    told: dict[str, list[tuple[int, str | None]]] = {"known": [], "unknown": []}
+    for tries in (3, 4, 2):
+        assert _token(owner, "known", PASSWORD).status_code == 200
+        for name in [*told] * tries:
+            reply = _token(stranger, name, "wrong")
+            told[name].append((reply.status_code, reply.headers.get("retry-after")))
+    assert told["known"] == told["unknown"]
+    assert [status for status, _ in told["known"]] == [401] * 5 + [429] * 4
+
+
+def test_many_networks_share_the_tries_for_one_name_but_for_those_of_our_people(
+    client: TestClient, session: Session, settings: Settings, clock: Clock
+) -> None:
+    settings.sign_in = settings.sign_in.model_copy(update={"lockout_failures_many": 12})
+    an_account(session, now=clock.now)
+    office = from_network(client, 100)
+    assert _token(office, "root", PASSWORD).status_code == 200
+    told = [
+        _token(from_network(client, number), name, f"guess {guess}").status_code
+        for guess in range(4)
+        for number in range(1, 6)
+        for name in ("root", "nobody")
+    ]
+    assert told == [401] * 24 + [429] * 16
+    assert _token(from_network(client, 6), "root", PASSWORD).status_code == 429
+    assert _token(office, "root", PASSWORD).status_code == 200
+
+
+def test_one_network_does_not_try_name_after_name(
+    client: TestClient, session: Session, settings: Settings, clock: Clock
+) -> None:
+    settings.sign_in = settings.sign_in.model_copy(update={"lockout_failures_many": 12})
+    an_account(session, now=clock.now)
+    told = [_token(client, f"name{i}", "spring2026").status_code for i in range(14)]
+    assert told == [401] * 12 + [429] * 2
+    assert _token(from_network(client, 1), "name0", "wrong").status_code == 401
 
 
 def test_a_success_forgets_the_failures_before_it(
@@ -199,7 +273,7 @@ def test_a_success_forgets_the_failures_before_it(
         assert _token(client, "root", PASSWORD).status_code == 200
 
 
-def test_a_lock_leaves_open_sessions_alone(
+def test_wrong_passwords_leave_open_sessions_alone(
     client: TestClient, session: Session, now: datetime
 ) -> None:
     """Otherwise anybody could throw anybody out."""

@@ -144,7 +144,7 @@ def test_the_app_works_but_cannot_alter_history_after_a_restore(
     county.run("DROP SCHEMA minqing CASCADE")
     assert run("restore", archive).code == 0
     app = County(database.url)
-    app.run("UPDATE account SET failed_count = 0")
+    app.run("UPDATE account SET is_locked = false")
     for table in ("audit_entry", "request_event", "dispatch_decision"):
         with pytest.raises(Exception, match="permission denied"):
             app.run(f"DELETE FROM {table}")

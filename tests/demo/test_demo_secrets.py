@@ -81,7 +81,7 @@ def test_the_known_secrets_come_back(
     now: datetime,
 ) -> None:
     passwords, key = replace_secrets(session, marker=tmp_path / "exposed", now=now)
-    restore_secrets(session, now=now, settings=settings)
+    restore_secrets(session, now=now)
     session.flush()
     assert _status(client, "county", PASSWORD) == 200
     assert _status(client, "county", passwords["county"]) == 401

@@ -69,6 +69,17 @@ def test_only_the_edge_commits() -> None:
     assert calls == []
 
 
+def test_locks_are_rows_and_errors_are_told_by_their_state() -> None:
+    """Advisory locks are each node's own, and not every engine names a constraint."""
+    found = [
+        f"{path.name}: {sign}"
+        for path in SOURCES
+        for sign in ("advisory", "diag.constraint_name")
+        if sign in path.read_text(encoding="utf-8")
+    ]
+    assert found == []
+
+
 def test_rules_have_no_clock_of_their_own() -> None:
     names = {"rules.py", "choosing.py", "painting.py", "datums.py", "shapes.py"}
     clocks = [

@@ -6,12 +6,13 @@ from datetime import timedelta
 
 import make_requests
 import pytest
+from make_accounts import from_network
 from make_races import at_once
 from make_requests import act, history, link_of, numbers, path_of
 from sqlalchemy import delete, select, text
 
 from geo_api.accounts.models import Account, AuditEntry
-from geo_api.accounts.service import revoke_tokens
+from geo_api.accounts.service import create_portal_key, revoke_tokens
 from geo_api.db.models import Counter
 from geo_api.requests.retention import sweep_batch
 
@@ -63,7 +64,9 @@ def test_the_tail_is_four_digits(client, ordered, tail: str) -> None:
     assert _track(client, ordered["number"], tail).status_code == 422
 
 
-def test_one_number_is_not_tried_for_ever(client, ordered, settings, session) -> None:
+def test_one_network_does_not_try_one_number_for_ever(
+    client, ordered, settings, session
+) -> None:
     for _ in range(settings.sign_in.track_tries_number):
         assert _track(client, ordered["number"], "0000").status_code == 404
     # Whoever has the right digits by now has guessed them.
@@ -73,6 +76,66 @@ def test_one_number_is_not_tried_for_ever(client, ordered, settings, session) ->
     assert session.scalars(
         select(AuditEntry.id).where(AuditEntry.action == "request.track")
     ).all() == []  # fmt: skip
+
+
+def test_strangers_do_not_spend_the_owners_tries(client, ordered) -> None:
+    for number in range(9):
+        stranger = from_network(client, number)
+        told = [_track(stranger, ordered["number"], "0000") for _ in range(11)]
+        assert [reply.status_code for reply in told] == [404] * 10 + [429]
+    owner = from_network(client, 100)
+    assert _track(owner, ordered["number"]).status_code == 200
+
+
+def test_however_many_networks_try_four_digits_are_not_guessed(
+    client, ordered, settings
+) -> None:
+    """A hundred of ten thousand; the owner then gives the whole phone."""
+    settings.sign_in = settings.sign_in.model_copy(update={"track_tries_digits": 25})
+    for name in (ordered["number"], "2026030299999"):
+        told = [
+            _track(from_network(client, network), name, "0000").status_code
+            for network in range(4)
+            for _ in range(8)
+        ]
+        assert told == [404] * 25 + [422] * 7
+    elsewhere = from_network(client, 100)
+    refused = _track(elsewhere, ordered["number"])
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["mend"]
+    for wrong in ("10012340000", "5678"):
+        assert _track(elsewhere, ordered["number"], wrong).is_error
+    assert _track(elsewhere, ordered["number"], "10012345678").status_code == 200
+
+
+@pytest.mark.parametrize("phone", ["10012345678", "+8610012345678"])
+def test_the_whole_phone_does_from_the_first_try(client, world, phone) -> None:
+    mine = make_requests.order(client, world, contact={**_CONTACT, "phone": phone})
+    for tail, status in (("10012345678", 200), ("0012345678", 404), ("5678", 200)):
+        assert _track(client, mine["number"], tail).status_code == status
+
+
+def test_a_tracking_link_or_a_pages_key_opens_no_budget_of_its_own(
+    client, world, ordered, settings, session, now
+) -> None:
+    """All of one network's, whatever they show."""
+    links = [link_of(make_requests.order(client, world)) for _ in range(5)]
+    _, secret = create_portal_key(
+        session,
+        name="page",
+        origins=[],
+        layers=["heat"],
+        area_ids=list(world.county.ids.values())[:1],
+        now=now,
+    )
+    session.flush()
+    key = {"X-Portal-Key": secret}
+    for i in range(settings.sign_in.track_tries_caller):
+        number = f"20260302{i:05d}"
+        assert _track(client, number, "0000").status_code == 404
+    for headers in ({}, *links, key):
+        refused = _track(client, "2026030288888", "0000", headers=headers)
+        assert refused.status_code == 429
 
 
 def test_an_unknown_number_is_counted_like_a_known_one(client, settings, world):
@@ -103,14 +166,14 @@ def test_tries_are_counted_without_saying_whose(
     session.execute(delete(Counter))
     _track(client, ordered["number"], "0000")
     subjects = session.scalars(select(Counter.subject)).all()
-    assert len(subjects) == 2
+    assert len(subjects) == 3
     assert all(len(subject) == 32 for subject in subjects)
     clock.now += timedelta(days=3)
-    # The network's count begins anew; the number's is over.
+    # The network's hour begins anew; its day with the first number is over.
     _track(client, "2026030299999", "0000")
     assert sweep_batch(session, now=clock(), settings=settings).counts == 1
     kept = session.scalars(select(Counter.ends_at)).all()
-    assert len(kept) == 2
+    assert len(kept) == 4
     assert min(kept) > clock.now
 
 

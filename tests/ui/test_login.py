@@ -77,7 +77,9 @@ def test_a_wrong_password_is_told_and_read_out(open_login: Open) -> None:
     assert axe_violations(page) == []
 
 
-def test_a_locked_account_says_when_to_come_back(open_login: Open) -> None:
+def test_who_typed_too_many_wrong_passwords_is_told_when_to_come_back(
+    open_login: Open,
+) -> None:
     page, _ = open_login()
     # The limits of the API are tested there; here is what a page makes of them.
     page.route(
@@ -86,13 +88,13 @@ def test_a_locked_account_says_when_to_come_back(open_login: Open) -> None:
             status=429,
             content_type="application/problem+json",
             headers={"Retry-After": "870"},
-            body='{"type": "/problems/locked-out", "status": 429, "detail": "已锁定"}',
+            body='{"type": "/problems/locked-out", "detail": "输错太多次"}',
         ),
     )
     page.locator("#username").fill("county")
     page.locator("#password").fill("wrong")
     page.locator("#sign-in button[type=submit]").click()
-    expect(page.locator("#sign-in-error")).to_contain_text("已锁定")
+    expect(page.locator("#sign-in-error")).to_contain_text("输错太多次")
     expect(page.locator("#sign-in-error")).to_contain_text("15 分钟后重试")
 
 

@@ -40,7 +40,7 @@ async function open(found) {
   const isOwn = Boolean(found) && found.username === visitor.username;
   // Nobody shuts the door on oneself; the service would not do it either.
   byId("account-deeds").hidden = !found || Boolean(found.ended_at) || isOwn;
-  byId("account-open").hidden = !found || !(found.is_locked || found.locked_until);
+  byId("account-open").hidden = !found || !found.is_locked;
   byId("account-lock").hidden = !found || found.is_locked;
   showRole();
   await attempt(byId("account-form"), () => areas.start(found ? found.areas : []));

@@ -18,12 +18,9 @@ function wanted() {
 }
 
 function stateOf(account) {
-  const { ended_at: ended, locked_until: locked } = account;
+  const { ended_at: ended } = account;
   if (ended) return el("span", { class: "state--off", text: _("Ended %(time)s", { time: moment(ended, timezone) }) });
   if (account.is_locked) return el("span", { class: "state--warn", text: _("Locked") });
-  if (locked && Date.parse(locked) > Date.now()) {
-    return el("span", { class: "state--warn", text: _("Locked until %(time)s", { time: moment(locked, timezone) }) });
-  }
   return account.must_change_password ? _("First password not changed yet") : _("In use");
 }
 

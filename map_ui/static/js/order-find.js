@@ -15,8 +15,8 @@ export function startFinding() {
     event.preventDefault();
     if (button.getAttribute("aria-disabled") === "true") return;
     const number = byId("find-number").value.replace(/\s/g, "");
-    const tail = byId("find-tail").value.trim();
-    if (!number || !/^[0-9]{4}$/.test(tail)) {
+    const tail = byId("find-tail").value.replace(/\s/g, "");
+    if (!number || !/^([0-9]{4}|[0-9]{7,15})$/.test(tail)) {
       showWrong("find-number", _("Please write the number and the last four digits of the telephone"));
       byId(number ? "find-tail" : "find-number").focus();
       return;
