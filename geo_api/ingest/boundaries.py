@@ -32,6 +32,9 @@ from geo_api.ingest.placement import check_place, tell_place
 from geo_api.ingest.report import Report
 from geo_api.settings import Settings
 
+# What may differ between two editions, as the report and its reader call it.
+_CHANGES = ("added", "removed", "renamed", "recoded", "reshaped", "reparented")
+
 
 def import_boundaries(
     session: Session,
@@ -137,14 +140,7 @@ def _note_changes(
     session: Session, report: Report, before: Edition, edition: Edition
 ) -> None:
     changes = diff_editions(session, before.id, edition.id)
-    for name in (
-        "is_added",
-        "is_removed",
-        "is_renamed",
-        "is_recoded",
-        "is_reshaped",
-        "is_reparented",
-    ):
-        count = sum(bool(getattr(row, name)) for row in changes)
+    for name in _CHANGES:
+        count = sum(bool(getattr(row, f"is_{name}")) for row in changes)
         if count:
-            report.counts[name.removeprefix("is_")] = count
+            report.counts[name] = count

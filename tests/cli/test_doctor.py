@@ -115,6 +115,32 @@ def test_a_vacant_desk_is_found_by_its_town(run, world, database) -> None:
     assert "desk duty" in mend
 
 
+def test_who_has_no_place_in_boundaries_to_come_is_found(run, world, database) -> None:
+    alter(
+        database,
+        "INSERT INTO edition (public_id, name, reason, source_id, created_at,"
+        " active_from) SELECT gen_random_uuid(), name, 'merge', source_id, created_at,"
+        " current_date + 30 FROM edition",
+    )
+    alter(
+        database,
+        "INSERT INTO edition_area SELECT n.id, area_id, parent_id, type, code, a.name,"
+        " shape_id FROM edition_area a, edition n WHERE n.active_from > current_date"
+        " AND code NOT LIKE '620171101201%'",
+    )
+    alter(
+        database,
+        "INSERT INTO household_place SELECT n.id, household_id, county_id, town_id"
+        " FROM household_place p, edition n WHERE n.active_from > current_date LIMIT 1",
+    )
+    found = findings(run("doctor"))
+    assert [what.split()[0] for what, _ in found] == [
+        "Households", "Duties", "Zones", "Accounts",
+    ]  # fmt: skip
+    assert found[0][0].endswith(": 1")
+    assert all(mend.startswith("→ ") for _, mend in found)
+
+
 def test_a_county_without_boundaries_is_found_once(run, database) -> None:
     assert run("upgrade").code == 0
     done = run("doctor")

@@ -21,11 +21,12 @@ _ERRORS = {
     "BadRequest", "NotSignedIn", "WrongPassword", "NotAllowed", "MustChangePassword",
     "NotFound", "Conflict", "Gone", "TooLarge", "InvalidInput", "RateLimited",
     "LockedOut", "Unavailable", "DomainError", "Problem", "Verdict", "_refused",
+    "refuse", "_refuse", "Finding", "Words",
     # What the terminal is told while the demo works.
     "_say", "line", "tell",
 }  # fmt: skip
 # These take what mends it as an argument of its own place.
-_MENDED = {"Problem", "Verdict", "_refused"}
+_MENDED = {"Problem", "Verdict", "_refused", "refuse", "_refuse"}
 # Here a validator's ValueError is read by whoever sent or wrote it.
 _VALIDATING = {"schemas.py", "declaration.py", "settings.py"}
 

@@ -26,6 +26,7 @@ from geo_api.areas.service import (
 from geo_api.errors import Conflict, NotFound
 from geo_api.households.rules import HouseholdDraft
 from geo_api.households.service import add_many
+from geo_api.http.language import say
 from geo_api.ingest.boundaries import import_boundaries
 from geo_api.ingest.declaration import read_declaration
 from geo_api.ingest.report import Report
@@ -139,6 +140,7 @@ def test_the_report_counts_what_changes_from_the_edition_before(session, bring) 
         ("620171102202003", "三社", "group", "620171102202", files.square(0.3, 0.2)),
     ]
     counts = bring(rows, valid_from=date(2025, 6, 1), reason="redraw").counts
+    assert not any(say(name, {}, "zh-CN").isascii() for name in counts)
     assert {k: counts.get(k) for k in ("added", "removed", "renamed", "recoded")} == {
         "added": 1,
         "removed": 1,
