@@ -20,14 +20,13 @@ from geo_api.areas.service import (
     locate_many,
     place_of,
 )
+from geo_api.dispatch.contradictions import Resolved, note_contradictions
 from geo_api.dispatch.rules import Basis, Location, ResolvedPlace
-from geo_api.errors import DomainError, InvalidInput, NotFound
+from geo_api.errors import InvalidInput, NotFound
 from geo_api.households.models import Household
 from geo_api.households.service import places_of
 from geo_api.settings import PlaceSettings
 from geo_api.zones.service import zone_neighbours, zone_of_households, zones_at
-
-Resolved = ResolvedPlace | DomainError
 
 _LOC = ("body", "location")
 
@@ -42,7 +41,8 @@ def resolve_many(
 ) -> list[Resolved]:
     """The place of each location on a day, or the error that says how to mend it.
 
-    A household beats a point beats an area code beats words. With ``look_across`` a
+    A household beats a point beats an area code beats words; what was given beside it
+    and says something else is noted. With ``look_across`` a
     point near a border is compared with the other side; a batch may leave that out.
     """
     edition_id = current_edition(session, day=day).id
@@ -58,7 +58,9 @@ def resolve_many(
         look_across=look_across,
     )
     _by_area(session, locations, found, edition_id=edition_id, day=day)
-    return [resolved for resolved in found if resolved is not None]
+    return note_contradictions(
+        session, locations, [r for r in found if r is not None], day=day
+    )
 
 
 def _by_household(

@@ -38,6 +38,14 @@ class Location:
 
 
 @dataclass(frozen=True)
+class PlaceNote:
+    """What of a claim was not taken, and for what: a msgid and its params."""
+
+    msg: str
+    params: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class ResolvedPlace:
     """A location in the areas and zones of an edition."""
 
@@ -55,6 +63,7 @@ class ResolvedPlace:
     address: str | None = None
     # Codes of areas and zones across a border that is nearer than the point is sure.
     other_side: tuple[str, ...] = ()
+    notes: tuple[PlaceNote, ...] = ()
 
     @property
     def is_ambiguous(self) -> bool:

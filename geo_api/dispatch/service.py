@@ -20,6 +20,7 @@ from geo_api.dispatch.rules import (
     Basis,
     Decision,
     Location,
+    PlaceNote,
     ResolvedPlace,
     render_verdict,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "Decider",
     "Decision",
     "Location",
+    "PlaceNote",
     "Question",
     "ResolvedPlace",
     "question_of",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -14,7 +15,10 @@ from geo_api.accounts.rules import Actor
 from geo_api.areas.service import get_area
 from geo_api.db.arrays import among
 from geo_api.errors import Conflict, NotFound, Words
-from geo_api.ingest.tables import Column, RowProblem, TableReport
+from geo_api.ingest.cells import Form
+from geo_api.ingest.moments import read_day
+from geo_api.ingest.table_report import TableReport
+from geo_api.ingest.tables import Column
 from geo_api.zones.models import Duty, ResponsibilityZone
 from geo_api.zones.rules import PLACES_OF_DUTY, DutyKind, PlaceKind, can_give_duty
 from geo_api.zones.service import (
@@ -27,7 +31,9 @@ from geo_api.zones.service import (
 
 COLUMNS = (
     Column("职责", "kind", False, "联户"),
-    Column("区划或责任区编码", "place", False, "620171103202003001"),
+    Column(
+        "区划或责任区编码", "place", False, "620171103202003001", form=Form.IDENTITY
+    ),
     Column("起始日期", "valid_from", False, "2026-01-01"),
     Column("结束日期", "valid_to"),
 )
@@ -83,6 +89,7 @@ def read_duty(
     row: dict[str, str],
     report: TableReport,
     day: date,
+    tz: ZoneInfo,
     actor: Actor | None,
     areas: Collection[int] | None,
     book: Mapping[str, Place],
@@ -90,12 +97,11 @@ def read_duty(
     """The duty of a line, or None where it names none."""
 
     def wrong(name: str, msg: str, mend: str, **params: Any) -> None:
-        report.problems.append(
-            RowProblem(int(row["_row"]), _HEADERS[name], msg, mend, params)
-        )
+        report.refuse(row, _HEADERS[name], msg, mend, **params)
 
     text = row.get("kind", "")
     if not text:
+        _refuse_loose_terms(row, report)
         return None
     kind = KINDS.get(text)
     if kind is None:
@@ -127,9 +133,8 @@ def read_duty(
     dates: dict[str, date | None] = {"valid_from": day, "valid_to": None}
     for name in dates:
         if row.get(name):
-            try:
-                dates[name] = datetime.fromisoformat(row[name]).date()
-            except ValueError:
+            dates[name] = read_day(row[name], tz)
+            if dates[name] is None:
                 wrong(name, "This is not a date", "Write the date as YYYY-MM-DD")
                 return None
     start, end = dates["valid_from"], dates["valid_to"]
@@ -137,6 +142,16 @@ def read_duty(
         wrong("valid_to", "The end is not after the beginning", "Correct the dates")
         return None
     return {"kind": kind, **dates, **place.ids}
+
+
+def _refuse_loose_terms(row: dict[str, str], report: TableReport) -> None:
+    """A place or a day without a duty would be dropped in silence."""
+    if report.is_refused(row, _HEADERS["kind"]):
+        return
+    filled = next((n for n in ("place", "valid_from", "valid_to") if row.get(n)), None)
+    if filled is not None:
+        msg = "A place or a day stands here, but no duty"
+        report.refuse(row, _HEADERS["kind"], msg, "Fill in the duty, or empty the rest")
 
 
 def store_duties(
@@ -153,14 +168,12 @@ def store_duties(
         mine = added.setdefault(draft.person_id, [])
         double = next((r for d, r in mine if is_same_duty(d, draft)), None)
         if double is not None:
-            report.problems.append(
-                RowProblem(
-                    int(row["_row"]),
-                    _HEADERS["kind"],
-                    "This duty stands in row %(other)s already",
-                    "Leave one of them",
-                    {"other": double},
-                )
+            report.refuse(
+                row,
+                _HEADERS["kind"],
+                "This duty stands in row %(other)s already",
+                "Leave one of them",
+                other=double,
             )
             continue
         mine.append((draft, row["_row"]))
@@ -187,8 +200,4 @@ def _end(
     try:
         end_duty(session, duty, day=day)
     except Conflict as error:
-        report.problems.append(
-            RowProblem(
-                int(row["_row"]), _HEADERS["valid_to"], error.msg, error.mend or ""
-            )
-        )
+        report.refuse(row, _HEADERS["valid_to"], error.msg, error.mend or "")

@@ -19,24 +19,21 @@ from geo_api.errors import InvalidInput
 from geo_api.households.models import Household
 from geo_api.households.rules import ADDRESS_LENGTH, NAME_LENGTH, HouseholdDraft
 from geo_api.households.service import add_many, ids_in_own_areas
-from geo_api.ingest.tables import (
-    Column,
-    RowProblem,
-    TableReport,
-    find_bad_cells,
-    read_rows,
-)
+from geo_api.ingest.cells import Form
+from geo_api.ingest.repetitions import note_doubles
+from geo_api.ingest.table_report import TableReport
+from geo_api.ingest.tables import Column, read_rows
 from geo_api.settings import Settings
 
 COLUMNS = (
-    Column("户编码", "code", True, "620171103202003-0012", is_code=True),
+    Column("户编码", "code", True, "620171103202003-0012", form=Form.CODE),
     Column("户主姓名", "head_name", True, "王某某", NAME_LENGTH),
     Column("地址", "address", True, "西岔镇岘子村三社12号", ADDRESS_LENGTH),
     Column("经度", "lon", True, "103.62"),
     Column("纬度", "lat", True, "36.51"),
     Column("坐标系", "crs", True, "cgcs2000"),
-    Column("电话", "phone", False, "10012345678"),
-    Column("身份证号", "id_number"),
+    Column("电话", "phone", False, "10012345678", form=Form.PHONE),
+    Column("身份证号", "id_number", form=Form.IDENTITY),
     Column("人口", "member_count", False, "4"),
 )
 # The fields of a draft, as the ledger's header calls them.
@@ -57,10 +54,16 @@ def import_households(
 
     ``actor`` narrows it to the caller's own areas; None is the person at the server.
     """
-    rows = read_rows(content, COLUMNS)
-    report = TableReport(rows=len(rows), problems=find_bad_cells(rows, COLUMNS))
+    report = TableReport()
+    rows = read_rows(content, COLUMNS, report)
     drafts = [_draft(row, report) for row in rows]
-    _find_doubles(rows, report)
+    note_doubles(
+        rows,
+        COLUMNS[0],
+        "This code stands in row %(other)s already",
+        "Give each household its own code",
+        report,
+    )
     if not report.is_acceptable:
         return report
     day = now.astimezone(settings.place.tz).date()
@@ -93,26 +96,18 @@ def _draft(row: dict[str, str], report: TableReport) -> HouseholdDraft:
             return float(text)
         except ValueError:
             if text:
-                report.problems.append(
-                    RowProblem(
-                        int(row["_row"]),
-                        _HEADERS[name],
-                        "This is not a number",
-                        "Write digits with a decimal point",
-                    )
-                )
+                mend = "Write digits with a decimal point"
+                report.refuse(row, _HEADERS[name], "This is not a number", mend)
             return math.nan
 
     crs = row.get("crs", "").lower()
     if crs and crs not in set(Crs):
-        report.problems.append(
-            RowProblem(
-                int(row["_row"]),
-                _HEADERS["crs"],
-                "%(crs)s is not a coordinate system known here",
-                "Send wgs84, cgcs2000, gcj02 or bd09",
-                {"crs": crs[:40]},
-            )
+        report.refuse(
+            row,
+            _HEADERS["crs"],
+            "%(crs)s is not a coordinate system known here",
+            "Write wgs84, cgcs2000, gcj02 or bd09",
+            crs=crs[:40],
         )
     return HouseholdDraft(
         code=row.get("code", ""),
@@ -133,14 +128,8 @@ def _members(row: dict[str, str], report: TableReport) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdecimal()):
-        report.problems.append(
-            RowProblem(
-                int(row["_row"]),
-                _HEADERS["member_count"],
-                "This is not a whole number",
-                "Send a whole number",
-            )
-        )
+        mend = "Write a whole number"
+        report.refuse(row, _HEADERS["member_count"], "This is not a whole number", mend)
         return None
     return int(text)
 
@@ -152,38 +141,14 @@ def _known(session: Session, codes: Sequence[str]) -> dict[str, int]:
     return {code: id_ for code, id_ in rows}  # noqa: C416  rows are not pairs to mypy
 
 
-def _find_doubles(rows: Sequence[dict[str, str]], report: TableReport) -> None:
-    seen: dict[str, str] = {}
-    for row in rows:
-        code = row.get("code", "")
-        if code and code in seen:
-            report.problems.append(
-                RowProblem(
-                    int(row["_row"]),
-                    _HEADERS["code"],
-                    "This code stands in row %(other)s already",
-                    "Give each household its own code",
-                    {"other": seen[code]},
-                )
-            )
-        seen.setdefault(code, row["_row"])
-
-
 def _note(
     error: InvalidInput, rows: Sequence[dict[str, str]], report: TableReport
 ) -> None:
     """Put the service's problems at their rows."""
     for problem in error.problems:
         _, index, name = (*problem.loc, "lon")[:3]
-        report.problems.append(
-            RowProblem(
-                int(rows[int(index)]["_row"]),
-                _HEADERS.get(str(name), str(name)),
-                problem.msg,
-                problem.mend or "",
-                dict(problem.params),
-            )
-        )
+        header = _HEADERS.get(str(name), str(name))
+        report.refuse_for(rows[int(index)], header, problem)
 
 
 def _refuse_others(
@@ -199,13 +164,11 @@ def _refuse_others(
     mine = ids_in_own_areas(session, actor, known.values(), edition_id=edition_id)
     for row in rows:
         if row["code"] in known and known[row["code"]] not in mine:
-            report.problems.append(
-                RowProblem(
-                    int(row["_row"]),
-                    _HEADERS["code"],
-                    "This household is in the ledger of another village",
-                    "Use another code",
-                )
+            report.refuse(
+                row,
+                _HEADERS["code"],
+                "This household is in the ledger of another village",
+                "Use another code",
             )
 
 
@@ -221,11 +184,9 @@ def _refuse_outside(
     mine = ids_in_own_areas(session, actor, ids, edition_id=edition_id)
     for id_, row in zip(ids, rows, strict=True):
         if id_ not in mine:
-            report.problems.append(
-                RowProblem(
-                    int(row["_row"]),
-                    _HEADERS["lon"],
-                    "The point lies outside your areas",
-                    "Leave it to the village in whose area it lies",
-                )
+            report.refuse(
+                row,
+                _HEADERS["lon"],
+                "The point lies outside your areas",
+                "Leave it to the village in whose area it lies",
             )

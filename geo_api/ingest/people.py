@@ -15,16 +15,12 @@ from geo_api.db.arrays import among
 from geo_api.db.cipher import Cipher
 from geo_api.households.rules import ContactDraft, find_contact_problems
 from geo_api.households.service import store_contacts
+from geo_api.ingest.cells import Form
 from geo_api.ingest.duties import COLUMNS as DUTY_COLUMNS
 from geo_api.ingest.duties import read_duty, read_places, store_duties
-from geo_api.ingest.tables import (
-    Column,
-    RowProblem,
-    TableReport,
-    find_bad_cells,
-    find_contradictions,
-    read_rows,
-)
+from geo_api.ingest.repetitions import note_contradictions
+from geo_api.ingest.table_report import TableReport
+from geo_api.ingest.tables import Column, read_rows
 from geo_api.settings import Settings
 from geo_api.zones.models import Person
 from geo_api.zones.service import (
@@ -38,10 +34,10 @@ from geo_api.zones.service import (
 )
 
 COLUMNS = (
-    Column("人员编码", "code", True, "P0001", is_code=True),
+    Column("人员编码", "code", True, "P0001", form=Form.CODE),
     Column("姓名", "name", True, "李某某"),
     Column("党员", "is_party_member", False, "是"),
-    Column("电话", "phone", False, "10012345678"),
+    Column("电话", "phone", False, "10012345678", form=Form.PHONE),
     *DUTY_COLUMNS,
 )
 _HEADERS = {column.name: column.header for column in COLUMNS}
@@ -60,17 +56,18 @@ def import_people(
     actor: Actor | None = None,
 ) -> TableReport:
     """Add people, or change them by code, with their duties; all rows or none."""
-    rows = read_rows(content, COLUMNS)
-    report = TableReport(rows=len(rows), problems=find_bad_cells(rows, COLUMNS))
+    report = TableReport()
+    rows = read_rows(content, COLUMNS, report)
     same = [n for n in ("name", "is_party_member", "phone") if rows and n in rows[0]]
-    report.problems += find_contradictions(rows, COLUMNS, same)
+    note_contradictions(rows, COLUMNS, same, report)
     day = now.astimezone(settings.place.tz).date()
     edition_id = current_edition(session, day=day).id
     areas = None
     if actor is not None and actor.role is not Role.ADMIN:
         areas = scope_areas(session, actor, edition_id=edition_id)
     book = read_places(session, rows, day)
-    duties = [read_duty(row, report, day, actor, areas, book) for row in rows]
+    tz = settings.place.tz
+    duties = [read_duty(row, report, day, tz, actor, areas, book) for row in rows]
     people = {row["code"]: row for row in rows}
     known = _known(session, list(people))
     for row in people.values():
@@ -113,22 +110,13 @@ def _known(session: Session, codes: Sequence[str]) -> dict[str, Person]:
 
 
 def _check_person(row: dict[str, str], report: TableReport) -> None:
-    number = int(row["_row"])
     for problem in find_contact_problems(
         phone=row.get("phone", ""), id_number="", loc=()
     ):
-        report.problems.append(
-            RowProblem(number, _HEADERS["phone"], problem.msg, problem.mend or "")
-        )
+        report.refuse(row, _HEADERS["phone"], problem.msg, problem.mend or "")
     if row.get("is_party_member", "").lower() not in _YES | _NO:
-        report.problems.append(
-            RowProblem(
-                number,
-                _HEADERS["is_party_member"],
-                "This is neither yes nor no",
-                "Write 是 or 否",
-            )
-        )
+        msg = "This is neither yes nor no"
+        report.refuse(row, _HEADERS["is_party_member"], msg, "Write 是 or 否")
 
 
 def _refuse_others(
@@ -160,15 +148,13 @@ def _refuse_others(
     for code in sorted(others):
         if code in mine and not _is_changed(known[code], people[code]):
             continue
-        report.problems.append(
-            RowProblem(
-                int(people[code]["_row"]),
-                _HEADERS["code"],
-                "This person answers for places outside your areas",
-                "Write what is known as it is and no telephone, or leave it to the town"
-                if code in mine
-                else "Use another code, or leave it to the town",
-            )
+        report.refuse(
+            people[code],
+            _HEADERS["code"],
+            "This person answers for places outside your areas",
+            "Write what is known as it is and no telephone, or leave it to the town"
+            if code in mine
+            else "Use another code, or leave it to the town",
         )
     return others
 

@@ -17,9 +17,10 @@ from sqlalchemy.orm import Session
 from geo_api.catalogue.service import list_services
 from geo_api.db.cipher import Cipher
 from geo_api.dispatch.service import resolve_many
-from geo_api.errors import DomainError, Problem
-from geo_api.ingest.orders import COLUMNS, HEADERS, Line, Reader
-from geo_api.ingest.tables import RowProblem, TableReport, find_bad_cells, read_rows
+from geo_api.errors import DomainError
+from geo_api.ingest.orders import COLUMNS, HEADERS, Line, Reader, service_word
+from geo_api.ingest.table_report import TableReport
+from geo_api.ingest.tables import read_rows
 from geo_api.requests.service import (
     KnownOrder,
     carry_many,
@@ -53,16 +54,19 @@ def import_requests(
     settings: Settings,
 ) -> RequestsReport:
     """Order what is not here yet; all rows or none."""
-    rows = read_rows(content, COLUMNS)
-    report = RequestsReport(rows=len(rows), problems=find_bad_cells(rows, COLUMNS))
-    services = {
-        word: service.code
-        for service in list_services(session)
+    report = RequestsReport()
+    rows = read_rows(content, COLUMNS, report)
+    services = list_services(session)
+    words = {
+        service_word(word): service.code
+        for service in services
         for word in (service.name, service.code)
     }
-    reader = Reader(report, services, now, settings.place.tz)
+    names = [service.name for service in services]
+    reader = Reader(report, words, names, now, settings.place.tz)
     lines = [reader.read(row) for row in rows]
-    _find_doubles(lines, report)
+    # Two channels may use the same number.
+    _note_doubles(lines, report)
     if not report.is_acceptable:
         return report
     known = find_known(session, cipher, [line.order for line in lines])
@@ -73,7 +77,7 @@ def import_requests(
     report.known, report.added = len(lines) - len(fresh), len(fresh)
     savepoint = session.begin_nested()
     try:
-        _order(session, fresh, cipher=cipher, settings=settings)
+        _order(session, fresh, report, cipher=cipher, settings=settings)
     except DomainError as error:
         savepoint.rollback()
         _find_misplaced(session, fresh, report, error, now=now, settings=settings)
@@ -87,29 +91,37 @@ def import_requests(
 
 
 def _order(
-    session: Session, lines: Sequence[Line], *, cipher: Cipher, settings: Settings
+    session: Session,
+    lines: Sequence[Line],
+    report: TableReport,
+    *,
+    cipher: Cipher,
+    settings: Settings,
 ) -> None:
-    open_ = [line.order for line in lines if line.completed_at is None]
-    order_many(session, open_, cipher=cipher, settings=settings)
-    plans = [line.plan for line in lines if line.completed_at is not None]
-    carry_many(session, plans, cipher=cipher, settings=settings)
+    open_ = [line for line in lines if line.completed_at is None]
+    done = [line for line in lines if line.completed_at is not None]
+    orders = [line.order for line in open_]
+    ordered = order_many(session, orders, cipher=cipher, settings=settings)
+    plans = [line.plan for line in done]
+    ordered += carry_many(session, plans, cipher=cipher, settings=settings)
+    for line, order in zip([*open_, *done], ordered, strict=True):
+        for note in order.notes:
+            report.remark(note.msg, line.row, HEADERS["area_code"], **note.params)
 
 
-def _find_doubles(lines: Sequence[Line], report: TableReport) -> None:
-    seen: dict[tuple[str, str], int] = {}
+def _note_doubles(lines: Sequence[Line], report: TableReport) -> None:
+    seen: dict[tuple[str, str], str] = {}
     for line in lines:
         key = line.order.key
         if line.order.external_id and key in seen:
-            report.problems.append(
-                RowProblem(
-                    line.row,
-                    HEADERS["external_id"],
-                    "This number stands in row %(other)s already",
-                    "Keep one of the two rows",
-                    {"other": seen[key]},
-                )
+            report.refuse(
+                line.row,
+                HEADERS["external_id"],
+                "This number stands in row %(other)s already",
+                "Keep one of the two rows",
+                other=seen[key],
             )
-        seen.setdefault(key, line.row)
+        seen.setdefault(key, line.row["_row"])
 
 
 def _find_clashes(
@@ -121,20 +133,16 @@ def _find_clashes(
     for line in lines:
         here = known.get(line.order.key)
         if here is not None and here.differing:
-            report.problems.append(
-                RowProblem(
-                    line.row,
-                    HEADERS["external_id"],
-                    "Another order has the number %(external_id)s already: it is "
-                    "%(number)s here, and this differs: %(fields)s",
-                    "Give another matter a number of its own; leave the row out if it "
-                    "is the same matter in new words",
-                    {
-                        "external_id": line.order.external_id,
-                        "number": here.number,
-                        "fields": here.words,
-                    },
-                )
+            report.refuse(
+                line.row,
+                HEADERS["external_id"],
+                "Another order has the number %(external_id)s already: it is "
+                "%(number)s here, and this differs: %(fields)s",
+                "Give another matter a number of its own; leave the row out if it "
+                "is the same matter in new words",
+                external_id=line.order.external_id,
+                number=here.number,
+                fields=here.words,
             )
 
 
@@ -158,15 +166,8 @@ def _find_misplaced(
     for line, place in zip(lines, resolved, strict=True):
         if isinstance(place, DomainError):
             for problem in place.problems:
-                report.problems.append(_at_row(line.row, problem))
+                header = HEADERS.get(str(problem.loc[-1]), HEADERS["lon"])
+                report.refuse_for(line.row, header, problem)
     if report.is_acceptable:
         raise error
     report.added = report.known = 0
-
-
-def _at_row(row: int, problem: Problem) -> RowProblem:
-    name = str(problem.loc[-1])
-    header = HEADERS.get(name, HEADERS["lon"])
-    return RowProblem(
-        row, header, problem.msg, problem.mend or "", dict(problem.params)
-    )

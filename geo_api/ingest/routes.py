@@ -19,7 +19,9 @@ from geo_api.http.language import preferred_language, say
 from geo_api.http.problems import problem_responses
 from geo_api.ingest import households, people, requests, zones
 from geo_api.ingest.recording import record_import
-from geo_api.ingest.tables import Column, TableReport, write_template
+from geo_api.ingest.table_report import TableReport
+from geo_api.ingest.tables import Column
+from geo_api.ingest.templates import write_template
 from geo_api.spreadsheets import XLSX
 
 router = APIRouter(
@@ -69,6 +71,14 @@ class RowProblemOut(BaseModel):
     mend: str
 
 
+class RemarkOut(BaseModel):
+    """What refuses nothing and is worth knowing; without a row, of the whole file."""
+
+    row: int | None
+    column: str
+    msg: str
+
+
 class TableReportOut(BaseModel):
     """What an import did, or would do."""
 
@@ -88,6 +98,7 @@ class TableReportOut(BaseModel):
                         "mend": "请检查坐标和坐标系",
                     }
                 ],
+                "remarks": [{"row": None, "column": "", "msg": "未读取“备注”列"}],
             }
         }
     )
@@ -98,6 +109,7 @@ class TableReportOut(BaseModel):
     is_acceptable: bool
     is_committed: bool
     problems: list[RowProblemOut]
+    remarks: list[RemarkOut]
 
 
 @router.get(
@@ -171,6 +183,10 @@ def post_import(
                 mend=words(p.mend, p.params),
             )
             for p in report.problems[:1000]
+        ],
+        remarks=[
+            RemarkOut(row=r.row, column=r.column, msg=words(r.msg, r.params))
+            for r in report.remarks[:1000]
         ],
     )
 

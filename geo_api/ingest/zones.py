@@ -17,14 +17,10 @@ from geo_api.db.cipher import Cipher
 from geo_api.errors import NotFound
 from geo_api.households.models import Household
 from geo_api.households.service import places_of
-from geo_api.ingest.tables import (
-    Column,
-    RowProblem,
-    TableReport,
-    find_bad_cells,
-    find_contradictions,
-    read_rows,
-)
+from geo_api.ingest.cells import Form
+from geo_api.ingest.repetitions import note_contradictions, note_doubles
+from geo_api.ingest.table_report import TableReport
+from geo_api.ingest.tables import Column, read_rows
 from geo_api.settings import Settings
 from geo_api.zones.models import ResponsibilityZone
 from geo_api.zones.rules import ZoneKind
@@ -36,10 +32,10 @@ from geo_api.zones.service import (
 )
 
 COLUMNS = (
-    Column("责任区编码", "code", True, "620171103202003001", is_code=True),
+    Column("责任区编码", "code", True, "620171103202003001", form=Form.CODE),
     Column("责任区名称", "name", True, "岘子村三社第1联户"),
-    Column("所属区划编码", "area", True, "620171103202003"),
-    Column("户编码", "household", False, "620171103202003-0012"),
+    Column("所属区划编码", "area", True, "620171103202003", form=Form.IDENTITY),
+    Column("户编码", "household", False, "620171103202003-0012", form=Form.IDENTITY),
 )
 _HEADERS = {column.name: column.header for column in COLUMNS}
 
@@ -55,10 +51,17 @@ def import_zones(
     actor: Actor | None = None,
 ) -> TableReport:
     """Add zones, or change them by code, with their households; all rows or none."""
-    rows = read_rows(content, COLUMNS)
-    report = TableReport(rows=len(rows), problems=find_bad_cells(rows, COLUMNS))
-    report.problems += find_contradictions(rows, COLUMNS, ("name", "area"))
-    _find_doubles(rows, report)
+    report = TableReport()
+    rows = read_rows(content, COLUMNS, report)
+    note_contradictions(rows, COLUMNS, ("name", "area"), report)
+    # A household stands in one list; which one of two would be chance.
+    note_doubles(
+        rows,
+        COLUMNS[3],
+        "This household stands in row %(other)s already",
+        "A household is in one zone at a time",
+        report,
+    )
     if not report.is_acceptable:
         return report
     day = now.astimezone(settings.place.tz).date()
@@ -89,14 +92,8 @@ def import_zones(
         _check(row, report, area_ids, households, places)
     for code, area_id in known.items():
         if allowed is not None and area_id not in allowed:
-            report.problems.append(
-                RowProblem(
-                    int(zones[code]["_row"]),
-                    _HEADERS["code"],
-                    "This zone lies outside your areas",
-                    "Use another code",
-                )
-            )
+            msg = "This zone lies outside your areas"
+            report.refuse(zones[code], _HEADERS["code"], msg, "Use another code")
     if not report.is_acceptable:
         return report
     report.changed, report.added = len(known), len(zones) - len(known)
@@ -134,25 +131,6 @@ def _known(session: Session, codes: Sequence[str]) -> dict[str, int]:
     return {code: area_id for code, area_id in rows}  # noqa: C416  rows are not pairs
 
 
-def _find_doubles(rows: Sequence[dict[str, str]], report: TableReport) -> None:
-    """A household stands in one list; which one of two would be chance."""
-    seen: dict[str, str] = {}
-    for row in rows:
-        code = row.get("household")
-        if code and code in seen:
-            report.problems.append(
-                RowProblem(
-                    int(row["_row"]),
-                    _HEADERS["household"],
-                    "This household stands in row %(other)s already",
-                    "A household is in one zone at a time",
-                    {"other": seen[code]},
-                )
-            )
-        elif code:
-            seen[code] = row["_row"]
-
-
 def _check(
     row: dict[str, str],
     report: TableReport,
@@ -161,7 +139,7 @@ def _check(
     places: Mapping[int, object],
 ) -> None:
     def wrong(name: str, msg: str, mend: str) -> None:
-        report.problems.append(RowProblem(int(row["_row"]), _HEADERS[name], msg, mend))
+        report.refuse(row, _HEADERS[name], msg, mend)
 
     area_id = area_ids.get(row["area"])
     if area_id is None:

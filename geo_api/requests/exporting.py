@@ -37,6 +37,7 @@ HEADERS = (
     "Who handles it",
     "Duty",
     "Channel",
+    "Number in another system",
     "Description",
 )
 
@@ -85,5 +86,6 @@ def _cells(request: RequestOut, translate: Translate, tz: ZoneInfo) -> Sequence[
         request.handler.name,
         word(DUTY_WORDS, request.handler.duty),
         word(CHANNEL_WORDS, request.channel),
+        request.external_id or "",
         request.description or "",
     )

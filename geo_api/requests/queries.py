@@ -164,7 +164,10 @@ def filtered(
             or_(
                 request.number == filters.text,
                 and_(
-                    request.description.icontains(filters.text, autoescape=True),
+                    or_(
+                        request.external_id == filters.text,
+                        request.description.icontains(filters.text, autoescape=True),
+                    ),
                     tells_words_to(actor),
                 ),
             )

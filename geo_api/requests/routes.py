@@ -145,7 +145,8 @@ def post_request(
         ordered = service.order_many(
             session, [draft], cipher=cipher, settings=context.settings
         )[0]
-        reply = _ordered(session, actor, ordered, context)
+        language = preferred_language(request)
+        reply = _ordered(session, actor, ordered, context, language)
         if service.are_photos_spent(
             session,
             cipher,
@@ -153,15 +154,19 @@ def post_request(
             most=context.settings.dispatch.photo_bytes_per_hour,
             now=now,
         ):
-            words = say(service.NO_MORE_PHOTOS, {}, preferred_language(request))
-            reply.notes = [words]
+            words = say(service.NO_MORE_PHOTOS, {}, language)
+            reply.notes = [*(reply.notes or []), words]
         return reply
 
     return once.run(caller=caller_of(actor), status=201, work=work)
 
 
 def _ordered(
-    session: Session, actor: Actor, ordered: service.Ordered, context: Context
+    session: Session,
+    actor: Actor,
+    ordered: service.Ordered,
+    context: Context,
+    language: str,
 ) -> OrderedOut:
     request = session.get_one(ServiceRequest, ordered.request_id)
     # The orderer sees the result of the order, not whatever lies in its scope.
@@ -176,6 +181,7 @@ def _ordered(
         due_at=request.due_at,
         tracking_url=f"{context.settings.server.base_url}/r/{ordered.tracking_secret}",
         handler=shower.handler(request, in_full=False),
+        notes=[say(note.msg, note.params, language) for note in ordered.notes] or None,
     )
     if actor.kind is CallerKind.SERVER and Permission.READ in actor.permissions:
         reply.id = request.public_id

@@ -18,7 +18,7 @@ from geo_api.accounts.rules import Actor
 from geo_api.accounts.service import tracking_row
 from geo_api.catalogue.models import Service
 from geo_api.db.model import new_public_id
-from geo_api.dispatch.service import Decision, Question, ResolvedPlace
+from geo_api.dispatch.service import Decision, PlaceNote, Question, ResolvedPlace
 from geo_api.errors import Conflict
 from geo_api.households.models import Contact
 from geo_api.requests.models import (
@@ -75,6 +75,8 @@ class Ordered:
     request_id: int
     public_id: UUID
     tracking_secret: str
+    # What was said of the place and not taken.
+    notes: tuple[PlaceNote, ...] = ()
 
 
 def event_row(
@@ -166,7 +168,7 @@ def store(
         insert(Token), [row for _, row in tokens], execution_options=_WITH_NULLS
     )
     return [
-        Ordered(id_, draft.public_id, secret)
+        Ordered(id_, draft.public_id, secret, draft.place.notes)
         for (id_, draft), (secret, _) in zip(pairs, tokens, strict=True)
     ]
 

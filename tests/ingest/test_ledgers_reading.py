@@ -10,12 +10,14 @@ from datetime import date
 
 import pytest
 from openpyxl import Workbook
-from openpyxl.worksheet.formula import ArrayFormula
 
 from geo_api.errors import InvalidInput
+from geo_api.http.language import say
 from geo_api.ingest import people, zones
 from geo_api.ingest.households import COLUMNS
-from geo_api.ingest.tables import find_bad_cells, read_rows, write_template
+from geo_api.ingest.table_report import TableReport
+from geo_api.ingest.tables import read_rows
+from geo_api.ingest.templates import write_template
 
 HEADER = ["户编码", "户主姓名", "地址", "经度", "纬度", "坐标系"]
 LINE = ["a-1", "沈某", "一社1号", "103.5", "36.5", "wgs84"]
@@ -64,7 +66,7 @@ def _inline(number: int, cells: list[str]) -> str:
 
 
 def _read(blob: bytes) -> list[dict[str, str]]:
-    return read_rows(io.BytesIO(blob), COLUMNS)
+    return read_rows(io.BytesIO(blob), COLUMNS, TableReport())
 
 
 def _refusal(blob: bytes) -> str:
@@ -73,7 +75,7 @@ def _refusal(blob: bytes) -> str:
     [problem] = refused.value.problems
     assert problem.loc == ("file",)
     assert problem.mend
-    return problem.msg % dict(problem.params)
+    return say(problem.msg, problem.params, "en")
 
 
 @pytest.mark.parametrize(
@@ -107,7 +109,7 @@ def test_numbers_and_dates_of_cells_keep_their_digits() -> None:
         ["人员编码", "姓名", "电话", "起始日期"],
         [17, "沈某", 10012345678, date(2026, 1, 5)],
     )
-    [row] = read_rows(io.BytesIO(blob), people.COLUMNS)
+    [row] = read_rows(io.BytesIO(blob), people.COLUMNS, TableReport())
     assert row["code"] == "17"
     assert row["phone"] == "10012345678"
     assert row["valid_from"] == "2026-01-05"
@@ -117,7 +119,6 @@ def test_numbers_and_dates_of_cells_keep_their_digits() -> None:
     ("lines", "said"),
     [
         ([HEADER[:-1], LINE[:-1]], "坐标系"),
-        ([[*HEADER, "备注"], [*LINE, ""]], "备注"),
         ([[*HEADER, "户编码"], [*LINE, "b"]], "户编码"),
         ([LINE], "户编码"),
         ([["户主"], ["沈某"]], "户主"),
@@ -135,30 +136,12 @@ def test_cells_beyond_the_header_are_not_lost_in_silence() -> None:
     assert "2" in _refusal(unnamed)
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "=cmd|' /C calc'!A0", "@SUM(A1)", " =1"])
-def test_formulas_are_refused(cell) -> None:
-    line = [LINE[0], cell, *LINE[2:]]
-    assert "2" in _refusal(_csv(HEADER, line))
-    assert "2" in _refusal(_xlsx(HEADER, line))
-
-
-def test_formulas_over_several_cells_are_refused() -> None:
-    book = Workbook()
-    book.active.append(HEADER)
-    book.active.append(LINE)
-    book.active["B2"] = ArrayFormula("B2:B3", "=SUM(A1:A2)")
-    out = io.BytesIO()
-    book.save(out)
-    assert "2" in _refusal(out.getvalue())
-
-
 @pytest.mark.parametrize(
     "blob",
     [
         pytest.param(b"", id="nothing"),
         pytest.param(b"\n\n\n", id="blank lines"),
         pytest.param(b"\xff\xfe\x00\x01\x02", id="bytes"),
-        pytest.param(_csv(HEADER, LINE).decode().encode("utf-16"), id="utf-16"),
         pytest.param(b'"never closed\n' + _csv(HEADER, LINE), id="open quote"),
         pytest.param(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(64), id="old xls"),
         pytest.param(b"PK\x03\x04", id="four bytes of xlsx"),
@@ -251,6 +234,7 @@ def test_a_wrong_size_in_the_sheet_hides_no_rows() -> None:
     assert [row["code"] for row in _read(wrong)] == ["a-1", "a-2"]
 
 
+@pytest.mark.long
 def test_a_hundred_thousand_rows_are_read_and_no_more() -> None:
     head = ",".join(HEADER) + "\n"
     tail = ",沈某,一社1号,103.5,36.5,wgs84\n"
@@ -260,11 +244,12 @@ def test_a_hundred_thousand_rows_are_read_and_no_more() -> None:
     assert "100000" in _refusal((head + "".join(lines)).encode())
 
 
-def test_more_rows_than_allowed_are_refused_in_xlsx_not_cut_off(monkeypatch) -> None:
+@pytest.mark.parametrize("make", [_csv, _xlsx])
+def test_more_rows_than_allowed_are_refused_not_cut_off(monkeypatch, make) -> None:
     monkeypatch.setattr("geo_api.ingest.tables._MAX_ROWS", 3)
     lines = [[f"a-{i}", *LINE[1:]] for i in range(4)]
-    assert len(_read(_xlsx(HEADER, *lines[:3]))) == 3
-    assert "3" in _refusal(_xlsx(HEADER, *lines))
+    assert len(_read(make(HEADER, *lines[:3]))) == 3
+    assert "3" in _refusal(make(HEADER, *lines))
 
 
 def test_a_file_of_empty_lines_takes_no_memory() -> None:
@@ -284,7 +269,7 @@ def test_a_file_over_the_limit_is_not_read_at_all() -> None:
             return b"x" * size
 
     with pytest.raises(InvalidInput):
-        read_rows(Endless(), COLUMNS)
+        read_rows(Endless(), COLUMNS, TableReport())
 
 
 @pytest.mark.parametrize(
@@ -300,13 +285,17 @@ def test_a_file_over_the_limit_is_not_read_at_all() -> None:
     ],
 )
 def test_a_bad_cell_is_named_by_row_and_header(name, value, said) -> None:
-    row = {"_row": "7", **dict(zip(NAMES, LINE, strict=True)), name: value}
-    [problem] = find_bad_cells([row], COLUMNS)
-    assert problem.row == 7
+    line = [value if n == name else cell for n, cell in zip(NAMES, LINE, strict=True)]
+    report = TableReport()
+    read_rows(io.BytesIO(_csv(HEADER, LINE, line)), COLUMNS, report)
+    [problem] = report.problems
+    assert problem.row == 3
     assert problem.column == HEADER[NAMES.index(name)]
     assert said in problem.msg % problem.params
 
 
 def test_the_templates_example_left_as_it_is_is_no_row() -> None:
     for columns in (COLUMNS, people.COLUMNS, zones.COLUMNS):
-        assert read_rows(io.BytesIO(write_template(columns)), columns) == []
+        assert (
+            read_rows(io.BytesIO(write_template(columns)), columns, TableReport()) == []
+        )

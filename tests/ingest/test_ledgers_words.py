@@ -38,8 +38,13 @@ def _sentences(path: Path) -> set[str]:
 @pytest.mark.parametrize(
     "name",
     [
-        "sheets",
+        "cells",
+        "foreign_files",
+        "delimited",
+        "workbooks",
         "tables",
+        "table_report",
+        "repetitions",
         "households",
         "people",
         "duties",

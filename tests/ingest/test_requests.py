@@ -11,7 +11,7 @@ import make
 import make_requests
 import pytest
 from make_requests import history, numbers
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 from sqlalchemy import func, select, update
 
 from geo_api.areas.rules import Crs, from_wgs84
@@ -351,5 +351,65 @@ def test_there_is_a_template_and_its_example_is_no_order(
     reply = client.get("/api/templates/requests.xlsx", headers=sign_in("village"))
     assert reply.status_code == 200, reply.text
     report = load(reply.content)
-    assert (report.rows, report.problems) == (0, [])
+    assert report.rows == 0
+    assert [problem.msg for problem in report.problems] == ["There are no rows"]
     assert _counts(session)[0] == 0
+
+
+def test_a_result_without_a_time_of_completion_is_told(session, world, load) -> None:
+    report = load(_row(world), _row(world, "GD-2", result="已修复"))
+    assert _told(report) == [(3, "办结时间")]
+    # A time that cannot be read is one mistake, not two.
+    report = load(_row(world, completed_at="昨天", result="已修复"))
+    assert _told(report) == [(2, "办结时间")]
+    report = load(_row(world, ordered_at="昨天", completed_at="2026-03-01"))
+    assert _told(report) == [(2, "时间")]
+    assert _counts(session)[0] == 0
+
+
+def test_a_code_against_the_point_is_remarked_by_row(session, world, load) -> None:
+    done = {"ordered_at": "2025-03-02", "completed_at": "2025-03-04"}
+    report = load(
+        _row(world, "GD-1", area_code=make.OTHER_VILLAGE, **done),
+        _row(world, "GD-2", area_code=make.VILLAGE),
+        _row(world, "GD-3", area_code=make.OTHER_VILLAGE),
+        _row(world, "GD-4", area_code="999"),
+    )
+    assert report.is_committed
+    remarks = {remark.row: remark.msg % remark.params for remark in report.remarks}
+    assert sorted(remarks) == [2, 4, 5]
+    assert make.OTHER_VILLAGE in remarks[2]
+    assert "the point was taken" in remarks[4]
+    assert "999" in remarks[5]
+    villages = {r.village_id for r in session.scalars(select(ServiceRequest))}
+    assert villages == {world.county.ids[make.VILLAGE]}
+
+
+def test_the_names_of_services_are_listed_to_who_writes_another(world, load) -> None:
+    report = load(
+        _row(world, "GD-1", service="自来水"),
+        _row(world, "GD-2", service="停水"),
+        _row(world, "GD-3", service="供 水"),
+        _row(world, "GD-4", service="xq-shui"),
+    )
+    first, second = report.problems
+    assert (first.row, first.column) == (2, "类别")
+    listed = first.mend % first.params
+    assert "供水" in listed
+    assert "供电" in listed
+    assert "row 2" in second.mend % second.params
+
+
+def test_the_number_of_another_system_is_found_and_shown(
+    client, session, world, load, sign_in
+) -> None:
+    load(_row(world, "GD-1"), _row(world, "GD-2"))
+    headers = sign_in("village")
+    found = client.get("/api/requests", params={"q": "GD-2"}, headers=headers).json()
+    [item] = found["items"]
+    assert item["external_id"] == "GD-2"
+    one = client.get(f"/api/requests/{item['id']}", headers=headers).json()
+    assert one["external_id"] == "GD-2"
+    book = client.get("/api/requests.xlsx", params={"q": "GD-2"}, headers=headers)
+    header, line = load_workbook(io.BytesIO(book.content)).active.values
+    assert line[header.index("外部编号")] == "GD-2"

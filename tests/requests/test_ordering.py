@@ -9,7 +9,7 @@ import make
 import make_coverage
 import make_requests
 import pytest
-from make_requests import act, decisions, history, path_of
+from make_requests import act, an_order, decisions, history, path_of
 from shapely import box
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -288,3 +288,21 @@ def test_beyond_the_announced_calendar_the_deadline_says_so(
     ordered = make_requests.order(client, world)
     first, *_ = history(client, path_of(client, ordered), sign_in("handler"))
     assert first["detail"]["due_is_certain"] is False
+
+
+def test_an_area_code_that_does_not_hold_the_point_is_reported(
+    client, world, sign_in
+) -> None:
+    def notes(headers: dict[str, str], **location: object) -> list[str]:
+        body = an_order(world)
+        body["location"] = {**body["location"], **location}
+        reply = client.post("/api/requests", json=body, headers=headers)
+        assert reply.status_code == 201, reply.text
+        return reply.json().get("notes") or []
+
+    english = {"Accept-Language": "en"}
+    assert notes(english, area_code=make.VILLAGE) == []
+    for headers in (english, sign_in("village") | english):
+        [note] = notes(headers, area_code=make.OTHER_VILLAGE)
+        assert make.OTHER_VILLAGE in note
+        assert "the point was taken" in note
