@@ -12,6 +12,7 @@ from geo_api.accounts import (
     portal_key_routes,
     server_key_routes,
     service,
+    session_routes,
 )
 from geo_api.accounts.access import (
     CurrentActor,
@@ -249,6 +250,7 @@ def _describe(
 
 
 router.include_router(own)
+router.include_router(session_routes.router)
 router.include_router(administration_routes.router)
 router.include_router(portal_key_routes.router)
 router.include_router(server_key_routes.router)

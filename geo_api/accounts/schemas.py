@@ -67,6 +67,36 @@ class PasswordChange(BaseModel):
     new_password: Password
 
 
+class OpenSession(BaseModel):
+    """A page or a program that is signed in."""
+
+    id: UUID
+    kind: Literal["session", "bearer"] = Field(
+        description="`session` is a page, `bearer` a program."
+    )
+    created_at: datetime
+    last_used_at: datetime
+    is_current: bool = Field(description="The one that asks.")
+
+
+class OpenSessions(BaseModel):
+    """Where an account is signed in."""
+
+    model_config = _example(
+        items=[
+            {
+                "id": _ID,
+                "kind": "session",
+                "created_at": _DAY,
+                "last_used_at": _DAY,
+                "is_current": True,
+            }
+        ]
+    )
+
+    items: list[OpenSession]
+
+
 class TokenReply(BaseModel):
     """A bearer token."""
 

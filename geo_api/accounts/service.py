@@ -43,10 +43,12 @@ from geo_api.accounts.server_keys import (
     revoke_server_key,
 )
 from geo_api.accounts.tokens import (
+    end_tokens,
     forget_tokens,
     hash_secret,
     issue_account_token,
     issue_tracking_token,
+    open_tokens,
     revoke_token,
     revoke_tokens,
     tracking_row,
@@ -62,6 +64,7 @@ __all__ = [
     "create_portal_key",
     "create_server_key",
     "end_account",
+    "end_tokens",
     "first_password",
     "forget_tokens",
     "get_account",
@@ -73,6 +76,7 @@ __all__ = [
     "issue_tracking_token",
     "list_portal_keys",
     "list_server_keys",
+    "open_tokens",
     "origins_of_key",
     "record_audit",
     "reset_password",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from geo_api.accounts.auditing import record_audit
 from geo_api.accounts.models import Account, ServerKey, Token
 from geo_api.accounts.rules import Actor, CallerKind
 from geo_api.settings import SignInSettings
@@ -158,6 +160,58 @@ def revoke_token(session: Session, secret: str, *, now: datetime) -> None:
         .where(Token.token_hash == hash_secret(secret), Token.revoked_at.is_(None))
         .values(revoked_at=now)
     )
+
+
+def public_id_of(token: Token) -> UUID:
+    """What a session is called outside; it leads to neither its secret nor its row."""
+    named = hashlib.sha256(b"session:" + token.token_hash).digest()
+    return UUID(bytes=named[:16])
+
+
+def open_tokens(
+    session: Session, actor: Actor, *, now: datetime, settings: SignInSettings
+) -> list[Token]:
+    """Sessions and bearer tokens of an account that are not over, last used first."""
+    tokens = session.scalars(
+        select(Token)
+        .where(
+            Token.account_id == actor.account_id,
+            Token.kind != "tracking",
+            Token.revoked_at.is_(None),
+            Token.expires_at > now,
+        )
+        .order_by(Token.last_used_at.desc(), Token.id.desc())
+    )
+    return [token for token in tokens if not is_over(token, now=now, settings=settings)]
+
+
+def end_tokens(
+    session: Session,
+    actor: Actor,
+    are_meant: Callable[[Token], bool],
+    *,
+    now: datetime,
+    settings: SignInSettings,
+) -> int:
+    """End those of an account's open sessions that are meant; how many. Audited."""
+    tokens = open_tokens(session, actor, now=now, settings=settings)
+    ids = [token.id for token in tokens if are_meant(token)]
+    if ids:
+        session.execute(
+            update(Token)
+            .where(Token.id.in_(ids), Token.revoked_at.is_(None))
+            .values(revoked_at=now)
+        )
+        record_audit(
+            session,
+            actor,
+            action="sign_out",
+            subject_kind="account",
+            subject_id=actor.account_public_id,
+            detail={"sessions": len(ids)},
+            now=now,
+        )
+    return len(ids)
 
 
 def revoke_tokens(session: Session, account: Account, *, now: datetime) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from make_accounts import PASSWORD, a_page, an_account, bearer
+from make_accounts import PASSWORD, a_page, an_account, bearer, from_network
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -382,6 +382,51 @@ def test_everything_opens_once_it_is_replaced(
     assert reply.status_code == 204
     assert client.get("/api/me").json()["must_change_password"] is False
     assert client.get("/api/accounts").status_code == 200
+
+
+def test_who_is_signed_in_elsewhere_sees_it_and_ends_it_there(
+    client: TestClient, session: Session, account: Account, clock: Clock
+) -> None:
+    an_account(session, "other", now=clock.now)
+    elsewhere, program = from_network(client, 1), from_network(client, 2)
+    another = from_network(client, 3)
+    a_page(elsewhere)
+    a_page(another, "other")
+    secret = program.post(
+        "/api/token", data={"username": "root", "password": PASSWORD}
+    ).json()["access_token"]
+    headers = {"Authorization": f"Bearer {secret}"}
+    clock.now += timedelta(minutes=1)
+    csrf = a_page(client)
+
+    def listed() -> list[dict[str, Any]]:
+        return client.get("/api/sessions").json()["items"]
+
+    told = [(item["kind"], item["is_current"]) for item in listed()]
+    assert told[0] == ("session", True)
+    assert sorted(told[1:]) == [("bearer", False), ("session", False)]
+    assert set(listed()[0]) == {
+        "id", "kind", "created_at", "last_used_at", "is_current"
+    }  # fmt: skip
+    page = next(i["id"] for i in listed()[1:] if i["kind"] == "session")
+    foreign = another.get("/api/sessions").json()["items"][0]["id"]
+    assert client.delete(f"/api/sessions/{page}").status_code == 403, "No CSRF"
+    one = f"/api/sessions/{page}"
+    assert client.delete(one, headers=csrf).status_code == 204
+    assert client.delete(one, headers=csrf).status_code == 404
+    assert client.delete(f"/api/sessions/{foreign}", headers=csrf).status_code == 404
+    assert elsewhere.get("/api/me").status_code == 401
+    assert program.get("/api/me", headers=headers).status_code == 200
+    assert client.delete("/api/sessions", headers=csrf).status_code == 204
+    assert program.get("/api/me", headers=headers).status_code == 401
+    assert [item["is_current"] for item in listed()] == [True]
+    assert another.get("/api/me").status_code == 200
+    # A page that nobody used for long is over, and not listed.
+    a_page(elsewhere)
+    clock.now += timedelta(minutes=29)
+    assert len(listed()) == 2
+    clock.now += timedelta(minutes=1)
+    assert len(listed()) == 1
 
 
 def test_settings_decide_how_long_all_this_lasts(

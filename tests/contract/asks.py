@@ -183,6 +183,11 @@ ASKS: dict[str, Ask] = {
     "POST /api/logout": Ask("/api/logout"),
     "POST /api/password": Ask("/api/password", _json(_password)),
     "GET /api/me": Ask("/api/me"),
+    "GET /api/sessions": Ask("/api/sessions"),
+    "DELETE /api/sessions": Ask("/api/sessions"),
+    "DELETE /api/sessions/{session_id}": Ask(
+        "/api/sessions/019cad2f-5c00-7c3e-8a51-2f4b9d1e7a60"
+    ),
     "GET /api/accounts": Ask(
         "/api/accounts",
         shows=_text(
