@@ -10,14 +10,16 @@ import anyio
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
+from starlette.datastructures import State
 from starlette.types import Receive, Scope, Send
 
 from geo_api.accounts.access import WatchingActor, watching_actor
 from geo_api.accounts.credentials import CurrentShown, Shown
 from geo_api.accounts.rules import Actor
-from geo_api.errors import DomainError, Unavailable
+from geo_api.errors import DomainError, RateLimited, Unavailable
 from geo_api.http.context import Context, CurrentContext
-from geo_api.http.problems import problem, problem_responses
+from geo_api.http.listeners import Listeners, Room
+from geo_api.http.problems import problem_of_error, problem_responses
 from geo_api.requests import service
 from geo_api.requests.callers import known_caller
 from geo_api.requests.service import News, Position
@@ -28,35 +30,85 @@ _LOOK_SECONDS = 1.5
 _HEARTBEAT_SECONDS = 15
 # Half a minute: what a leaver has left open is over within one.
 _CHECK_SECONDS = 30
-# Each looks into the database every other second.
-_MOST_LISTENERS = 50
 _LONGEST_SECONDS = 3600
+
+# Each looks into the database every other second. Whoever has no account finds fewer
+# places, so that some are left to staff whatever strangers do.
+_MOST = 50
+_MOST_STRANGERS = 20
+_MOST_OF_NETWORK = 10
+_MOST_OF_LINK = 3
+_MOST_OF_ACCOUNT = 10
+_AGAIN_SECONDS = 60
+
+
+def _rooms_of(actor: Actor) -> tuple[Room, ...]:
+    """Where a caller must find a place, its own rooms first."""
+    everybody = Room(
+        "everybody",
+        _MOST,
+        Unavailable(
+            "Too many are listening already; try again later",
+            mend="Until then, load the list again now and then",
+        ),
+    )
+    if actor.is_staff:
+        own = RateLimited(
+            "With this account %(most)s pages are listening already",
+            retry_after=_AGAIN_SECONDS,
+            mend="Close one of them",
+            most=_MOST_OF_ACCOUNT,
+        )
+        return Room(f"account:{actor.account_id}", _MOST_OF_ACCOUNT, own), everybody
+    link = RateLimited(
+        "With this link %(most)s pages are listening already",
+        retry_after=_AGAIN_SECONDS,
+        mend="Close one of them",
+        most=_MOST_OF_LINK,
+    )
+    network = RateLimited(
+        "From this network %(most)s pages without an account are listening already",
+        retry_after=_AGAIN_SECONDS,
+        mend="Until then, load the page again now and then",
+        most=_MOST_OF_NETWORK,
+    )
+    strangers = Unavailable(
+        "Too many without an account are listening already; try again later",
+        mend="Until then, load the page again now and then",
+    )
+    return (
+        Room(f"link:{actor.request_public_id}", _MOST_OF_LINK, link),
+        Room(f"network:{actor.origin.hex()}", _MOST_OF_NETWORK, network),
+        Room("strangers", _MOST_STRANGERS, strangers),
+        everybody,
+    )
+
+
+def listeners_of(state: State) -> Listeners:
+    """The application's open streams."""
+    if not hasattr(state, "listeners"):
+        state.listeners = Listeners()
+    listeners: Listeners = state.listeners
+    return listeners
 
 
 class _Stream(StreamingResponse):
-    """A stream that counts while it is open; one too many is told so instead."""
+    """A stream that has a place while it is open; one too many is told so instead."""
 
     media_type = "text/event-stream"
+    rooms: tuple[Room, ...] = ()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        state = scope["app"].state
-        listeners = getattr(state, "listeners", 0)
-        if listeners >= _MOST_LISTENERS:
-            reply = problem(
-                Request(scope),
-                status=503,
-                code=Unavailable.code,
-                title=Unavailable.title,
-                detail="Too many are listening already; try again later",
-                headers={"Retry-After": "60"},
-            )
-            await reply(scope, receive, send)
-            return
-        state.listeners = listeners + 1
+        listeners = listeners_of(scope["app"].state)
         try:
-            await super().__call__(scope, receive, send)
-        finally:
-            state.listeners -= 1
+            with listeners.place(self.rooms):
+                await super().__call__(scope, receive, send)
+        except (RateLimited, Unavailable) as full:
+            if full not in (room.full for room in self.rooms):
+                raise
+            reply = problem_of_error(Request(scope), full)
+            reply.headers.setdefault("Retry-After", str(_AGAIN_SECONDS))
+            await reply(scope, receive, send)
 
 
 @router.get(
@@ -69,7 +121,7 @@ class _Stream(StreamingResponse):
             "description": "Events `request` with "
             "`{id, number, verb, stage, at, areas}`; comments in between.",
         },
-        **problem_responses(401, 403, 422, 503),
+        **problem_responses(401, 403, 422, 429, 503),
     },
 )
 async def get_events(
@@ -93,10 +145,12 @@ async def get_events(
     """
     known_caller(actor)
     position = Position.after(last_event_id, now=context.clock())
-    return _Stream(
+    stream = _Stream(
         _told(request, context, shown, actor, position, seconds),
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
+    stream.rooms = _rooms_of(actor)
+    return stream
 
 
 async def _told(

@@ -5,19 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import timedelta
+from itertools import cycle
+from threading import Barrier
 from typing import Any
 
 import anyio
 import make
 import make_requests
 import pytest
+from make_races import at_once
 from make_requests import act, link_of, path_of
 
 from geo_api.accounts.models import Account
 from geo_api.accounts.rules import Role
 from geo_api.accounts.service import issue_account_token, revoke_tokens
+from geo_api.errors import Unavailable
+from geo_api.http.listeners import Listeners, Room
 from geo_api.requests import event_routes
+from geo_api.requests.service import News
 
 
 @pytest.fixture
@@ -239,7 +246,7 @@ def test_the_stream_ends_with_the_sign_in(
             group.cancel_scope.cancel()
 
     _live(story)
-    assert app.state.listeners == 0
+    assert event_routes.listeners_of(app.state).is_empty
 
 
 @pytest.mark.parametrize(
@@ -266,12 +273,113 @@ def test_what_a_page_fetches_by_itself_keeps_no_session_awake(
     assert client.get(path, headers={**page, **more}).status_code in (200, 404)
 
 
-def test_one_listener_too_many_is_told_so(app, client, world, sign_in) -> None:
-    app.state.listeners = 50
-    reply = client.get("/api/events?seconds=0", headers=sign_in("county"))
-    assert reply.status_code == 503
-    assert reply.json()["detail"] == "实时连接过多，请稍后再试"
-    app.state.listeners = 49
-    reply = client.get("/api/events?seconds=0", headers=sign_in("county"))
-    assert reply.status_code == 200
-    assert app.state.listeners == 49
+# Who may listen, and how many
+
+
+def _fill(app, stack: ExitStack, room: str, most: int, *others: str) -> None:
+    """Takes all places of a room, as streams of others do."""
+    full = Unavailable("full")
+    for i in range(most):
+        rooms = [Room(name, 10**6, full) for name in (room, *others, f"somebody:{i}")]
+        stack.enter_context(event_routes.listeners_of(app.state).place(rooms))
+
+
+def test_a_place_is_kept_for_staff_whatever_strangers_do(
+    app, client, ordered, sign_in
+) -> None:
+    """Fifty streams of strangers once left the county's leader without one."""
+    listeners = event_routes.listeners_of(app.state)
+    path = "/api/events?seconds=0"
+    with ExitStack() as stack:
+        _fill(app, stack, "strangers", event_routes._MOST_STRANGERS, "everybody")
+        refused = client.get(path, headers=link_of(ordered))
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "60")
+        assert "没有账号" in refused.json()["detail"]
+        assert refused.json()["mend"]
+        assert client.get(path, headers=sign_in("county")).status_code == 200
+        _fill(
+            app, stack, "everybody", event_routes._MOST - listeners.count("everybody")
+        )
+        refused = client.get(path, headers=sign_in("county"))
+        assert refused.status_code == 503
+        assert refused.json()["detail"] == "实时连接过多，请稍后再试"
+    assert listeners.is_empty
+
+
+@pytest.mark.parametrize(
+    ("who", "most"),
+    [
+        ("link", event_routes._MOST_OF_LINK),
+        # Links are had for nothing: nobody multiplies streams by them.
+        ("links", event_routes._MOST_OF_NETWORK),
+        ("county", event_routes._MOST_OF_ACCOUNT),
+    ],
+)
+def test_one_caller_has_a_few_streams_and_no_more(
+    committing_client, fresh_database, fresh_world, now, who: str, most: int
+) -> None:
+    app = committing_client.app
+    if who == "county":
+        with fresh_database.sessions.transaction() as session:
+            shown = [make.a_token(session, fresh_world, who, now)]
+    else:
+        orders = 1 if who == "link" else most
+        shown = [
+            link_of(make_requests.order(committing_client, fresh_world))
+            for _ in range(orders)
+        ]
+    callers = [_Listener(app, one) for one, _ in zip(cycle(shown), range(most + 4))]
+
+    async def story() -> None:
+        async with anyio.create_task_group() as group:
+            for caller in callers:
+                group.start_soon(caller.listen)
+            for caller in callers:
+                await caller.until(lambda one=caller: one.status != 0)
+            taken = event_routes.listeners_of(app.state).count("everybody")
+            statuses = sorted(caller.status for caller in callers)
+            assert statuses == [200] * most + [429] * 4
+            assert taken == most
+            group.cancel_scope.cancel()
+
+    _live(story)
+    assert event_routes.listeners_of(app.state).is_empty
+    refused = next(caller for caller in callers if caller.status == 429)
+    assert str(most) in json.loads(refused.heard)["detail"]
+
+
+def test_a_stream_that_fails_gives_its_place_back(
+    app, client, world, sign_in, monkeypatch
+) -> None:
+    def fail(*_args: object) -> list[News]:
+        raise RuntimeError
+
+    monkeypatch.setattr(event_routes.service, "follow", fail)
+    with pytest.raises(RuntimeError):
+        client.get("/api/events?seconds=0", headers=sign_in("county"))
+    assert event_routes.listeners_of(app.state).is_empty
+
+
+def test_places_are_given_exactly_to_whoever_comes_at_once() -> None:
+    listeners = Listeners()
+    room = Room("few", 3, Unavailable("full"))
+    tried = Barrier(16, timeout=60)
+
+    def come(_i: int) -> tuple[bool, int]:
+        with ExitStack() as stack:
+            try:
+                rooms = [Room("all", 100, Unavailable("full")), room]
+                stack.enter_context(listeners.place(rooms))
+                has_place = True
+            except Unavailable:
+                has_place = False
+            tried.wait()
+            taken = listeners.count("all")
+            tried.wait()
+        return has_place, taken
+
+    came = at_once(come, 16)
+    assert sum(has_place for has_place, _ in came) == 3
+    # Who was refused has taken no place anywhere.
+    assert {taken for _, taken in came} == {3}
+    assert listeners.is_empty
