@@ -32,7 +32,7 @@ from geo_api.http.problems import add_problem_handlers, problem_responses
 from geo_api.ingest import routes as ingest_routes
 from geo_api.ogc.sharing import ShareRefusals
 from geo_api.ogc.tiles import tile_router
-from geo_api.requests import attachment_routes
+from geo_api.requests import attachment_routes, succession
 from geo_api.requests import routes as requests_routes
 from geo_api.zones import routes as zones_routes
 from geo_api.zones import service as zones_service
@@ -79,6 +79,8 @@ def create_app(context: Context) -> FastAPI:
         area_ids_of=zones_service.area_ids_of,
         areas_within=zones_service.areas_within,
         reaches=zones_service.reaches,
+        end_people_of=succession.end_people_of,
+        hand_on=succession.hand_on,
     )
     add_problem_handlers(app)
     add_database_handlers(app)

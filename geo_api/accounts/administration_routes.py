@@ -216,12 +216,14 @@ def get_account(
 def patch_account(
     account_id: UUID,
     body: AccountChange,
+    request: Request,
     actor: AccountKeeper,
     session: CurrentSession,
+    context: CurrentContext,
     places: CurrentPlaces,
     now: Now,
 ) -> AccountWithPassword:
-    """Absent fields stay as they are."""
+    """Absent fields stay as they are. Who signs in with an account ends with it."""
     account = service.get_account(session, account_id)
     password = None
     if body.is_ended:
@@ -232,6 +234,9 @@ def patch_account(
                 mend="Send is_ended in a request of its own",
             )
         service.end_account(session, account, now=now, actor=actor)
+        hooks_of(request).end_people_of(
+            session, actor, account.id, now=now, settings=context.settings
+        )
     else:
         service.change_account(
             session,

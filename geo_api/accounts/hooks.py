@@ -1,15 +1,48 @@
-"""What accounts must ask of rooms that stand above it."""
+"""What accounts, and rooms close above, must ask of rooms that stand higher."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor, DutyScope
+from geo_api.settings import Settings
+
+
+class EndPeopleOf(Protocol):
+    """Ends who signs in with an account, and hands on what they hold."""
+
+    def __call__(
+        self,
+        session: Session,
+        actor: Actor,
+        account_id: int,
+        /,
+        *,
+        now: datetime,
+        settings: Settings,
+    ) -> None:
+        """Raises Conflict while one of them is the last holder of a desk."""
+
+
+class HandOn(Protocol):
+    """Hands on what people, by internal id, hold and may not hold any more."""
+
+    def __call__(
+        self,
+        session: Session,
+        actor: Actor,
+        person_ids: Collection[int],
+        /,
+        *,
+        now: datetime,
+        settings: Settings,
+    ) -> int:
+        """How many requests it was."""
 
 
 @dataclass(frozen=True)
@@ -26,3 +59,6 @@ class ScopeHooks:
     areas_within: Callable[[Session, str, date], Collection[int]]
     # Whether an area, by its code, lies in the caller's; NotFound for an unknown one.
     reaches: Callable[[Session, Actor, str, date], bool]
+    # Nobody who has left holds anything: asked by whatever ends somebody or a duty.
+    end_people_of: EndPeopleOf
+    hand_on: HandOn

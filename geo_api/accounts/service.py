@@ -11,7 +11,7 @@ from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
 from geo_api.accounts import queries
-from geo_api.accounts.auditing import record_audit
+from geo_api.accounts.auditing import record_audit, record_audits
 from geo_api.accounts.models import Account, AccountArea
 from geo_api.accounts.passwords import (
     change_password,
@@ -79,6 +79,7 @@ __all__ = [
     "open_tokens",
     "origins_of_key",
     "record_audit",
+    "record_audits",
     "reset_password",
     "revoke_portal_key",
     "revoke_server_key",

@@ -11,6 +11,7 @@ import typer
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from geo_api.accounts.rules import Actor
 from geo_api.cli.backup import write_backup
 from geo_api.cli.finding import Finding, Verdict, ill, well
 from geo_api.cli.privacy import sweep_all, tell_swept
@@ -19,9 +20,13 @@ from geo_api.errors import DomainError, Words
 from geo_api.http.context import Context
 from geo_api.jobs.rules import is_due, is_late, last_night
 from geo_api.jobs.service import last_runs, runs_of, turn
+from geo_api.requests.succession import hand_on
 from geo_api.settings import Settings
 
 _log = logging.getLogger(__name__)
+
+# Requests that one transaction hands on: nobody waits long for them.
+_AT_ONCE = 200
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,28 @@ def _sweep(context: Context) -> None:
     tell_swept(sweep_all(context))
 
 
+def _hand_on(context: Context) -> None:
+    tell("Handed on: %(count)s", {"count": hand_on_all(context)})
+
+
+def hand_on_all(context: Context) -> int:
+    """Hand on what is held by duties whose last day has passed; how many requests."""
+    total = 0
+    while True:
+        with context.sessions.transaction() as session:
+            count = hand_on(
+                session,
+                Actor(),
+                None,
+                now=context.clock(),
+                settings=context.settings,
+                limit=_AT_ONCE,
+            )
+        total += count
+        if count < _AT_ONCE:
+            return total
+
+
 def _back_up(context: Context) -> None:
     write_backup(context.settings, keep=context.settings.night.backups_kept)
 
@@ -45,7 +72,10 @@ def _back_up(context: Context) -> None:
 def jobs_of(settings: Settings) -> list[Job]:
     """The jobs of a night, in their order."""
     # What is due is erased first: tonight's backup does not hold it any more.
-    jobs = [Job("sweep", "Erasing what is due", _sweep)]
+    jobs = [
+        Job("hand_on", "Handing on the work of who has left", _hand_on),
+        Job("sweep", "Erasing what is due", _sweep),
+    ]
     if settings.state.backup_dir is not None:
         jobs.append(Job("backup", "Nightly backup", _back_up))
     return jobs

@@ -21,6 +21,7 @@ from geo_api.ingest.duties import read_duty, read_places, store_duties
 from geo_api.ingest.repetitions import note_contradictions
 from geo_api.ingest.table_report import TableReport
 from geo_api.ingest.tables import Column, read_rows
+from geo_api.requests.succession import hand_on
 from geo_api.settings import Settings
 from geo_api.zones.models import Person
 from geo_api.zones.service import (
@@ -97,6 +98,9 @@ def import_people(
     ]
     store_duties(session, drafts, report)
     if commit and report.is_acceptable:
+        hand_on(
+            session, actor or Actor(), list(ids.values()), now=now, settings=settings
+        )
         savepoint.commit()
         report.is_committed = True
     else:

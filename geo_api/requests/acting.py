@@ -6,39 +6,42 @@ Two at once are one after the other: the second finds another stage and gets Con
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-import shapely
-from geoalchemy2.shape import to_shape
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor, CallerKind
-from geo_api.areas.rules import Place
 from geo_api.catalogue.models import Service
 from geo_api.dispatch.service import (
     Ask,
-    Basis,
     Decider,
     Decision,
     Question,
     ResolvedPlace,
     question_of,
 )
-from geo_api.errors import DomainError, NotFound
+from geo_api.errors import Conflict, DomainError, NotFound
 from geo_api.requests import rules
 from geo_api.requests.models import DispatchDecision, RequestEvent, ServiceRequest
 from geo_api.requests.queries import visible_to
 from geo_api.requests.rights import Facts
 from geo_api.requests.rules import Act, KnownBy, RequestState, Stage, Verb
-from geo_api.requests.storing import decision_row, event_row
+from geo_api.requests.storing import (
+    decided_place,
+    decision_row,
+    event_row,
+    state_of,
+    state_values,
+)
 from geo_api.settings import Settings
 from geo_api.zones.models import Duty, Person
 from geo_api.zones.rules import DESKS, DutyKind
+from geo_api.zones.service import is_still_held
 
 Check = Callable[[Actor, Facts], DomainError | None]
 
@@ -83,37 +86,18 @@ class Acting:
     @property
     def state(self) -> RequestState:
         """The changing half of the row."""
-        values = {f.name: getattr(self.request, f.name) for f in fields(RequestState)}
-        return RequestState(**{**values, "stage": Stage(self.request.stage)})
+        return state_of(self.request)
 
     @cached_property
     def place(self) -> ResolvedPlace:
         """Where it was ordered, as it was decided then: same basis, same edition."""
-        row = self.request
         said = self.session.scalars(
             select(DispatchDecision.explanation)
-            .where(DispatchDecision.request_id == row.id)
+            .where(DispatchDecision.request_id == self.request.id)
             .order_by(DispatchDecision.sequence)
             .limit(1)
         ).one()
-        lon, lat = None, None
-        if row.geom is not None:
-            lon, lat = shapely.get_coordinates(to_shape(row.geom))[0].tolist()
-        return ResolvedPlace(
-            basis=Basis(said["basis"]),
-            place=Place(row.county_id, row.town_id, row.village_id, row.group_id),
-            edition_id=row.edition_id,
-            zone_id=row.zone_id,
-            household_id=row.household_id,
-            lon=lon,
-            lat=lat,
-            lon_claimed=row.lon_claimed,
-            lat_claimed=row.lat_claimed,
-            crs_claimed=row.crs_claimed,
-            accuracy_m=row.accuracy_m,
-            address=row.address,
-            other_side=tuple(said["other_side"]),
-        )
+        return decided_place(self.request, said)
 
     def question(self, *, declined: frozenset[int] = frozenset()) -> Question:
         """What dispatch is asked again; after too many returns the town decides."""
@@ -192,11 +176,15 @@ class Acting:
         decision: Decision | None = None,
     ) -> None:
         """Change the row by the rules and append to its history."""
-        state = rules.apply(self.state, act)
-        for name in (f.name for f in fields(RequestState)):
-            value = getattr(state, name)
-            setattr(self.request, name, value.value if name == "stage" else value)
-        self.request.status = state.status.value
+        before, state = self.state, rules.apply(self.state, act)
+        if state.handler_id != before.handler_id:
+            day = self.now.astimezone(self.settings.place.tz).date()
+            if not is_still_held(
+                self.session, {state.handler_id}, {state.handler_duty_id}, day=day
+            ):
+                raise Conflict("Who would hold it has just left", mend="Try it again")
+        for name, value in state_values(state).items():
+            setattr(self.request, name, value)
         self.log(act.verb, dict(act.payload), actor=actor, decision=decision)
 
     def log(

@@ -42,6 +42,7 @@ class ServiceRequest(Model):
         Index(None, "zone_id"),
         Index(None, "household_id"),
         Index(None, "handler_id", "stage"),
+        Index(None, "handler_duty_id", postgresql_where=text("status = 'open'")),
         Index(
             None, "origin", "ordered_at", postgresql_where=text("origin IS NOT NULL")
         ),

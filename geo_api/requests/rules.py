@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -47,6 +47,7 @@ class Verb(StrEnum):
     WITHDRAW = "withdraw"  # dispatched, accepted → withdrawn
     REMIND = "remind"  # while open; the stage stays
     ATTACH = "attach"  # a photo; the stage stays
+    HAND_ON = "hand_on"  # who held it has left: → dispatched to another
 
 
 TRANSITIONS: Mapping[Verb, tuple[frozenset[Stage], Stage | None]] = {
@@ -66,6 +67,8 @@ TRANSITIONS: Mapping[Verb, tuple[frozenset[Stage], Stage | None]] = {
         frozenset({Stage.DISPATCHED, Stage.ACCEPTED, Stage.COMPLETED, Stage.RATED}),
         None,
     ),
+    # Who still answers there, by another duty, goes on where they were.
+    Verb.HAND_ON: (frozenset({Stage.DISPATCHED, Stage.ACCEPTED}), None),
 }
 
 CLOSED_STAGES = frozenset(
@@ -81,6 +84,13 @@ class DeclineReason(StrEnum):
     BEYOND_MY_POWER = "beyond_my_power"
     CONFLICT_OF_INTEREST = "conflict_of_interest"
     OTHER = "other"
+
+
+class HandOnReason(StrEnum):
+    """Why nobody held it any more."""
+
+    PERSON_ENDED = "person_ended"
+    DUTY_ENDED = "duty_ended"
 
 
 class Rating(StrEnum):
@@ -180,6 +190,11 @@ def apply(state: RequestState, act: Act) -> RequestState:
             return replace(_handed(changed, act), decline_count=count)
         case Verb.TRANSFER:
             return replace(_handed(changed, act), accepted_at=None)
+        case Verb.HAND_ON if act.handler_id == state.handler_id:
+            return replace(changed, handler_duty_id=act.handler_duty_id)
+        case Verb.HAND_ON:
+            handed = _handed(changed, act)
+            return replace(handed, stage=Stage.DISPATCHED, accepted_at=None)
         case Verb.COMPLETE:
             return replace(changed, completed_at=act.at, closed_at=act.at)
         case Verb.WITHDRAW:
@@ -218,6 +233,20 @@ def _handed(state: RequestState, act: Act) -> RequestState:
 def does_town_decide(decline_count: int, max_declines: int) -> bool:
     """Whether one more return is the last that is permitted."""
     return decline_count + 1 >= max_declines
+
+
+def decliners(deeds: Iterable[tuple[str, int | None]]) -> frozenset[int]:
+    """Who gave a request back since it was ordered or opened again.
+
+    Of its history in order: each verb, and the person who did it.
+    """
+    found: set[int] = set()
+    for verb, person_id in deeds:
+        if verb == Verb.REOPEN:
+            found.clear()
+        elif verb == Verb.DECLINE and person_id is not None:
+            found.add(person_id)
+    return frozenset(found)
 
 
 def check_time(completed_at: datetime | None, now: datetime, days: int) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import shapely
+from geoalchemy2.shape import to_shape
 from sqlalchemy import insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
@@ -16,9 +18,16 @@ from sqlalchemy.orm import Session
 from geo_api.accounts.models import Token
 from geo_api.accounts.rules import Actor
 from geo_api.accounts.service import tracking_row
+from geo_api.areas.rules import Place
 from geo_api.catalogue.models import Service
 from geo_api.db.model import new_public_id
-from geo_api.dispatch.service import Decision, PlaceNote, Question, ResolvedPlace
+from geo_api.dispatch.service import (
+    Basis,
+    Decision,
+    PlaceNote,
+    Question,
+    ResolvedPlace,
+)
 from geo_api.errors import Conflict
 from geo_api.households.models import Contact
 from geo_api.requests.models import (
@@ -27,12 +36,12 @@ from geo_api.requests.models import (
     RequestNumber,
     ServiceRequest,
 )
-from geo_api.requests.rules import RequestState, Verb, make_number
+from geo_api.requests.rules import RequestState, Stage, Verb, make_number
 from geo_api.settings import Settings
 
 # Without it, rows with and without a value are different statements, and a batch falls
 # apart wherever one follows the other.
-_WITH_NULLS = {"render_nulls": True}
+WITH_NULLS = {"render_nulls": True}
 _OTHERS_NUMBER = ("channel", "external_id")
 
 
@@ -77,6 +86,43 @@ class Ordered:
     tracking_secret: str
     # What was said of the place and not taken.
     notes: tuple[PlaceNote, ...] = ()
+
+
+def state_of(row: ServiceRequest) -> RequestState:
+    """The changing half of a stored request."""
+    values = {f.name: getattr(row, f.name) for f in fields(RequestState)}
+    return RequestState(**{**values, "stage": Stage(row.stage)})
+
+
+def state_values(state: RequestState) -> dict[str, Any]:
+    """The columns of a request's changing half."""
+    return {
+        **vars(state),
+        "stage": state.stage.value,
+        "status": state.status.value,
+    }
+
+
+def decided_place(row: ServiceRequest, said: Mapping[str, Any]) -> ResolvedPlace:
+    """Where it was ordered, as its first decision said: same basis, same edition."""
+    lon, lat = None, None
+    if row.geom is not None:
+        lon, lat = shapely.get_coordinates(to_shape(row.geom))[0].tolist()
+    return ResolvedPlace(
+        basis=Basis(said["basis"]),
+        place=Place(row.county_id, row.town_id, row.village_id, row.group_id),
+        edition_id=row.edition_id,
+        zone_id=row.zone_id,
+        household_id=row.household_id,
+        lon=lon,
+        lat=lat,
+        lon_claimed=row.lon_claimed,
+        lat_claimed=row.lat_claimed,
+        crs_claimed=row.crs_claimed,
+        accuracy_m=row.accuracy_m,
+        address=row.address,
+        other_side=tuple(said["other_side"]),
+    )
 
 
 def event_row(
@@ -130,9 +176,7 @@ def store(
     requests = [
         {
             **draft.fixed,
-            **vars(draft.state),
-            "stage": draft.state.stage.value,
-            "status": draft.state.status.value,
+            **state_values(draft.state),
             "updated_at": max(draft.state.updated_at, draft.taken_at),
             "public_id": draft.public_id,
             "number": number,
@@ -154,7 +198,7 @@ def store(
         (DispatchDecision, [(i, row) for i, d in pairs for row in d.decisions]),
     ):
         rows = [{**row, "request_id": i} for i, row in parts]
-        session.execute(insert(model), rows, execution_options=_WITH_NULLS)
+        session.execute(insert(model), rows, execution_options=WITH_NULLS)
     tokens = [
         tracking_row(
             draft.public_id,
@@ -165,7 +209,7 @@ def store(
         for draft in drafts
     ]
     session.execute(
-        insert(Token), [row for _, row in tokens], execution_options=_WITH_NULLS
+        insert(Token), [row for _, row in tokens], execution_options=WITH_NULLS
     )
     return [
         Ordered(id_, draft.public_id, secret, draft.place.notes)
@@ -190,7 +234,7 @@ def _inserted(
     new = upsert(model)
     if unless_known:
         new = new.on_conflict_do_nothing(index_elements=unless_known)
-    session.execute(new, rows, execution_options=_WITH_NULLS)
+    session.execute(new, rows, execution_options=WITH_NULLS)
     public_ids = [row["public_id"] for row in rows]
     wanted = select(model.public_id, model.id).where(model.public_id.in_(public_ids))
     ids: dict[UUID, int] = dict(session.execute(wanted).all())

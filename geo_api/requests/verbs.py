@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from geo_api.accounts.rules import Actor
 from geo_api.catalogue.service import read_catalogue
@@ -12,7 +12,14 @@ from geo_api.errors import InvalidInput
 from geo_api.requests import rights
 from geo_api.requests.acting import Acting
 from geo_api.requests.models import RequestEvent
-from geo_api.requests.rules import Act, DeclineReason, KnownBy, Rating, Verb
+from geo_api.requests.rules import (
+    Act,
+    DeclineReason,
+    KnownBy,
+    Rating,
+    Verb,
+    decliners,
+)
 from geo_api.requests.storing import dispatch_payload
 from geo_api.zones.service import people_by_id
 
@@ -58,20 +65,12 @@ def decline(acting: Acting, *, reason: DeclineReason, note: str) -> None:
 
 
 def _declined_so_far(acting: Acting) -> frozenset[int]:
-    """Who gave it back since it was ordered or opened again."""
-    events = select(RequestEvent).where(RequestEvent.request_id == acting.request.id)
-    is_reopening = RequestEvent.verb == Verb.REOPEN.value
-    opened = acting.session.scalar(
-        events.with_only_columns(func.max(RequestEvent.sequence)).where(is_reopening)
+    deeds = acting.session.execute(
+        select(RequestEvent.verb, RequestEvent.person_id)
+        .where(RequestEvent.request_id == acting.request.id)
+        .order_by(RequestEvent.sequence)
     )
-    declined = acting.session.scalars(
-        events.with_only_columns(RequestEvent.person_id).where(
-            RequestEvent.verb == Verb.DECLINE.value,
-            RequestEvent.sequence > (opened or 0),
-            RequestEvent.person_id.is_not(None),
-        )
-    )
-    return frozenset(person for person in declined if person is not None)
+    return decliners((verb, person_id) for verb, person_id in deeds)
 
 
 def transfer(acting: Acting, *, person_id: UUID, note: str) -> None:

@@ -27,6 +27,7 @@ VERB_WORDS: Mapping[str, str] = {
     "withdraw": "Withdraw",
     "remind": "Remind",
     "attach": "Add photos",
+    "hand_on": "Hand on",
 }
 RATING_WORDS: Mapping[str, str] = {
     "satisfied": "Content",

@@ -6,10 +6,10 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import select
 
-from geo_api.accounts.access import StaffActor
+from geo_api.accounts.access import StaffActor, hooks_of
 from geo_api.errors import InvalidInput
 from geo_api.http.context import CurrentContext, CurrentSession, Now
 from geo_api.http.paging import Cursor, Limit, Page, make_cursor, read_cursor
@@ -152,15 +152,20 @@ def post_duty(
 )
 def delete_duty(
     duty_id: UUID,
+    request: Request,
     actor: StaffActor,
     session: CurrentSession,
     context: CurrentContext,
     now: Now,
 ) -> Response:
-    """The last holder of a compulsory desk cannot be ended."""
+    """What was held by it is handed on; a desk's last holder cannot be ended."""
     scope = scope_of(session, actor, context, now)
     duty = get_duty_in_scope(session, scope, duty_id)
     require_may_end_duty(session, scope, duty)
     audit(session, actor, "duty.end", "duty", duty.public_id, (), now)
+    person_id = duty.person_id
     keeping.end_duty(session, duty, day=scope.day)
+    hooks_of(request).hand_on(
+        session, actor, [person_id], now=now, settings=context.settings
+    )
     return Response(status_code=204)

@@ -8,11 +8,12 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, or_, select
+from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from geo_api.db.arrays import among
+from geo_api.db.locking import lock_again
 from geo_api.db.model import new_public_id
 from geo_api.errors import Conflict, InvalidInput
 from geo_api.zones.drafts import DutyDraft, LeaveDraft, PersonDraft
@@ -95,7 +96,8 @@ def add_person(session: Session, draft: PersonDraft, *, now: datetime) -> Person
 
 
 def end_person(session: Session, person: Person, *, day: date, now: datetime) -> None:
-    """End a person with all duties, those to come included."""
+    """End a person with all duties, those to come included, and with leaves to come."""
+    lock_again(session, person)
     if person.ended_at is not None:
         return
     for duty in session.scalars(
@@ -105,15 +107,24 @@ def end_person(session: Session, person: Person, *, day: date, now: datetime) ->
         )
     ).all():
         end_duty(session, duty, day=day)
+    session.execute(
+        update(Leave)
+        .where(
+            Leave.person_id == person.id,
+            Leave.cancelled_at.is_(None),
+            Leave.first_day > day,
+        )
+        .values(cancelled_at=now)
+    )
     person.ended_at = now
 
 
 def add_duty(session: Session, draft: DutyDraft) -> Duty:
     """Give one duty; Conflict where the person holds it on any of these days."""
     # Locked, so that a second click finds what the first one has written.
-    session.execute(
-        select(Person.id).where(Person.id == draft.person_id).with_for_update()
-    )
+    person = lock_again(session, session.get_one(Person, draft.person_id))
+    if person.ended_at is not None:
+        raise Conflict("This person has left", mend="Bring the person back first")
     if any(is_same_duty(duty, draft) for duty in duties_of(session, [draft.person_id])):
         raise Conflict(
             "This person holds this duty already",
@@ -205,6 +216,33 @@ def add_leaves_many(
     )
 
 
+def is_still_held(
+    session: Session,
+    person_ids: Collection[int],
+    duty_ids: Collection[int | None],
+    *,
+    day: date,
+) -> bool:
+    """Whether none of these people and duties has ended since they were read.
+
+    Whoever would end one waits until this transaction is over, and sees what it did.
+    """
+    people = session.scalars(
+        select(Person.id)
+        .where(among(Person.id, person_ids), Person.ended_at.is_(None))
+        .order_by(Person.id)
+        .with_for_update(read=True)
+    ).all()
+    named = {id_ for id_ in duty_ids if id_ is not None}
+    duties = session.scalars(
+        select(Duty.id)
+        .where(among(Duty.id, named), or_(Duty.valid_to.is_(None), Duty.valid_to > day))
+        .order_by(Duty.id)
+        .with_for_update(read=True)
+    ).all()
+    return len(people) == len(set(person_ids)) and len(duties) == len(named)
+
+
 def end_duty(session: Session, duty: Duty, *, day: date) -> None:
     """End a duty on ``day``. A compulsory desk must be held without it (Conflict)."""
     # A period holds a day at least: a duty that began today ends tomorrow. One that
@@ -226,7 +264,7 @@ def _refuse_vacant_desk(session: Session, duty: Duty, end: date) -> None:
     # Locked, so that two administrators cannot each end "the other" one.
     desk = (Duty.kind == duty.kind) & (Duty.area_id == duty.area_id)
     session.execute(
-        select(Duty.id).where(desk).order_by(Duty.id).with_for_update()
+        select(Duty.id).where(desk).order_by(Duty.id).with_for_update(key_share=True)
     ).all()
     session.refresh(duty)
     if duty.valid_to is not None and duty.valid_to <= end:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from geo_api.accounts.access import StaffActor
+from geo_api.accounts.access import StaffActor, hooks_of
 from geo_api.accounts.models import Account
 from geo_api.accounts.rules import Actor, Role
 from geo_api.errors import InvalidInput, NotAllowed
@@ -204,13 +204,17 @@ def get_person(
 def patch_person(
     person_id: UUID,
     body: PersonChange,
+    request: Request,
     actor: StaffActor,
     session: CurrentSession,
     cipher: CurrentCipher,
     context: CurrentContext,
     now: Now,
 ) -> PersonOut:
-    """Ending a person ends their duties; a compulsory desk must be given on first."""
+    """Ending a person ends their duties and hands on their open requests.
+
+    A compulsory desk must be given on first.
+    """
     scope = scope_of(session, actor, context, now)
     person = get_person_in_scope(session, scope, person_id)
     require_keeper(actor)
@@ -227,6 +231,9 @@ def patch_person(
         person.contact_id = store_contacts(session, cipher, [contact], now=now)[0]
     if body.is_ended:
         end_person(session, scope, person, now=now)
+        hooks_of(request).hand_on(
+            session, actor, [person.id], now=now, settings=context.settings
+        )
     elif body.is_ended is False:
         person.ended_at = None
     changed = sorted(body.model_dump(exclude_unset=True))

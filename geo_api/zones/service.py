@@ -19,7 +19,9 @@ from geo_api.zones.keeping import (
     add_people_many,
     duties_of,
     end_duty,
+    end_person,
     is_same_duty,
+    is_still_held,
 )
 from geo_api.zones.membership import set_zone_households
 from geo_api.zones.models import Duty, Person, ResponsibilityZone
@@ -59,7 +61,9 @@ __all__ = [
     "duties_visible_to",
     "duty_scope",
     "end_duty",
+    "end_person",
     "is_same_duty",
+    "is_still_held",
     "lies_outside",
     "open_duties",
     "people_by_id",

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from sqlalchemy import or_
 from sqlalchemy.orm import Session
 
-from geo_api.accounts.access import StaffActor
+from geo_api.accounts.access import StaffActor, hooks_of
 from geo_api.areas.rules import AreaType
 from geo_api.areas.service import areas_by_id
 from geo_api.errors import InvalidInput
@@ -166,6 +166,7 @@ def post_zone(
 def patch_zone(
     zone_id: UUID,
     body: ZoneChange,
+    request: Request,
     actor: StaffActor,
     session: CurrentSession,
     context: CurrentContext,
@@ -192,7 +193,10 @@ def patch_zone(
                 loc=("body", "ends_on"),
                 mend="Send today or a later day",
             )
-        zoning.end_zone(session, zone, day=body.ends_on)
+        holders = zoning.end_zone(session, zone, day=body.ends_on)
+        hooks_of(request).hand_on(
+            session, actor, holders, now=now, settings=context.settings
+        )
     changed = sorted(body.model_dump(exclude_unset=True))
     audit(session, actor, "zone.change", "zone", zone.public_id, changed, now)
     return _shown(session, scope, zone)

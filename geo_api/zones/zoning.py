@@ -12,7 +12,7 @@ from geoalchemy2.shape import from_shape, to_shape
 from shapely import MultiPolygon
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -170,8 +170,8 @@ def redraw_zone(
     zone.geom = from_shape(polygon, srid=4326)
 
 
-def end_zone(session: Session, zone: ResponsibilityZone, *, day: date) -> None:
-    """End a zone with its list and its duties."""
+def end_zone(session: Session, zone: ResponsibilityZone, *, day: date) -> set[int]:
+    """End a zone with its list and its duties; internal ids of those who held them."""
     if zone.valid_to is not None and zone.valid_to <= day:
         raise Conflict("This zone has ended already")
     zone.valid_to = max(day, zone.valid_from + timedelta(days=1))
@@ -181,7 +181,12 @@ def end_zone(session: Session, zone: ResponsibilityZone, *, day: date) -> None:
         )
     ).all()
     end_memberships(session, members, day=day)
-    for duty in session.scalars(
-        select(Duty).where(Duty.zone_id == zone.id, holds(Duty, day))
-    ):
+    duties = session.scalars(
+        select(Duty).where(
+            Duty.zone_id == zone.id, or_(Duty.valid_to.is_(None), Duty.valid_to > day)
+        )
+    ).all()
+    holders = {duty.person_id for duty in duties}
+    for duty in duties:
         end_duty(session, duty, day=day)
+    return holders

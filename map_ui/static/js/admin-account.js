@@ -101,7 +101,12 @@ async function reset() {
 async function end() {
   const isSure = await ask({
     title: _("End the account %(name)s?", { name: account.username }),
-    text: _("It ends for good, with all its sessions. What it did stays on record."), yes: _("End the account"),
+    text: [
+      _("It ends for good, with all its sessions. What it did stays on record."),
+      _("Who signs in with it ends, too, with all duties, and open cases go on to others."),
+      _("Whoever stays is given another account first, or none."),
+    ].join(" "),
+    yes: _("End the account"),
   });
   if (isSure) await change({ is_ended: true }, _("Account ended: %(name)s", { name: account.username }));
 }

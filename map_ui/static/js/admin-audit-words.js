@@ -48,6 +48,7 @@ export const ACTIONS = {
   "request.read": _("Case read with its contact"),
   "request.track": _("Case followed by its number"),
   "request.dispatch.read": _("Candidates of a case read"),
+  "request.hand_on": _("Case of who has left handed on"),
   "requests.export": _("List of cases downloaded"),
   "privacy.export": _("A resident’s data handed over"),
   "privacy.erase": _("A resident’s data erased"),

@@ -133,6 +133,14 @@ async function save({ name, code, phone, username }) {
   await onSaved();
 }
 
+/** How many open cases go on to others, as far as the visitor may see them. */
+async function openText() {
+  const { items, next } = await read("/api/requests", { handler: person.id, status: "open", limit: 1000 });
+  if (!items.length) return "";
+  const count = next ? `${items.length}+` : items.length;
+  return _("Open cases (%(count)s) go on to whoever answers then.", { count });
+}
+
 async function endDuty(duty) {
   const isSure = await ask({
     title: _("End the duty %(what)s?", { what: dutyText(duty) }),
@@ -150,6 +158,7 @@ async function end() {
     text: [
       person.duties.length ? _("These duties end, too: %(duties)s.", { duties: dutiesText(person.duties) }) : "",
       await gapsText({ without: person.id }),
+      await openText(),
       _("What was done stays on record."),
     ].filter(Boolean).join(" "),
     yes: _("End the person"),

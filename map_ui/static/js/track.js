@@ -27,6 +27,7 @@ const verbName = (verb) => ({
   order: _("Ordered"), dispatch: _("Dispatched"), accept: _("Accepted"), decline: _("Given to somebody else"),
   transfer: _("Given to somebody else"), progress: _("News"), attach: _("Photo added"), complete: _("Completed"), rate: _("Rated"),
   reopen: _("Opened again"), withdraw: _("Withdrawn"), remind: _("A leader asked for speed"),
+  hand_on: _("Given to somebody else"),
 }[verb] || null);
 
 const ratingName = (rating) => ({

@@ -30,14 +30,15 @@ export function verbName(verb) {
     order: _("Ordered"), dispatch: _("Dispatched"), accept: _("Accepted"), decline: _("Declined"),
     transfer: _("Transferred"), progress: _("Progress"), complete: _("Completed"), rate: _("Rated"),
     reopen: _("Reopened"), withdraw: _("Withdrawn"), remind: _("Reminded"),
-    attach: _("Photo"),
+    attach: _("Photo"), hand_on: _("Handed on"),
   }[verb] || verb;
 }
 
 /** Who did it, as far as the service tells: a person's name, or what kind of caller. */
 export function doerName({ verb, by: { kind, name } }) {
   if (name) return name;
-  if (verb === "dispatch") return _("System");
+  // By night nobody does it.
+  if (verb === "dispatch" || verb === "hand_on") return _("System");
   return { resident: _("Resident"), anonymous: _("Resident"), portal: _("Another portal"), server: _("Another system") }[kind] || _("System");
 }
 
@@ -59,8 +60,13 @@ export const ratings = () => [
 
 const nameIn = (pairs, code) => (pairs.find(([known]) => known === code) || [code, code])[1];
 
-/** Why it was given back in words; the words of whoever reopened or withdrew it as they are. */
-export const reasonName = (code) => nameIn(reasons(), code);
+// Why nobody held it any more, and it was handed on.
+const departures = () => [
+  ["person_ended", _("Who held it has left")], ["duty_ended", _("The duty by which it was held has ended")],
+];
+
+/** Why it was given back or handed on in words; the words of whoever reopened or withdrew it as they are. */
+export const reasonName = (code) => nameIn([...reasons(), ...departures()], code);
 
 /** What the resident said of the result. */
 export const ratingName = (rating) => (rating ? nameIn(ratings(), rating) : "");

@@ -19,6 +19,7 @@ export const verbName = (verb) => ({
   order: _("Order"), dispatch: _("Dispatch"), accept: _("Accept"), decline: _("Decline"),
   transfer: _("Transfer"), progress: _("Progress note"), complete: _("Complete"), rate: _("Rating"),
   reopen: _("Reopen"), withdraw: _("Withdraw"), attach: _("Photo"), remind: _("Reminder"),
+  hand_on: _("Handed on"),
 }[verb] || verb);
 
 /** An instant as month, day and time of the county's clock. */
