@@ -10,12 +10,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from make_heic import a_heic
 from PIL import Image
 from playwright.sync_api import Page, Route, expect
-from sqlalchemy import select
-from watching import SCHEMES, Open, Watch, axe_violations, watch
+from sqlalchemy import select, update
+from watching import SCHEMES, Open, Watch, axe_violations, wait_until, watch
 
 from geo_api.accounts.rules import Actor, CallerKind, Role
+from geo_api.db.models import Counter as Count
 from geo_api.db.session import SessionFactory
 from geo_api.requests import service
 from geo_api.requests.models import ServiceRequest
@@ -335,6 +337,52 @@ def test_a_photo_goes_with_the_receipt_even_after_a_cut(open_order: Open) -> Non
     assert axe_violations(page) == []
     page.locator("#receipt-follow").click()
     expect(page.locator("#photos img")).to_have_count(1)
+
+
+def test_a_photo_is_taken_as_the_telephone_has_it(open_order: Open) -> None:
+    page, notes = open_order()
+    click_the_map(page)
+    describe(page)
+    send(page)
+    page.locator("#photo").set_input_files(
+        {"name": "IMG_0001.HEIC", "mimeType": "image/heic", "buffer": a_heic()}
+    )
+    shown = page.locator("#photos img")
+    expect(shown).to_have_count(1)
+    # What is shown is the JPEG that the service keeps: this browser reads no HEIC.
+    wait_until(page, lambda: shown.evaluate("image => image.naturalWidth") == 64)
+    notes.assert_clean()
+
+
+def test_where_no_more_photos_are_taken_the_order_stands_and_the_page_says_so(
+    open_order: Open, county_database: SessionFactory
+) -> None:
+    def spent(total: int) -> None:
+        with county_database.transaction() as session:
+            mine = Count.kind == "photo"
+            session.execute(update(Count).where(mine).values(total=total))
+
+    page, notes = open_order()
+    click_the_map(page)
+    describe(page)
+    send(page)
+    photo = {"name": "tap.png", "mimeType": "image/png", "buffer": a_photo()}
+    page.locator("#photo").set_input_files(photo)
+    expect(page.locator("#photos img")).to_have_count(1)
+    spent(10**9)
+    try:
+        page.locator("#photo").set_input_files(photo)
+        expect(page.locator("#photo-note")).to_contain_text("诉求已收下")
+        assert [line[:3] for line in notes.refused] == ["429"]
+        page.locator("#another").click()
+        click_the_map(page)
+        describe(page)
+        send(page)
+        expect(page.locator("#photo-note")).to_contain_text("诉求已收下")
+        expect(page.locator("#photo-note")).to_contain_text("照片已达上限")
+        assert axe_violations(page) == []
+    finally:
+        spent(0)
 
 
 def test_number_and_last_digits_find_an_order_again(open_order: Open) -> None:
