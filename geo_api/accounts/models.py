@@ -13,6 +13,7 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -60,6 +61,8 @@ class Token(Model):
         CheckConstraint("kind IN ('session', 'bearer', 'tracking')", name="kind"),
         Index(None, "account_id"),
         Index(None, "subject_id"),
+        Index(None, "expires_at"),
+        Index(None, "revoked_at", postgresql_where=text("revoked_at IS NOT NULL")),
     )
 
     id: Mapped[Key]
@@ -149,6 +152,7 @@ class AuditEntry(Model):
         Index(None, "at"),
         Index(None, "subject_kind", "subject_id"),
         Index(None, "account_id", "at"),
+        Index(None, "action", "at"),
     )
 
     id: Mapped[Key]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo_api.db.model import Key, Model, Point, PublicId
@@ -14,6 +14,8 @@ class Contact(Model):
     """Name, phone and identity number of a person, encrypted; erased in one row."""
 
     __tablename__ = "contact"
+    # The night looks at who is not erased, not at all who ever were here.
+    __table_args__ = (Index(None, "id", postgresql_where=text("erased_at IS NULL")),)
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
@@ -31,6 +33,7 @@ class Household(Model):
     __table_args__ = (
         Index(None, "geom", postgresql_using="gist"),
         Index(None, "contact_id"),
+        Index(None, "ended_at", postgresql_where=text("ended_at IS NOT NULL")),
     )
 
     id: Mapped[Key]
@@ -57,6 +60,7 @@ class HouseholdPlace(Model):
         Index(None, "edition_id", "group_id"),
         Index(None, "edition_id", "village_id"),
         Index(None, "edition_id", "town_id"),
+        Index(None, "edition_id", "county_id"),
         Index(None, "household_id"),
     )
 

@@ -31,11 +31,17 @@ class ServiceRequest(Model):
         CheckConstraint("(geom IS NULL) = (crs_claimed IS NULL)", name="point_crs"),
         CheckConstraint("(listed_point IS NULL) = (geom IS NULL)", name="listed"),
         UniqueConstraint("channel", "external_id"),
-        Index(None, "ordered_at"),
+        # The orders of lists, to the last place of their cursors.
+        Index(None, "ordered_at", "public_id"),
+        Index(None, "due_at", "public_id"),
+        Index(None, "due_at", postgresql_where=text("status = 'open'")),
         Index(None, "updated_at"),
+        Index(None, "closed_at", postgresql_where=text("status = 'closed'")),
         Index(None, "cell", "ordered_at"),
         Index(None, "listed_cell", "ordered_at"),
         Index(None, "listed_point", postgresql_using="gist"),
+        # Scope is one OR over these: without any one of them it reads the whole table.
+        Index(None, "county_id"),
         Index(None, "town_id", "ordered_at"),
         Index(None, "village_id", "ordered_at"),
         Index(None, "group_id", "ordered_at"),
@@ -46,7 +52,9 @@ class ServiceRequest(Model):
         Index(
             None, "origin", "ordered_at", postgresql_where=text("origin IS NOT NULL")
         ),
-        Index(None, "due_at", postgresql_where=text("status = 'open'")),
+        Index(None, "service_id", "ordered_at"),
+        Index(None, "contact_id"),
+        Index(None, "entered_by", postgresql_where=text("entered_by IS NOT NULL")),
         Index(
             None,
             "server_key_id",
@@ -131,14 +139,15 @@ class RequestEvent(Model):
     """One thing that happened to a request; never changed, never removed."""
 
     __tablename__ = "request_event"
-    __table_args__ = (Index(None, "request_id", "id"), Index(None, "at"))
+    __table_args__ = (UniqueConstraint("request_id", "sequence"), Index(None, "at"))
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
     request_id: Mapped[int] = mapped_column(
         BigInteger, ForeignKey("service_request.id")
     )
-    # Place in this request's history; ids carry no order.
+    # Place in this request's history, taken under the lock of the request's row; ids
+    # carry no order.
     sequence: Mapped[int]
     verb: Mapped[str]
     at: Mapped[datetime]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, select, union, update
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.models import Token
@@ -86,19 +86,19 @@ def sweep_batch(session: Session, *, now: datetime, settings: Settings) -> Swept
 
 def _erase_contacts(session: Session, cut: datetime, *, now: datetime) -> int:
     """Contacts of requests closed, households gone and people retired before then."""
-    due = (
-        select(ServiceRequest.contact_id).where(
-            ServiceRequest.status == Status.CLOSED.value,
-            ServiceRequest.closed_at < cut,
+    kept = select(Contact.id).where(Contact.erased_at.is_(None)).limit(_BATCH)
+    request, home, person = ServiceRequest, Household, Person
+    # Apart, so that each goes by its index: an OR over the three reads every contact.
+    due = union(
+        kept.join(request, request.contact_id == Contact.id).where(
+            request.status == Status.CLOSED.value, request.closed_at < cut
         ),
-        select(Household.contact_id).where(Household.ended_at < cut),
-        select(Person.contact_id).where(Person.ended_at < cut),
+        kept.join(home, home.contact_id == Contact.id).where(home.ended_at < cut),
+        kept.join(person, person.contact_id == Contact.id).where(person.ended_at < cut),
     )
     ids = session.scalars(
         select(Contact.id)
-        .where(
-            Contact.erased_at.is_(None), or_(*(Contact.id.in_(some) for some in due))
-        )
+        .where(Contact.id.in_(due), Contact.erased_at.is_(None))
         .order_by(Contact.id)
         .limit(_BATCH)
         .with_for_update(skip_locked=True)

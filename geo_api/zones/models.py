@@ -23,7 +23,7 @@ class Person(Model):
     """Somebody who may answer for a place, with or without an account."""
 
     __tablename__ = "person"
-    __table_args__ = (Index(None, "account_id"),)
+    __table_args__ = (Index(None, "account_id"), Index(None, "contact_id"))
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
@@ -117,6 +117,8 @@ class Leave(Model):
     __table_args__ = (
         CheckConstraint("last_day >= first_day", name="period"),
         Index(None, "person_id"),
+        Index(None, "substitute_id"),
+        Index(None, "last_day"),
     )
 
     id: Mapped[Key]

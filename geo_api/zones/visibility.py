@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import Select, exists, false, or_, select, true
+from sqlalchemy import Select, false, or_, select, true
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql import ColumnElement
 
 from geo_api.accounts.rules import Actor, Role
@@ -66,19 +67,24 @@ def people_visible_to(
 def lies_within(areas: Collection[int], *, edition_id: int) -> ColumnElement[bool]:
     """Whether a duty's place is one of ``areas``, or a zone or a household in them."""
     zones = select(ResponsibilityZone.id).where(ResponsibilityZone.area_id.in_(areas))
-    place = HouseholdPlace
-    home = exists().where(
-        place.household_id == Duty.household_id,
-        place.edition_id == edition_id,
-        in_areas(
-            areas,
-            county=place.county_id,
-            town=place.town_id,
-            village=place.village_id,
-            group=place.group_id,
-        ),
+    # From the few duties on a household to where it lies: asked for each duty, all the
+    # households of the areas would be read first.
+    place, own = HouseholdPlace, aliased(Duty)
+    at_homes = (
+        select(own.id)
+        .join(place, place.household_id == own.household_id)
+        .where(
+            place.edition_id == edition_id,
+            in_areas(
+                areas,
+                county=place.county_id,
+                town=place.town_id,
+                village=place.village_id,
+                group=place.group_id,
+            ),
+        )
     )
-    return or_(Duty.area_id.in_(areas), Duty.zone_id.in_(zones), home)
+    return or_(Duty.area_id.in_(areas), Duty.zone_id.in_(zones), Duty.id.in_(at_homes))
 
 
 def lies_outside(areas: Collection[int], *, edition_id: int) -> ColumnElement[bool]:
