@@ -3,6 +3,7 @@
 import { Problem, csrfToken, read, send } from "./api.js";
 import { byId } from "./dom.js";
 import { showNotice } from "./edition.js";
+import { noteArrival } from "./elsewhere.js";
 import { startTheme } from "./theme.js";
 import { _, ngettext } from "./words.js";
 
@@ -85,8 +86,12 @@ function startSignIn() {
   onSubmit(form, byId("sign-in-error"), async () => {
     const password = form.elements.password.value;
     const me = await send("/api/session", { username: form.elements.username.value.trim(), password });
-    if (me.must_change_password) askNewPassword(me, password);
-    else arrive(homeOf(me));
+    if (me.must_change_password) {
+      askNewPassword(me, password);
+      return;
+    }
+    noteArrival();
+    arrive(homeOf(me));
   });
 }
 

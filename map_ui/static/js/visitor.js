@@ -2,6 +2,7 @@
 
 import { send } from "./api.js";
 import { byId } from "./dom.js";
+import { tellElsewhere } from "./elsewhere.js";
 import { _ } from "./words.js";
 
 /** What an account is for. */
@@ -16,6 +17,8 @@ export function roleName(role) {
 export function startVisitor(me) {
   byId("visitor-name").textContent = me.name || me.username;
   byId("visitor-role").textContent = roleName(me.role);
+  // Nobody's work waits for it, or stops because of it.
+  tellElsewhere().catch(() => {});
   byId("logout").addEventListener("click", async () => {
     await send("/api/logout");
     window.location.assign("/login");

@@ -3,6 +3,7 @@
 import { goToLogin, needsLogin, read, send } from "./api.js";
 import { joined } from "./directions.js";
 import { byId } from "./dom.js";
+import { tellElsewhere } from "./elsewhere.js";
 import { startTheme } from "./theme.js";
 import { _ } from "./words.js";
 import { loadCase, showCase } from "./work-case.js";
@@ -154,6 +155,7 @@ async function start() {
   const me = await whoAmI();
   if (!me) return;
   byId("visitor-name").textContent = me.name || me.username;
+  tellElsewhere().catch(() => {});
   const outbox = new Outbox(me.username, {
     onchange: draw, onsent: sent, onstranger: () => window.location.reload(),
   });
