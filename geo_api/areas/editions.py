@@ -25,6 +25,7 @@ from geo_api.areas.recognition import identities_of
 from geo_api.areas.registers import keep_in_step, register_drafts, reopen_codes
 from geo_api.areas.rules import EditionReason, canonical
 from geo_api.areas.shapes import hash_of, label_point
+from geo_api.db.locking import lock_again
 from geo_api.errors import Conflict
 
 # CGCS2000's ellipsoid; areas are measured on it, not on the plane.
@@ -122,13 +123,14 @@ def activate(session: Session, edition: Edition, *, day: date, now: datetime) ->
     Editions follow each other: one that began before another would change what that
     other one decided. Raises Conflict for such a day.
     """
-    if edition.active_from is not None:
+    if lock_again(session, edition).active_from is not None:
         raise Conflict("This edition has been activated already")
     in_force = session.scalars(
         select(Edition)
         .where(Edition.active_from.is_not(None), Edition.superseded_at.is_(None))
         .order_by(Edition.active_from.desc())
-        .with_for_update()
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
     ).all()
     before = in_force[0] if in_force else None
     if before is not None and before.active_from is not None:

@@ -54,7 +54,7 @@ def tell_swept(swept: Swept) -> None:
     """How much of each kind a sweep took."""
     tell(
         "Swept: contacts %(contacts)s, links %(links)s, tokens %(tokens)s, "
-        "replies %(replies)s, origins %(origins)s, counts %(counts)s",
+        "replies %(replies)s, counts %(counts)s",
         asdict(swept),
     )
 

@@ -14,6 +14,7 @@ from geo_api.areas.claims import Bounds, find_point_problems
 from geo_api.areas.service import bounds_when_asked
 from geo_api.db.arrays import among
 from geo_api.db.cipher import Cipher
+from geo_api.db.locking import lock_again
 from geo_api.db.model import new_public_id
 from geo_api.errors import Conflict, InvalidInput, Problem
 from geo_api.households.contacts import store_contacts
@@ -248,8 +249,9 @@ def change_household(
     household.updated_at = now
 
 
-def end_household(household: Household, *, now: datetime) -> None:
+def end_household(session: Session, household: Household, *, now: datetime) -> None:
     """The household has moved away or is no more; its requests keep naming it."""
+    lock_again(session, household)
     if household.ended_at is not None:
         raise Conflict("This household has ended already")
     household.ended_at = now

@@ -148,6 +148,6 @@ def delete_household(
     """It ends; what was ordered there keeps naming it."""
     edition_id = edition_of_today(session, context, now)
     household = _keepers_household(session, actor, household_id, edition_id)
-    service.end_household(household, now=now)
+    service.end_household(session, household, now=now)
     audit(session, actor, household, "household.end", (), now)
     return Response(status_code=204)

@@ -178,7 +178,6 @@ def _draft(
         "fingerprint": order.fingerprint(cipher) if order.external_id else None,
         "entered_by": actor.account_id,
         "server_key_id": actor.server_key_id,
-        "origin": actor.origin or None,
         "about_person_id": order.about_person_id,
         "is_confidential": ask.question.is_confidential,
         "household_id": place.household_id,

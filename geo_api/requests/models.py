@@ -49,9 +49,6 @@ class ServiceRequest(Model):
         Index(None, "household_id"),
         Index(None, "handler_id", "stage"),
         Index(None, "handler_duty_id", postgresql_where=text("status = 'open'")),
-        Index(
-            None, "origin", "ordered_at", postgresql_where=text("origin IS NOT NULL")
-        ),
         Index(None, "service_id", "ordered_at"),
         Index(None, "contact_id"),
         Index(None, "entered_by", postgresql_where=text("entered_by IS NOT NULL")),
@@ -78,8 +75,6 @@ class ServiceRequest(Model):
     # Keyed digests of what an order with a number of another system said, by field:
     # what comes under the number again is compared with them.
     fingerprint: Mapped[dict[str, str] | None] = mapped_column(JSONB(none_as_null=True))
-    # Keyed digest of the network of who has no identity, for the rate limit only.
-    origin: Mapped[bytes | None] = mapped_column(LargeBinary)
     contact_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("contact.id"))
     about_person_id: Mapped[int | None] = mapped_column(
         BigInteger, ForeignKey("person.id")

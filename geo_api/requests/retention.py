@@ -1,4 +1,4 @@
-"""What is kept no longer than it is needed: contacts, links, replies, origins, counts.
+"""What is kept no longer than it is needed: contacts, links, replies, counts.
 
 Nothing here touches the history or the audit: the app's role could not delete them.
 """
@@ -27,8 +27,6 @@ from geo_api.zones.models import Person
 # taken stands in a CTE: a mere subquery may be asked again for each row, and then skips
 # what it has locked itself and goes on beyond the limit.
 _BATCH = 1_000
-# The rate limit looks back an hour; after a day it is certainly of no use.
-_ORIGIN_KEPT = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,6 @@ class Swept:
     links: int = 0
     tokens: int = 0
     replies: int = 0
-    origins: int = 0
     counts: int = 0
 
     @property
@@ -68,7 +65,6 @@ def sweep_batch(session: Session, *, now: datetime, settings: Settings) -> Swept
         replies=_forget_replies(
             session, now - timedelta(hours=settings.dispatch.idempotency_hours)
         ),
-        origins=_forget_origins(session, now - _ORIGIN_KEPT),
         counts=forget_counts(session, now=now, limit=_BATCH),
     )
     if not swept.is_empty:
@@ -147,22 +143,3 @@ def _forget_replies(session: Session, cut: datetime) -> int:
         .execution_options(synchronize_session=False)
     )
     return len(removed.all())
-
-
-def _forget_origins(session: Session, cut: datetime) -> int:
-    """Digests of addresses that no rate counts any more."""
-    due = (
-        select(ServiceRequest.id)
-        .where(ServiceRequest.origin.is_not(None), ServiceRequest.ordered_at < cut)
-        .limit(_BATCH)
-        .with_for_update(skip_locked=True)
-        .cte("due")
-    )
-    emptied = session.scalars(
-        update(ServiceRequest)
-        .where(ServiceRequest.id.in_(select(due)))
-        .values(origin=None)
-        .returning(ServiceRequest.id)
-        .execution_options(synchronize_session=False)
-    )
-    return len(emptied.all())

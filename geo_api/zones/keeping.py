@@ -251,6 +251,8 @@ def end_duty(session: Session, duty: Duty, *, day: date) -> None:
     end = duty.valid_from if is_to_come else max(day, duty.valid_from + timedelta(1))
     if DutyKind(duty.kind) in DESKS:
         _refuse_vacant_desk(session, duty, end)
+    else:
+        lock_again(session, duty)
     if duty.valid_to is not None and duty.valid_to <= day:
         raise Conflict("This duty has ended already")
     if is_to_come:
@@ -266,7 +268,7 @@ def _refuse_vacant_desk(session: Session, duty: Duty, end: date) -> None:
     session.execute(
         select(Duty.id).where(desk).order_by(Duty.id).with_for_update(key_share=True)
     ).all()
-    session.refresh(duty)
+    lock_again(session, duty)
     if duty.valid_to is not None and duty.valid_to <= end:
         return  # it takes nobody's day away
     others = session.execute(

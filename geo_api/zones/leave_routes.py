@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from geo_api.accounts.access import StaffActor
 from geo_api.accounts.rules import mask_name
+from geo_api.db.locking import lock_again
 from geo_api.errors import InvalidInput, NotFound
 from geo_api.http.context import CurrentContext, CurrentSession, Now
 from geo_api.http.paging import Page
@@ -145,7 +146,7 @@ def delete_leave(
     if leave is None:
         raise NotFound("There is no such leave", loc=("path", "id"))
     _require_may_send(session, scope, session.get_one(Person, leave.person_id))
-    if leave.cancelled_at is None:
+    if lock_again(session, leave).cancelled_at is None:
         leave.cancelled_at = now
         audit(session, actor, "leave.cancel", "leave", leave.public_id, (), now)
     return Response(status_code=204)

@@ -20,6 +20,7 @@ from geo_api.areas.models import Area, EditionArea, Shape
 from geo_api.areas.rules import canonical, place_of_fault
 from geo_api.areas.service import AreaView
 from geo_api.db.arrays import among
+from geo_api.db.locking import lock_again
 from geo_api.db.model import new_public_id
 from geo_api.errors import Conflict, InvalidInput
 from geo_api.zones.drafts import ZoneDraft
@@ -172,6 +173,7 @@ def redraw_zone(
 
 def end_zone(session: Session, zone: ResponsibilityZone, *, day: date) -> set[int]:
     """End a zone with its list and its duties; internal ids of those who held them."""
+    lock_again(session, zone)
     if zone.valid_to is not None and zone.valid_to <= day:
         raise Conflict("This zone has ended already")
     zone.valid_to = max(day, zone.valid_from + timedelta(days=1))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 from make_accounts import an_account
 from make_races import at_once
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from geo_api.accounts.models import Account
 from geo_api.db.locking import lock_again
+from geo_api.db.models import Counter
+from geo_api.errors import Conflict
 
 
 def test_a_row_is_read_again_once_it_is_locked(fresh_database, now) -> None:
@@ -29,3 +32,12 @@ def test_what_was_changed_before_the_lock_is_not_lost(session, now) -> None:
     account = an_account(session, now=now)
     account.name = "孙大河"
     assert lock_again(session, account).name == "孙大河"
+
+
+def test_a_row_that_somebody_has_removed_is_a_conflict(session, now) -> None:
+    row = Counter(kind="k", subject=b"s", total=1, ends_at=now)
+    session.add(row)
+    session.flush()
+    session.execute(delete(Counter).execution_options(synchronize_session=False))
+    with pytest.raises(Conflict):
+        lock_again(session, row)

@@ -9,6 +9,7 @@ from make_requests import act, link_of, order, path_of
 from sqlalchemy import func, select, update
 
 from geo_api.accounts.models import AuditEntry, Token
+from geo_api.db.models import Counter
 from geo_api.households.models import Contact, Household
 from geo_api.households.service import read_contact, store_contact
 from geo_api.http.models import IdempotentReply
@@ -213,7 +214,7 @@ def test_each_batch_is_one_entry_of_the_audit_with_its_counts(
 
 
 def _numbers(entry: AuditEntry) -> list[int]:
-    names = ("contacts", "links", "tokens", "replies", "origins")
+    names = ("contacts", "links", "tokens", "replies", "counts")
     return [entry.detail[name] for name in names]
 
 
@@ -257,11 +258,11 @@ def test_replies_are_forgotten_after_their_day(
     assert _count(session, IdempotentReply) == 0
 
 
-def test_where_an_anonymous_order_came_from_is_forgotten_after_a_day(
+def test_from_which_network_an_order_came_is_counted_for_an_hour_and_stands_nowhere(
     client, session, clock, world, sweep
 ) -> None:
     order(client, world)
-    assert session.scalar(select(ServiceRequest.origin)) is not None
-    clock.now += timedelta(days=1, seconds=1)
-    assert sweep().origins == 1
-    assert session.scalar(select(ServiceRequest.origin)) is None
+    assert _count(session, Counter) == 1
+    clock.now += timedelta(hours=1)
+    assert sweep().counts == 1
+    assert _count(session, Counter) == 0
