@@ -41,10 +41,27 @@ class Whole:
         return f"{self.table} by {self.by}: {' '.join(self.statement.split())}"
 
 
+@dataclass(frozen=True)
+class Explained:
+    """A statement on a growing table, and how it is carried out."""
+
+    statement: str
+    plan: dict[str, Any]
+
+    @property
+    def wholes(self) -> list[Whole]:
+        """The growing tables that it reads from end to end."""
+        return [Whole(*scan, self.statement) for scan in _wholes(self.plan)]
+
+    def goes_by(self, index: str) -> bool:
+        """Whether an index finds the rows."""
+        return f"'Index Name': '{index}'" in str(self.plan)
+
+
 @contextmanager
-def watched(where: Connection | Engine) -> Iterator[list[Whole]]:
-    """Every table that is read as a whole meanwhile, and by which statement."""
-    found: list[Whole] = []
+def explained(where: Connection | Engine) -> Iterator[list[Explained]]:
+    """Every statement on a growing table meanwhile, in order."""
+    found: list[Explained] = []
 
     def explain(
         _conn: Any, cursor: Any, statement: str, parameters: Any, _ctx: Any, many: bool
@@ -53,8 +70,7 @@ def watched(where: Connection | Engine) -> Iterator[list[Whole]]:
             return
         if any(table in statement for table in GROWING):
             cursor.execute("EXPLAIN (FORMAT JSON) " + statement, parameters)
-            plan = cursor.fetchone()[0][0]["Plan"]
-            found.extend(Whole(*scan, statement) for scan in _wholes(plan))
+            found.append(Explained(statement, cursor.fetchone()[0][0]["Plan"]))
 
     event.listen(where, "before_cursor_execute", explain)
     try:

@@ -11,7 +11,7 @@ import make_requests
 import pytest
 from fastapi.testclient import TestClient
 from make_full_size import grow, label_of, sign_in_all
-from make_plans import GROWING, Whole, watched
+from make_plans import GROWING, Explained, explained
 from make_requests import tile_at
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
@@ -77,7 +77,7 @@ def asked(
 def _walk(
     client: TestClient,
     headers: Callable[[str], dict[str, str]],
-    found: list[Whole],
+    found: list[Explained],
     addresses: dict[str, tuple[str, ...]],
     tables: Collection[str] = GROWING,
 ) -> list[str]:
@@ -90,7 +90,8 @@ def _walk(
             assert reply.status_code == 200, (address, caller, reply.text)
             told += [
                 f"{caller} {address} reads {whole}"
-                for whole in found
+                for statement in found
+                for whole in statement.wholes
                 if whole.table in tables
             ]
     return told
@@ -112,7 +113,7 @@ def test_an_index_serves_whatever_is_asked_in_scope(
 ) -> None:
     make_requests.order(client, world)
     lon, lat = world.point(make.GROUP)
-    with watched(indexed.connection()) as found:
+    with explained(indexed.connection()) as found:
         told = _walk(client, sign_in, found, asked(make.GROUP, lon, lat, now))
     assert told == []
 
@@ -122,9 +123,9 @@ def test_an_index_serves_every_sweep(
 ) -> None:
     make_requests.order(client, world)
     long_after = now + timedelta(days=800)
-    with watched(indexed.connection()) as found:
+    with explained(indexed.connection()) as found:
         sweep_batch(indexed, now=long_after, settings=settings)
-    assert [str(whole) for whole in found] == []
+    assert [str(whole) for statement in found for whole in statement.wholes] == []
 
 
 @pytest.mark.long
@@ -145,8 +146,15 @@ def test_at_full_size_scope_reads_what_is_in_it(
         )
         for address, callers in asked(county.group, lon, lat, now).items()
     }
-    with watched(fresh_database.sessions.engine) as found:
+    with explained(fresh_database.sessions.engine) as found:
         told = _walk(
             committing_client, headers.__getitem__, found, addresses, _BY_ORDER
         )
-    assert told == []
+        assert told == []
+        found.clear()
+        tile = tile_at(lon, lat, 14, ".mvt")
+        committing_client.get(tile, headers=headers["county"])
+        assert any(
+            statement.goes_by("ix_service_request_listed_cell_ordered_at")
+            for statement in found
+        )
