@@ -51,6 +51,8 @@ class DomainError(Exception):
     title = "The request could not be carried out"
     # What was written before the error stays: a wrong password must be counted.
     keeps_work = False
+    # What a program can mend it by; members of the reply beside those of every problem.
+    facts: Mapping[str, Any] = {}
 
     def __init__(
         self,
@@ -158,10 +160,12 @@ class InvalidInput(DomainError):
         problems: Sequence[Problem] = (),
         loc: Sequence[str | int] = (),
         mend: str | None = None,
+        facts: Mapping[str, Any] | None = None,
         **params: Any,
     ) -> None:
         super().__init__(msg, loc=loc, mend=mend, **params)
         self._problems = tuple(problems)
+        self.facts = facts or {}
 
     @property
     def problems(self) -> tuple[Problem, ...]:

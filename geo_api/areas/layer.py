@@ -71,6 +71,13 @@ class AreasLayer:
         edition = current_edition(session, day=question.day)
         return version_of(_STYLE, edition.public_id)
 
+    def facts(
+        self, session: Session, actor: Actor, question: TileQuestion
+    ) -> Mapping[str, Any]:
+        """Nothing beyond the standard."""
+        del session, actor, question
+        return {}
+
     def paint(self, session: Session, actor: Actor, job: TileJob) -> PaintedTile:
         """The tile; the same for every caller."""
         types = [kind for kind, zoom in _FROM_ZOOM.items() if zoom <= job.tile.z]

@@ -16,6 +16,7 @@ from geo_api.cli import (
     doctor,
     importing,
     privacy,
+    publication,
     restoring,
     serving,
     working,
@@ -53,6 +54,7 @@ app.command("serve")(serving.serve)
 app.command("worker")(working.worker)
 app.command("upgrade")(serving.upgrade_schema)
 app.command("demo")(demo.demo)
+app.command("publish")(publication.publish)
 app.command("doctor")(doctor.doctor)
 app.command("backup")(backup.backup)
 app.command("restore")(restoring.restore)

@@ -21,6 +21,7 @@ from geo_api.cli.backup import backups
 from geo_api.cli.database import Database, opened, owner_engine, utc_now
 from geo_api.cli.finding import Finding, Verdict, ill, well
 from geo_api.cli.nightly import nightly_findings
+from geo_api.cli.publication import publication_finding
 from geo_api.cli.speaking import no_answer
 from geo_api.db.cipher import Cipher
 from geo_api.db.session import SessionFactory, make_engine
@@ -165,6 +166,7 @@ def _county(session: Session, settings: Settings) -> Iterator[Finding]:
         )
         yield _desks(session, today)
         yield from _loose_ends(session, edition, today)
+        yield publication_finding(session, today=today)
     yield _services(session)
     yield _calendar(session, today)
     yield _administrators(session)

@@ -15,6 +15,7 @@ from geo_api.accounts.rules import Actor
 from geo_api.cli.backup import write_backup
 from geo_api.cli.finding import Finding, Verdict, ill, well
 from geo_api.cli.privacy import sweep_all, tell_swept
+from geo_api.cli.publication import publish_now
 from geo_api.cli.speaking import explain, no_answer, tell
 from geo_api.errors import DomainError, Words
 from geo_api.http.context import Context
@@ -75,6 +76,7 @@ def jobs_of(settings: Settings) -> list[Job]:
     jobs = [
         Job("hand_on", "Handing on the work of who has left", _hand_on),
         Job("sweep", "Erasing what is due", _sweep),
+        Job("publish", "Publishing what has ended", publish_now),
     ]
     if settings.state.backup_dir is not None:
         jobs.append(Job("backup", "Nightly backup", _back_up))

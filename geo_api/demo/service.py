@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 
 from sqlalchemy import select
@@ -23,6 +23,7 @@ from geo_api.demo.elsewhere import load_elsewhere
 from geo_api.demo.files import SHAPES
 from geo_api.demo.loading import Tell, load_county
 from geo_api.errors import Conflict
+from geo_api.heat.publication import publish_ended
 from geo_api.ingest.declaration import read_declaration
 from geo_api.settings import Settings
 
@@ -93,15 +94,18 @@ def load(
         load_county(
             session, cipher=cipher, until=until, now=now, settings=settings, tell=tell
         )
-        return
-    described = wish.declaration or wish.boundaries.with_suffix(".toml")
-    load_elsewhere(
-        session,
-        wish.boundaries,
-        read_declaration(described),
-        cipher=cipher,
-        until=until,
-        now=now,
-        settings=settings,
-        tell=tell,
-    )
+    else:
+        described = wish.declaration or wish.boundaries.with_suffix(".toml")
+        load_elsewhere(
+            session,
+            wish.boundaries,
+            read_declaration(described),
+            cipher=cipher,
+            until=until,
+            now=now,
+            settings=settings,
+            tell=tell,
+        )
+    # As if it had been done when the year ended.
+    end = datetime.combine(until, time(), settings.place.tz)
+    tell("%(count)s published periods", publish_ended(session, settings, now=end))

@@ -1,36 +1,53 @@
--- name: public_rates
--- Counts leave as a village's rate or not at all. The floor looks at households and at
--- requests; confidential requests are in no public figure.
-WITH households AS MATERIALIZED (
-  SELECT p.village_id, count(*) AS n
-  FROM household_place p
-  JOIN household h ON h.id = p.household_id AND h.ended_at IS NULL
-  WHERE p.edition_id = :edition_id
-  GROUP BY p.village_id
-),
-ordered AS MATERIALIZED (
-  SELECT r.village_id, count(*) AS n
-  FROM service_request r
-  JOIN service s ON s.id = r.service_id
-  WHERE r.ordered_at >= :since AND r.ordered_at < :until
-    AND NOT r.is_confidential
-    AND (cardinality(CAST(:service_codes AS text[])) = 0
-         OR s.code = ANY (CAST(:service_codes AS text[])))
-  GROUP BY r.village_id
-)
-SELECT a.shape_id, a.code, a.name, CAST(1000 AS float8) * o.n / h.n AS rate
+-- name: requests_by_month
+-- What the next publications are made of; confidential requests are in no public figure.
+SELECT r.village_id,
+       CAST(date_trunc('month', r.ordered_at AT TIME ZONE :tz) AS date) AS month,
+       s.group_name, count(*) AS n
+FROM service_request r
+JOIN service s ON s.id = r.service_id
+WHERE r.ordered_at >= :since AND r.ordered_at < :until
+  AND NOT r.is_confidential AND r.village_id IS NOT NULL
+GROUP BY 1, 2, 3;
+
+-- name: households_by_village
+SELECT a.area_id, count(*) AS n
 FROM edition_area a
-JOIN households h ON h.village_id = a.area_id
-JOIN ordered o ON o.village_id = a.area_id
+JOIN household_place p ON p.edition_id = a.edition_id AND p.village_id = a.area_id
+JOIN household h ON h.id = p.household_id AND h.ended_at IS NULL
 WHERE a.edition_id = :edition_id AND a.type = 'village'
-  AND h.n >= :min_households AND o.n >= :min_requests
-  AND (CAST(:area_ids AS bigint[]) IS NULL
-       OR a.area_id = ANY (CAST(:area_ids AS bigint[]))
-       OR a.parent_id = ANY (CAST(:area_ids AS bigint[]))
-       OR EXISTS (
-         SELECT 1 FROM edition_area t
-         WHERE t.edition_id = a.edition_id AND t.area_id = a.parent_id
-           AND t.parent_id = ANY (CAST(:area_ids AS bigint[]))))
+GROUP BY a.area_id
+HAVING count(*) >= :min_households
+ORDER BY a.area_id;
+
+-- name: published_rates
+-- Villages of which all parts of a period are published and one at least is told; the
+-- middle of each band stands for it, and of what is not told, half of the floor. They
+-- are the villages of the boundaries that the last part was published for.
+WITH asked AS (
+  SELECT id, floor,
+         last_value(edition_id) OVER (
+           ORDER BY first_day
+           ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS edition_id
+  FROM publication
+  WHERE kind = :kind AND first_day = ANY (CAST(:first_days AS date[]))
+)
+SELECT a.shape_id, a.code, a.name,
+       CAST(sum(coalesce(p.at_least + p.below, asked.floor) - 1) AS float8) * 500
+         / avg(p.households) AS rate,
+       CAST(:area_ids AS bigint[]) IS NULL
+         OR a.area_id = ANY (CAST(:area_ids AS bigint[]))
+         OR a.parent_id = ANY (CAST(:area_ids AS bigint[]))
+         OR EXISTS (
+           SELECT 1 FROM edition_area t
+           WHERE t.edition_id = a.edition_id AND t.area_id = a.parent_id
+             AND t.parent_id = ANY (CAST(:area_ids AS bigint[]))) AS is_asked_for
+FROM published_rate p
+JOIN asked ON asked.id = p.publication_id
+JOIN edition_area a ON a.edition_id = asked.edition_id AND a.area_id = p.area_id
+WHERE p.group_name = :group_name
+GROUP BY a.edition_id, a.area_id, a.shape_id, a.code, a.name, a.parent_id
+HAVING count(*) = cardinality(CAST(:first_days AS date[]))
+   AND count(p.at_least) > 0
 ORDER BY a.code COLLATE "C";
 
 -- name: shapes_in_tile

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,12 +57,19 @@ def _make_palette() -> Palette:
 PALETTE = _make_palette()
 
 
-def legend(steps: int = 5) -> list[tuple[float, str]]:
-    """Shares of the reference density with their colours as #rrggbb."""
-    shares = np.linspace(0.1, 1, steps)
+# Palette numbers of the bands: one tint each, from pale to dark.
+_TINTS = (32, 74, 118, 163, 240)
+
+
+def legend() -> list[dict[str, Any]]:
+    """The bands of villages, each with its colour as #rrggbb and its opacity."""
     return [
-        (float(share), "#" + PALETTE.rgb[3 * i : 3 * i + 3].hex())
-        for share, i in zip(shares, (shares * 255).astype(int), strict=True)
+        {
+            "band": band,
+            "color": "#" + PALETTE.rgb[3 * tint : 3 * tint + 3].hex(),
+            "opacity": round(PALETTE.alpha[tint] / 255, 2),
+        }
+        for band, tint in enumerate(_TINTS, start=1)
     ]
 
 
@@ -128,20 +136,19 @@ def paint_empty(pixels: int = TILE_PIXELS) -> bytes:
 Ring = Sequence[tuple[float, float]]
 
 
-def paint_shares(
-    shapes: Sequence[tuple[float, Sequence[Sequence[Ring]]]],
+def paint_bands(
+    shapes: Sequence[tuple[int, Sequence[Sequence[Ring]]]],
     *,
     pixels: int = TILE_PIXELS,
 ) -> bytes:
-    """Whole areas tinted by their share of the reference, as an 8-bit PNG."""
+    """Whole areas in the tint of their band, as an 8-bit PNG."""
     image = Image.new("L", (pixels, pixels), 0)
-    for share, polygons in shapes:
-        tint = round(float(np.sqrt(np.clip(share, 0, 1))) * 255)
+    for band, polygons in shapes:
         for outline, *holes in polygons:
             mask = Image.new("1", (pixels, pixels), 0)
             draw = ImageDraw.Draw(mask)
             draw.polygon([(x * pixels, y * pixels) for x, y in outline], fill=1)
             for hole in holes:
                 draw.polygon([(x * pixels, y * pixels) for x, y in hole], fill=0)
-            image.paste(tint, mask=mask)
+            image.paste(_TINTS[band - 1], mask=mask)
     return _encode(image)

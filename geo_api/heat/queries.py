@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +22,7 @@ from sqlalchemy.orm import Session
 from geo_api.accounts.rules import Actor
 from geo_api.catalogue.models import Service
 from geo_api.db.statements import read_statements
+from geo_api.heat.models import Publication, PublishedRate
 from geo_api.heat.rules import CellGrid
 from geo_api.ogc.layers import TileFilters
 from geo_api.ogc.rules import CELL_LEVEL, Tile, unmorton
@@ -38,6 +41,9 @@ def _conditions(filters: TileFilters) -> list[ColumnElement[bool]]:
         conditions.append(ServiceRequest.ordered_at < filters.until)
     if filters.service_codes:
         wanted = select(Service.id).where(Service.code.in_(filters.service_codes))
+        conditions.append(ServiceRequest.service_id.in_(wanted))
+    if filters.group:
+        wanted = select(Service.id).where(Service.group_name == filters.group)
         conditions.append(ServiceRequest.service_id.in_(wanted))
     if filters.stages:
         conditions.append(ServiceRequest.stage.in_(filters.stages))
@@ -83,36 +89,87 @@ def counts_at_level(
     )
 
 
+def requests_by_month(
+    session: Session, *, since: datetime, until: datetime, tz: ZoneInfo
+) -> dict[tuple[int, date, str], int]:
+    """What the public may be told of, counted by village, month and group."""
+    rows = session.execute(
+        _SQL["requests_by_month"], {"since": since, "until": until, "tz": tz.key}
+    )
+    return {(row.village_id, row.month, row.group_name): row.n for row in rows}
+
+
+def households_by_village(
+    session: Session, *, edition_id: int, at_least: int
+) -> dict[int, int]:
+    """Households of the villages that have enough of them."""
+    rows = session.execute(
+        _SQL["households_by_village"],
+        {"edition_id": edition_id, "min_households": at_least},
+    )
+    return {row.area_id: row.n for row in rows}
+
+
+def published_months(
+    session: Session, months: Sequence[date]
+) -> Sequence[PublishedRate]:
+    """What was published of all services in some months."""
+    return session.scalars(
+        select(PublishedRate)
+        .join(Publication, Publication.id == PublishedRate.publication_id)
+        .where(Publication.kind == "month", Publication.first_day.in_(months))
+    ).all()
+
+
+def publications(session: Session) -> Sequence[Publication]:
+    """Everything that is out, by its first day."""
+    return session.scalars(select(Publication).order_by(Publication.first_day)).all()
+
+
+def published_groups(session: Session) -> list[str]:
+    """Groups of services that the newest quarter was published of."""
+    newest = (
+        select(Publication.id)
+        .where(Publication.kind == "quarter")
+        .order_by(Publication.first_day.desc())
+        .limit(1)
+    )
+    return sorted(
+        session.scalars(
+            select(PublishedRate.group_name)
+            .where(PublishedRate.publication_id == newest.scalar_subquery())
+            .distinct()
+        )
+    )
+
+
 @dataclass(frozen=True)
 class VillageRate:
-    """A village's requests per 1,000 households, above both floors."""
+    """A village's requests per 1,000 households, by its published bands alone."""
 
     shape_id: int
     code: str
     name: str
     rate: float
+    is_asked_for: bool
 
 
-def public_rates(
+def published_rates(
     session: Session,
-    filters: TileFilters,
     *,
-    edition_id: int,
+    kind: str,
+    first_days: Sequence[date],
+    group: str,
     area_ids: Sequence[int] | None,
-    min_households: int,
-    min_requests: int,
 ) -> list[VillageRate]:
-    """Villages by code with what may be known of them; below a floor none."""
+    """Villages by code of which a period is told, whether in ``area_ids`` or not."""
     rows = session.execute(
-        _SQL["public_rates"],
+        _SQL["published_rates"],
         {
-            "edition_id": edition_id,
-            "since": filters.since,
-            "until": filters.until,
-            "service_codes": list(filters.service_codes),
+            "kind": kind,
+            "first_days": list(first_days),
+            "group_name": group,
             "area_ids": list(area_ids) if area_ids is not None else None,
-            "min_households": min_households,
-            "min_requests": min_requests,
         },
     )
     return [VillageRate(*row) for row in rows]
@@ -129,8 +186,18 @@ def shapes_in_tile(
     return [(row.place, row.shape) for row in rows if row.shape is not None]
 
 
+@dataclass(frozen=True)
+class VillageBand:
+    """All that leaves of a village: how high its rate is, from 1 to 5."""
+
+    shape_id: int
+    code: str
+    name: str
+    band: int
+
+
 def villages_tile(
-    session: Session, tile: Tile, rates: Sequence[VillageRate], bands: Sequence[int]
+    session: Session, tile: Tile, villages: Sequence[VillageBand]
 ) -> bytes:
     """A vector tile of villages with the bands of their rates."""
     body: bytes = session.execute(
@@ -139,10 +206,10 @@ def villages_tile(
             "z": tile.z,
             "x": tile.x,
             "y": tile.y,
-            "shape_ids": [rate.shape_id for rate in rates],
-            "codes": [rate.code for rate in rates],
-            "names": [rate.name for rate in rates],
-            "bands": list(bands),
+            "shape_ids": [village.shape_id for village in villages],
+            "codes": [village.code for village in villages],
+            "names": [village.name for village in villages],
+            "bands": [village.band for village in villages],
         },
     ).scalar_one()
     return bytes(body)

@@ -1,4 +1,4 @@
-"""The heat layer: live density for those who may see it, village rates for all."""
+"""The heat layer: live density for those who may see it, published bands for all."""
 
 from __future__ import annotations
 
@@ -9,28 +9,23 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from geo_api.accounts.rules import Actor, CallerKind
-from geo_api.areas.service import bounds_in_force, current_edition
+from geo_api.accounts.rules import Actor
+from geo_api.areas.service import bounds_in_force
 from geo_api.heat import painting, queries
-from geo_api.heat.queries import VillageRate
-from geo_api.heat.rules import (
-    band_of,
-    grid_of,
-    reference_density,
-    shares_of,
-    window_of,
+from geo_api.heat.figures import (
+    Asked,
+    describe,
+    read_asked,
+    read_bands,
+    read_shelf,
 )
-from geo_api.ogc.layers import (
-    PaintedTile,
-    TileJob,
-    TileQuestion,
-    version_of,
-    whole_months,
-)
+from geo_api.heat.queries import VillageBand
+from geo_api.heat.rules import grid_of, reference_density, window_of
+from geo_api.ogc.layers import PaintedTile, TileJob, TileQuestion, version_of
 from geo_api.ogc.rules import metres_per_cell
 
-# Goes up when the same figures are to be painted another way.
-_STYLE = 1
+# Goes up when the same bands are to be painted another way.
+_STYLE = 2
 
 
 class HeatLayer:
@@ -59,7 +54,7 @@ class HeatLayer:
         return bounds_in_force(session, day=day)
 
     def is_public_to(self, actor: Actor) -> bool:
-        """Everybody without an account gets the village rates."""
+        """Everybody without an account gets what is published."""
         return not actor.is_staff
 
     def check(self, actor: Actor) -> None:
@@ -68,14 +63,24 @@ class HeatLayer:
     def version(
         self, session: Session, actor: Actor, question: TileQuestion
     ) -> str | None:
-        """Edition, style and the published figures, which late entries may change."""
+        """Style, period and the bands of the villages: nothing else is in a tile."""
         if not self.is_public_to(actor):
             return None
-        rates = _public_rates(session, actor, question)
-        return _version(session, question, rates)
+        asked = read_asked(session, read_shelf(session), question)
+        return _version(asked, read_bands(session, actor, asked))
+
+    def facts(
+        self, session: Session, actor: Actor, question: TileQuestion
+    ) -> Mapping[str, Any]:
+        """Which period is shown, which others there are, and the bands' colours."""
+        if not self.is_public_to(actor):
+            return {}
+        shelf = read_shelf(session)
+        asked = read_asked(session, shelf, question)
+        return {"published": {**describe(shelf, asked), "bands": painting.legend()}}
 
     def paint(self, session: Session, actor: Actor, job: TileJob) -> PaintedTile:
-        """Density or counted cells, or village rates for callers without an account."""
+        """Density or counted cells; published bands for who has no account."""
         if self.is_public_to(actor):
             return _paint_public(session, actor, job)
         if job.suffix == "mvt":
@@ -109,48 +114,27 @@ def _paint_live(session: Session, actor: Actor, job: TileJob) -> bytes:
     )
 
 
-def _public_rates(
-    session: Session, actor: Actor, question: TileQuestion
-) -> list[VillageRate]:
-    settings = question.settings
-    is_portal = actor.kind is CallerKind.PORTAL
-    return queries.public_rates(
-        session,
-        whole_months(question.filters, question.now, settings.place.tz),
-        edition_id=current_edition(session, day=question.day).id,
-        area_ids=sorted(actor.area_ids) if is_portal else None,
-        min_households=settings.privacy.public_min_households,
-        min_requests=settings.privacy.public_min_requests,
-    )
-
-
-def _version(
-    session: Session, question: TileQuestion, rates: Sequence[VillageRate]
-) -> str:
-    edition = current_edition(session, day=question.day)
-    figures = [(rate.code, rate.rate) for rate in rates]
-    return version_of(_STYLE, edition.public_id, figures)
+def _version(asked: Asked, villages: Sequence[VillageBand]) -> str:
+    told = [(village.code, village.band) for village in villages]
+    since = asked.period.since.isoformat() if asked.period is not None else ""
+    kind = asked.period.kind.value if asked.period is not None else ""
+    return version_of(_STYLE, kind, since, asked.group, told)
 
 
 def _paint_public(session: Session, actor: Actor, job: TileJob) -> PaintedTile:
-    rates = _public_rates(session, actor, job)
-    version = _version(session, job, rates)
-    shares = shares_of([rate.rate for rate in rates])
+    asked = read_asked(session, read_shelf(session), job)
+    villages = read_bands(session, actor, asked)
+    version = _version(asked, villages)
     if job.suffix == "mvt":
-        bands = [band_of(share) for share in shares]
-        return PaintedTile(
-            queries.villages_tile(session, job.tile, rates, bands), version
-        )
+        return PaintedTile(queries.villages_tile(session, job.tile, villages), version)
     shapes = [
-        (shares[place], _rings(json.loads(shape)))
+        (villages[place].band, _rings(json.loads(shape)))
         for place, shape in queries.shapes_in_tile(
-            session, job.tile, [rate.shape_id for rate in rates]
+            session, job.tile, [village.shape_id for village in villages]
         )
     ]
     pixels = painting.TILE_PIXELS * job.scale
-    if not shapes:
-        return PaintedTile(painting.paint_empty(pixels), version)
-    return PaintedTile(painting.paint_shares(shapes, pixels=pixels), version)
+    return PaintedTile(painting.paint_bands(shapes, pixels=pixels), version)
 
 
 def _rings(geometry: dict[str, Any]) -> list[list[list[tuple[float, float]]]]:

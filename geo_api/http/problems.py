@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -56,6 +56,7 @@ def problem(
     mend: str | None = None,
     params: dict[str, Any] | None = None,
     problems: Sequence[Problem] = (),
+    facts: Mapping[str, Any] | None = None,
     headers: dict[str, str] | None = None,
 ) -> JSONResponse:
     """A problem+json reply in the caller's language."""
@@ -71,7 +72,7 @@ def problem(
     if problems:
         body |= list_wrong_fields(problems, language)
     return JSONResponse(
-        body,
+        {**(facts or {}), **body},
         status_code=status,
         media_type=MEDIA_TYPE,
         headers={
@@ -108,6 +109,7 @@ def problem_of_error(request: Request, error: DomainError) -> JSONResponse:
         mend=error.mend,
         params=dict(error.params),
         problems=error.problems,
+        facts=error.facts,
         headers=headers,
     )
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -23,6 +22,8 @@ class TileFilters:
     since: datetime | None = None
     until: datetime | None = None
     service_codes: tuple[str, ...] = ()
+    # A group of services, by its name.
+    group: str | None = None
     stages: tuple[str, ...] = ()
 
 
@@ -79,6 +80,11 @@ class TileLayer(Protocol):
     ) -> str | None:
         """What names the tiles that everybody gets now; None for live ones."""
 
+    def facts(
+        self, session: Session, actor: Actor, question: TileQuestion
+    ) -> Mapping[str, Any]:
+        """What TileJSON says beside the standard's members."""
+
     def paint(self, session: Session, actor: Actor, job: TileJob) -> PaintedTile:
         """The tile as ``actor`` may see it."""
 
@@ -89,23 +95,3 @@ class TileLayer(Protocol):
 def version_of(*parts: object) -> str:
     """A short word that changes with any of the parts."""
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
-
-
-def whole_months(filters: TileFilters, now: datetime, tz: ZoneInfo) -> TileFilters:
-    """Filters drawn back to whole past months: what the public may see of a period."""
-    this_month = now.astimezone(tz).date().replace(day=1)
-    until = (filters.until or now).astimezone(tz).date().replace(day=1)
-    until = min(until, this_month)
-    if filters.since is None:
-        since = (until - timedelta(days=360)).replace(day=1)
-    else:
-        day = filters.since.astimezone(tz).date()
-        since = day if day.day == 1 else (day.replace(day=28) + timedelta(days=4))
-        since = since.replace(day=1)
-    midnight = time(tzinfo=tz)
-    return replace(
-        filters,
-        since=datetime.combine(since, midnight),
-        until=datetime.combine(max(until, since), midnight),
-        stages=(),
-    )

@@ -66,6 +66,9 @@ def read_filters(
     service_code: Annotated[
         list[str] | None, Query(description="Only these services.", max_length=100)
     ] = None,
+    group: Annotated[
+        str | None, Query(description="Only this group of services.", max_length=100)
+    ] = None,
     stage: Annotated[
         list[str] | None, Query(description="Only these stages.", max_length=20)
     ] = None,
@@ -84,6 +87,7 @@ def read_filters(
         since=first,
         until=last,
         service_codes=tuple(sorted(set(service_code or ()))),
+        group=group,
         stages=tuple(sorted(set(stage or ()))),
     )
 
@@ -133,7 +137,7 @@ def tile_router(layers: Sequence[TileLayer]) -> APIRouter:
         summary="TileJSON 3 of a layer",
         responses={
             200: {"content": {"application/json": {"example": _TILEJSON_EXAMPLE}}},
-            **problem_responses(400, 401, 403, 404),
+            **problem_responses(400, 401, 403, 404, 422),
         },
     )
     def get_tilejson(
@@ -177,7 +181,7 @@ def tile_router(layers: Sequence[TileLayer]) -> APIRouter:
         }
         if found.vector_layers:
             document["vector_layers"] = list(found.vector_layers)
-        return document
+        return {**document, **found.facts(session, actor, question)}
 
     @router.get(
         "/{layer}/{z}/{x}/{y}.{suffix}",
@@ -187,7 +191,7 @@ def tile_router(layers: Sequence[TileLayer]) -> APIRouter:
         responses={
             200: {"content": {media: {} for media in MEDIA_TYPES.values()}},
             304: {"description": "The caller's copy is still right"},
-            **problem_responses(400, 401, 403, 404),
+            **problem_responses(400, 401, 403, 404, 422),
         },
     )
     def get_tile(

@@ -199,12 +199,3 @@ class DispatchDecision(Model):
     duty_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("duty.id"))
     explanation: Mapped[dict[str, Any]] = mapped_column(JSONB)
     schema_version: Mapped[int] = mapped_column(SmallInteger, default=1)
-
-
-class RequestNumber(Model):
-    """The last number given out on a day; gaps are allowed, doubles are not."""
-
-    __tablename__ = "request_number"
-
-    day: Mapped[str] = mapped_column(primary_key=True)
-    last: Mapped[int]

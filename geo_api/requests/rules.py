@@ -134,9 +134,13 @@ def next_stage(stage: Stage, verb: Verb) -> Stage:
     return target or stage
 
 
-def make_number(day: date, sequence: int) -> str:
-    """The number that people say: date and sequence, gaps allowed."""
-    return f"{day:%Y%m%d}{sequence:05d}"
+# As many as six digits can tell apart.
+NUMBERS_A_DAY = 1_000_000
+
+
+def make_number(day: date, drawn: int) -> str:
+    """The number that people say: the date and six digits that mean nothing."""
+    return f"{day:%Y%m%d}{drawn:06d}"
 
 
 @dataclass(frozen=True)

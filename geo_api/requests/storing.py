@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -20,6 +21,7 @@ from geo_api.accounts.rules import Actor
 from geo_api.accounts.service import tracking_row
 from geo_api.areas.rules import Place
 from geo_api.catalogue.models import Service
+from geo_api.db.arrays import among
 from geo_api.db.model import new_public_id
 from geo_api.dispatch.service import (
     Basis,
@@ -33,10 +35,15 @@ from geo_api.households.models import Contact
 from geo_api.requests.models import (
     DispatchDecision,
     RequestEvent,
-    RequestNumber,
     ServiceRequest,
 )
-from geo_api.requests.rules import RequestState, Stage, Verb, make_number
+from geo_api.requests.rules import (
+    NUMBERS_A_DAY,
+    RequestState,
+    Stage,
+    Verb,
+    make_number,
+)
 from geo_api.settings import Settings
 
 # Without it, rows with and without a value are different statements, and a batch falls
@@ -170,7 +177,7 @@ def store(
 
     Raises Conflict where another system's number is here already.
     """
-    numbers = _take_numbers(session, drafts, settings)
+    numbers = _draw_numbers(session, drafts, settings)
     contacts = [draft.contact for draft in drafts if draft.contact is not None]
     contact_ids = iter(_inserted(session, Contact, contacts))
     requests = [
@@ -241,24 +248,24 @@ def _inserted(
     return [ids[public_id] for public_id in public_ids if public_id in ids]
 
 
-def _take_numbers(
+def _draw_numbers(
     session: Session, drafts: Sequence[Draft], settings: Settings
 ) -> list[str]:
-    """The next numbers of each day; a day's row is locked until the orders are in."""
+    """A free number for each order, drawn: it tells nobody how many a day has."""
     tz = settings.place.tz
     days = [draft.state.ordered_at.astimezone(tz).date() for draft in drafts]
-    last: dict[Any, int] = {}
-    for day, count in sorted(Counter(days).items()):
-        statement = upsert(RequestNumber).values(day=f"{day:%Y%m%d}", last=count)
-        taken = session.scalar(
-            statement.on_conflict_do_update(
-                index_elements=[RequestNumber.day],
-                set_={"last": RequestNumber.last + count},
-            ).returning(RequestNumber.last)
+    drawn: dict[int, str] = {}
+    missing = set(range(len(days)))
+    while missing:
+        for i in missing:
+            drawn[i] = make_number(days[i], secrets.randbelow(NUMBERS_A_DAY))
+        seen = Counter(drawn.values())
+        taken = set(
+            session.scalars(
+                select(ServiceRequest.number).where(
+                    among(ServiceRequest.number, [drawn[i] for i in missing])
+                )
+            )
         )
-        last[day] = (taken or count) - count
-    numbers = []
-    for day in days:
-        last[day] += 1
-        numbers.append(make_number(day, last[day]))
-    return numbers
+        missing = {i for i in missing if drawn[i] in taken or seen[drawn[i]] > 1}
+    return [drawn[i] for i in range(len(days))]

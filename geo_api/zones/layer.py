@@ -56,6 +56,13 @@ class ZonesLayer:
     ) -> str | None:
         """None: zones are kept day by day."""
 
+    def facts(
+        self, session: Session, actor: Actor, question: TileQuestion
+    ) -> Mapping[str, Any]:
+        """Nothing beyond the standard."""
+        del session, actor, question
+        return {}
+
     def paint(self, session: Session, actor: Actor, job: TileJob) -> PaintedTile:
         """The caller's zones of today; filters of requests do not concern them."""
         scope = scope_on(session, actor, job.day)

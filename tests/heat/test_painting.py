@@ -14,9 +14,9 @@ from geo_api.heat.painting import (
     PALETTE,
     kernel,
     legend,
+    paint_bands,
     paint_density,
     paint_empty,
-    paint_shares,
 )
 from geo_api.heat.rules import FEWEST_PIXELS, reference_density, window_of
 from geo_api.ogc.rules import Tile, cell_of, cell_range, metres_per_cell
@@ -133,14 +133,17 @@ def test_a_quiet_week_does_not_glow() -> None:
 def test_village_tints_leave_holes_open() -> None:
     outline = [(0.1, 0.1), (0.9, 0.1), (0.9, 0.9), (0.1, 0.9)]
     hole = [(0.4, 0.4), (0.6, 0.4), (0.6, 0.6), (0.4, 0.6)]
-    pixels = _indices(paint_shares([(1.0, [[outline, hole]])]))
-    assert pixels[64, 64] == 255
+    pixels = _indices(paint_bands([(5, [[outline, hole]])]))
+    assert "#" + PALETTE.rgb[3 * int(pixels[64, 64]) :][:3].hex() == legend()[4]["color"]
     assert pixels[128, 128] == 0
     assert pixels[5, 5] == 0
 
 
 def test_the_legend_grows_darker_step_by_step() -> None:
-    shares = [share for share, _ in legend()]
-    assert shares == sorted(shares)
+    bands = legend()
+    assert [entry["band"] for entry in bands] == [1, 2, 3, 4, 5]
+    opacities = [entry["opacity"] for entry in bands]
+    assert opacities == sorted(opacities)
+    assert len({entry["color"] for entry in bands}) == 5
     assert PALETTE.alpha[0] == 0
     assert list(PALETTE.alpha) == sorted(PALETTE.alpha)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from sqlalchemy.orm import Session
 from geo_api.accounts.portal_keys import create_portal_key
 from geo_api.accounts.rules import Actor, CallerKind, Role
 from geo_api.heat import queries
+from geo_api.heat.publication import publish_ended
 from geo_api.heat.rules import window_of
 from geo_api.ogc.layers import TileFilters
 from geo_api.ogc.rules import EARTH_CIRCUMFERENCE_M, Tile, cells_of
@@ -99,52 +101,49 @@ def _last_month(client, world, clock, n: int, **changes: Any) -> None:
     clock.now = now
 
 
-def test_of_whole_months_the_public_sees_whole_villages(
-    client, world, clock, spot
+@pytest.fixture
+def publish(session: Session, settings: Settings, clock) -> Callable[[], int]:
+    """What the night does."""
+    return lambda: publish_ended(session, settings, now=clock.now)
+
+
+def test_of_published_months_the_public_sees_whole_villages(
+    client, world, clock, spot, publish
 ) -> None:
     _last_month(client, world, clock, 3)
+    publish()
     alpha = _alpha(client.get(tile_at(*spot, Z)).content)
     assert alpha.min() == alpha.max() > 0
+    month = {"from": "2026-02-01", "to": "2026-03-01"}
+    assert _alpha(client.get(tile_at(*spot, Z), params=month).content).min() > 0
     elsewhere = tile_at(*world.point(make.OTHER_VILLAGE), Z)
     assert _alpha(client.get(elsewhere).content).max() == 0
 
 
-def test_below_the_floor_of_requests_nothing_is_published(
-    client, world, clock, spot
+def test_below_the_floor_of_requests_nothing_is_told(
+    client, world, clock, spot, publish
 ) -> None:
     _last_month(client, world, clock, 2)
     _last_month(client, world, clock, 3, service_code="JB-JUBAO")
+    assert publish() > 0
     assert _alpha(client.get(tile_at(*spot, Z)).content).max() == 0
 
 
-def test_below_the_floor_of_households_nothing_is_published(
-    client, world, clock
+def test_below_the_floor_of_households_nothing_is_told(
+    client, world, clock, publish
 ) -> None:
     lon, lat = world.point(make.OTHER_VILLAGE)
     place = {"lon": lon, "lat": lat, "crs": "wgs84"}
     _last_month(client, world, clock, 9, location=place)
+    assert publish() > 0
     assert _alpha(client.get(tile_at(lon, lat, Z)).content).max() == 0
 
 
-def test_a_public_period_is_drawn_back_to_whole_months(
-    client, world, clock, spot
-) -> None:
-    _last_month(client, world, clock, 3)
-    tile = tile_at(*spot, Z)
-    exact = {"from": "2026-02-01", "to": "2026-03-01"}
-    cut = {"from": "2026-02-10", "to": "2026-02-11"}
-    assert _alpha(client.get(tile, params=exact).content).max() > 0
-    assert _alpha(client.get(tile, params=cut).content).max() == 0
-    stage = {**exact, "stage": "completed"}
-    assert (
-        client.get(tile, params=stage).content == client.get(tile, params=exact).content
-    )
-
-
 def test_a_portal_sees_the_public_tile_of_its_own_areas(
-    client, session: Session, world, now, clock, spot
+    client, session: Session, world, now, clock, spot, publish
 ) -> None:
     _last_month(client, world, clock, 3)
+    publish()
     shown = []
     for code in ("620171101", "620171102"):
         _, secret = create_portal_key(
@@ -163,6 +162,8 @@ def test_a_portal_sees_the_public_tile_of_its_own_areas(
     [
         ({"service_code": "XQ-SHUI"}, True),
         ({"service_code": ["XQ-LU", "XQ-DIAN"]}, False),
+        ({"group": "基础设施"}, True),
+        ({"group": "环境卫生"}, False),
         ({"stage": "accepted"}, True),
         ({"stage": ["completed", "rated"]}, False),
         ({"from": "2026-03-02", "to": "2026-03-03"}, True),
@@ -255,13 +256,15 @@ def test_a_tile_that_has_not_changed_is_not_sent_again(
     assert {"Cookie", "Authorization"} <= set(public.headers["vary"].split(", "))
 
 
-def test_tilejson_describes_the_layer(client, world) -> None:
-    document = client.get("/tiles/heat.json?service_code=XQ-SHUI").json()
+def test_tilejson_describes_the_layer(client, world, sign_in) -> None:
+    document = client.get("/tiles/heat.json", headers=sign_in("town")).json()
+    assert "published" not in document
+    document = client.get("/tiles/heat.json?theme=dark").json()
     assert document["tilejson"] == "3.0.0"
     stem = "http://127.0.0.1:8000/tiles/heat/{z}/{x}/{y}"
     assert [url.partition("&v=")[0] for url in document["tiles"]] == [
-        f"{stem}.png?service_code=XQ-SHUI",
-        f"{stem}.mvt?service_code=XQ-SHUI",
+        f"{stem}.png?theme=dark",
+        f"{stem}.mvt?theme=dark",
     ]
     west, south, east, north = document["bounds"]
     assert (west, south) == pytest.approx((make.WEST, make.SOUTH))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,9 @@ import make_requests
 import mapbox_vector_tile
 import pytest
 from make_requests import tile_at
+from sqlalchemy.orm import Session
 
+from geo_api.heat.publication import publish_ended
 from geo_api.heat.rules import band_of, grid_of, shares_of
 from geo_api.ogc.rules import Tile
 from geo_api.settings import PrivacySettings, Settings, StateSettings
@@ -30,6 +33,12 @@ def settings(state_dir) -> Settings:
 @pytest.fixture
 def spot(world: make.World) -> tuple[float, float]:
     return make_requests.point_in_zone(world)
+
+
+@pytest.fixture
+def publish(session: Session, settings: Settings, clock) -> Callable[[], int]:
+    """What the night does."""
+    return lambda: publish_ended(session, settings, now=clock.now)
 
 
 def _layers(reply) -> dict[str, Any]:
@@ -87,9 +96,10 @@ def test_filters_narrow_the_cells(client, world, sign_in, spot) -> None:
 
 
 def test_the_public_gets_a_village_with_its_band_and_no_figure(
-    client, world, clock, spot
+    client, world, clock, spot, publish
 ) -> None:
     _last_month(client, world, clock, 3)
+    publish()
     make_requests.order(client, world)
     layers = _layers(client.get(tile_at(*spot, Z, ".mvt")))
     assert set(layers) == {"villages"}
@@ -102,20 +112,22 @@ def test_the_public_gets_a_village_with_its_band_and_no_figure(
     assert village["geometry"]["type"] == "Polygon"
 
 
-def test_below_a_floor_no_village_is_published(client, world, clock, spot) -> None:
+def test_below_a_floor_no_village_is_told(client, world, clock, spot, publish) -> None:
     _last_month(client, world, clock, 2)
     _last_month(client, world, clock, 3, service_code="JB-JUBAO")
     lon, lat = world.point(make.OTHER_VILLAGE)
     place = {"lon": lon, "lat": lat, "crs": "wgs84"}
     _last_month(client, world, clock, 9, location=place)
+    assert publish() > 0
     for at in (spot, (lon, lat)):
         assert client.get(tile_at(*at, Z, ".mvt")).content == b""
 
 
 def test_a_public_tile_is_kept_while_its_version_is_the_present_one(
-    client, world, clock, spot, sign_in
+    client, world, clock, spot, sign_in, publish
 ) -> None:
     _last_month(client, world, clock, 3)
+    publish()
 
     def version() -> str:
         document = client.get("/tiles/heat.json").json()
@@ -129,10 +141,12 @@ def test_a_public_tile_is_kept_while_its_version_is_the_present_one(
         other = client.get(tile_at(*spot, Z, suffix), params={"v": "another"})
         assert other.headers["cache-control"] == "public, max-age=30"
         assert other.content == kept.content
-    # This month's order is in no public tile, one entered late for last month is.
-    make_requests.order(client, world)
+    # What comes in late changes nothing that is out; the next month does.
+    _last_month(client, world, clock, 30)
+    publish()
     assert version() == first
-    _last_month(client, world, clock, 1)
+    clock.now += timedelta(days=30)
+    publish()
     assert version() != first
     late = client.get(tile_at(*spot, Z), params={"v": first})
     assert late.headers["cache-control"] == "public, max-age=30"
