@@ -32,7 +32,7 @@ def publication_finding(session: Session, *, today: date) -> Finding:
     missing = unpublished(session, today=today - timedelta(days=1))
     if missing:
         return ill(
-            "Not published: %(count)s periods, from %(day)s on",
+            "Periods not published: %(count)s, from %(day)s on",
             "Run `minqing publish`, and let `minqing worker` run beside the service",
             count=len(missing),
             day=min(period.since for period in missing),

@@ -108,4 +108,4 @@ def load(
         )
     # As if it had been done when the year ended.
     end = datetime.combine(until, time(), settings.place.tz)
-    tell("%(count)s published periods", publish_ended(session, settings, now=end))
+    tell("Published periods: %(count)s", publish_ended(session, settings, now=end))

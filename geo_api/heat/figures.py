@@ -66,11 +66,10 @@ def read_asked(session: Session, shelf: Shelf, question: TileQuestion) -> Asked:
     filters, tz = question.filters, question.settings.place.tz
     if filters.stages:
         raise _refused(
-            shelf,
-            ALL,
-            "stage",
             "Published figures do not tell stages",
             "Leave `stage` out",
+            name="stage",
+            shelf=shelf,
         )
     group = _group_of(session, shelf, filters)
     periods = shelf.periods(group)
@@ -81,14 +80,17 @@ def read_asked(session: Session, shelf: Shelf, question: TileQuestion) -> Asked:
             return Asked(period, group)
     if not periods:
         raise _refused(
-            shelf, group, "from", "Nothing has been published yet", "Ask again tomorrow"
+            "Nothing has been published yet",
+            "Ask again tomorrow",
+            name="from",
+            shelf=shelf,
         )
     raise _refused(
-        shelf,
-        group,
-        "from",
         "Only published periods are told",
         "Choose as `from` and `to` one of %(periods)s; without both it is the first",
+        name="from",
+        shelf=shelf,
+        group=group,
         periods=", ".join(f"{p.since}/{p.until}" for p in periods[:_NAMED]),
     )
 
@@ -105,17 +107,16 @@ def _group_of(session: Session, shelf: Shelf, filters: TileFilters) -> str:
         if is_named and set(filters.service_codes) in (set(), codes_of[group]):
             return group
     raise _refused(
-        shelf,
-        ALL,
-        "group" if filters.group else "service_code",
         "Figures are published of all services together or of one group of them",
         "Choose as `group` one of %(groups)s",
+        name="group" if filters.group else "service_code",
+        shelf=shelf,
         groups=", ".join(shelf.groups) or "-",
     )
 
 
 def _refused(
-    shelf: Shelf, group: str, name: str, msg: str, mend: str, **params: str
+    msg: str, mend: str, *, name: str, shelf: Shelf, group: str = ALL, **params: str
 ) -> InvalidInput:
     return InvalidInput(
         msg,

@@ -12,6 +12,7 @@ export const wanted = {
   layer: word("layer", "heat"),
   from: word("from"),
   to: word("to"),
+  group: word("group"),
   theme: ["light", "dark"].includes(word("theme")) ? word("theme") : "auto",
 };
 

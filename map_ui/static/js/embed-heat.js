@@ -1,8 +1,10 @@
 /* The public heat: tiles under the version that TileJSON names, fetched without cookies. */
 
-import { byId } from "./dom.js";
+import { Problem } from "./api.js";
+import { byId, el } from "./dom.js";
 import { ask, wanted } from "./embed-asking.js";
-import { tellHeat } from "./embed-words.js";
+import { fillPeriods } from "./embed-periods.js";
+import { bandName, tellHeat } from "./embed-words.js";
 import { map } from "./map.js";
 import { _ } from "./words.js";
 
@@ -31,21 +33,58 @@ function say(id, text) {
   byId(id).hidden = !text;
 }
 
-/** Shows the heat of the wanted period: whole months, whole villages. */
-export async function showPublicHeat() {
-  const { from, to } = wanted;
-  const tilejson = await ask("/tiles/heat.json", { from, to });
+function swatch({ color, opacity }) {
+  const mark = el("span", { class: "legend__tint", "aria-hidden": "true" });
+  mark.style.backgroundColor = color;
+  mark.style.opacity = opacity * OPACITY;
+  return mark;
+}
+
+function showLegend(bands) {
+  byId("legend-bands").replaceChildren(
+    ...bands.map((band) => el("li", {}, swatch(band), bandName(band.band))),
+    el("li", {}, el("span", { class: "legend__tint legend__tint--none", "aria-hidden": "true" }), _("not told")),
+  );
+  byId("legend").hidden = false;
+}
+
+function tellWhen(period) {
+  say("told", period
+    ? _("Published on %(day)s, in bands", { day: period.published_at.slice(0, 10) })
+    : _("Nothing has been published yet"));
+}
+
+/** Shows the heat of `asked`, a published period of all services or of one group. */
+async function show(asked) {
+  const tilejson = await ask("/tiles/heat.json", asked);
   // The tiles' own address may be that of a proxy; the query is what matters.
   const parameters = new URL(tilejson.tiles[0]).searchParams;
+  say("heat-note", "");
   heat.options.query = parameters.toString();
-  heat.createTile = createTile;
-  heat.on("tileerror", () => say("heat-note", _("Part of the heat could not be loaded")));
-  heat.setOpacity(OPACITY).addTo(map);
-  byId("legend").hidden = false;
-  let period = _("The last twelve whole months");
-  if (from && to) period = _("Whole months from %(from)s until %(to)s", { from, to });
-  else if (from) period = _("Whole months from %(from)s", { from });
-  else if (to) period = _("Twelve whole months until %(to)s", { to });
-  say("period", period);
+  heat.remove().addTo(map);
+  fillPeriods(tilejson.published);
+  tellWhen(tilejson.published.period);
+  showLegend(tilejson.published.bands);
   await tellHeat(tilejson, Object.fromEntries(parameters));
+}
+
+/** Shows the heat of the wanted period and group; the visitor may choose others. */
+export async function showPublicHeat() {
+  heat.createTile = createTile;
+  heat.setOpacity(OPACITY);
+  heat.on("tileerror", () => say("heat-note", _("Part of the heat could not be loaded")));
+  const { from, to, group } = wanted;
+  await show({ from, to, group });
+  const change = (event) => {
+    const [since, until] = byId("period").value.split("/");
+    // A group is told of other periods than all services: the longest is there for both.
+    const isLongest = event.target === byId("group") || byId("period").selectedIndex === 0;
+    const period = isLongest ? {} : { from: since, to: until };
+    show({ ...period, group: byId("group").value }).catch((error) => {
+      if (!(error instanceof Problem)) throw error;
+      say("heat-note", error.message);
+    });
+  };
+  byId("period").addEventListener("change", change);
+  byId("group").addEventListener("change", change);
 }

@@ -7,7 +7,8 @@ import { _ } from "./words.js";
 
 const byCode = (a, b) => (a.code < b.code ? -1 : Number(a.code > b.code));
 
-const bandName = (band) => [
+/** A band from 1 to 5 in words. */
+export const bandName = (band) => [
   _("very low"), _("low"), _("middling"), _("high"), _("very high"),
 ][band - 1];
 
