@@ -221,10 +221,12 @@ class PrivacySettings(BaseSettings):
     model_config = _ENV
 
     public_min_households: int = Field(
-        default=10, ge=1, description="Fewer households: the cell is not published."
+        default=10, ge=1, description="Fewer households: the village is not published."
     )
     public_min_requests: int = Field(
-        default=5, ge=1, description="Fewer requests: the cell is not published."
+        default=5,
+        ge=1,
+        description="Fewer requests are not told; bands begin here.",
     )
     contact_days: int = Field(
         default=365,
@@ -240,7 +242,8 @@ class NightSettings(BaseSettings):
     model_config = _ENV
 
     night_at: time = Field(
-        default=time(2, 30), description="When the worker erases and backs up."
+        default=time(2, 30),
+        description="When the worker erases, publishes and backs up.",
     )
     backups_kept: int = Field(
         default=14, ge=1, description="Nightly backups that the worker keeps."

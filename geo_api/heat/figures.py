@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -137,13 +138,13 @@ def _told(period: Period) -> dict[str, str]:
     }
 
 
-def describe(shelf: Shelf, asked: Asked) -> dict[str, Any]:
+def describe(shelf: Shelf, asked: Asked, tz: ZoneInfo) -> dict[str, Any]:
     """What TileJSON says of the figures beside the standard's members."""
     shown = None
     if asked.period is not None:
         parts = asked.period.quarters if asked.group else asked.period.months
-        since = shelf.published_at[_part_of(asked.group), parts[-1]]
-        shown = {**_told(asked.period), "published_at": since.isoformat()}
+        at = shelf.published_at[_part_of(asked.group), parts[-1]].astimezone(tz)
+        shown = {**_told(asked.period), "published_at": at.isoformat()}
     return {
         "period": shown,
         "group": asked.group or None,

@@ -77,7 +77,8 @@ class HeatLayer:
             return {}
         shelf = read_shelf(session)
         asked = read_asked(session, shelf, question)
-        return {"published": {**describe(shelf, asked), "bands": painting.legend()}}
+        told = describe(shelf, asked, question.settings.place.tz)
+        return {"published": {**told, "bands": painting.legend()}}
 
     def paint(self, session: Session, actor: Actor, job: TileJob) -> PaintedTile:
         """Density or counted cells; published bands for who has no account."""

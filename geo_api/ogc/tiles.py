@@ -42,6 +42,22 @@ _TILEJSON_EXAMPLE = {
     "center": [103.65, 36.55, 7],
     "minzoom": 7,
     "maxzoom": 18,
+    "published": {
+        "period": {
+            "kind": "twelve_months",
+            "from": "2025-11-01",
+            "to": "2026-11-01",
+            "published_at": "2026-11-01T02:30:04+08:00",
+        },
+        "group": None,
+        "periods": [
+            {"kind": "twelve_months", "from": "2025-11-01", "to": "2026-11-01"},
+            {"kind": "quarter", "from": "2026-07-01", "to": "2026-10-01"},
+            {"kind": "month", "from": "2026-10-01", "to": "2026-11-01"},
+        ],
+        "groups": ["产业农事", "基础设施"],
+        "bands": [{"band": 1, "color": "#64c2d9", "opacity": 0.37}],
+    },
 }
 
 

@@ -23,13 +23,14 @@ from geo_api.catalogue.seed import SERVICES
 from geo_api.catalogue.service import load_calendar, seed_services
 from geo_api.db.cipher import Cipher
 from geo_api.dispatch.service import Location
+from geo_api.heat.publication import publish_ended
 from geo_api.households.rules import HouseholdDraft
 from geo_api.households.service import add_many
 from geo_api.requests.bulk import By, Plan, PlannedAct
 from geo_api.requests.drafting import OrderDraft
 from geo_api.requests.rules import Rating, Verb
 from geo_api.requests.service import carry_many
-from geo_api.settings import Settings
+from geo_api.settings import PrivacySettings, Settings
 from geo_api.zones.rules import DutyKind
 from geo_api.zones.service import (
     DutyDraft,
@@ -101,6 +102,9 @@ def settle_county(
         cipher=cipher,
         settings=settings,
     )
+    # Low floors, so that a small county has something to show.
+    floors = PrivacySettings(public_min_households=1, public_min_requests=2)
+    publish_ended(session, Settings(state=settings.state, privacy=floors), now=now)
 
 
 def _named(drafts: list[AreaDraft]) -> Iterator[AreaDraft]:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlparse
 
 import made_county
 import mapbox_vector_tile
@@ -144,7 +144,8 @@ def test_a_portals_page_shows_the_map_of_its_area(
     expect(frame.locator("#refusal")).to_be_hidden()
     expect(frame.locator("#place")).to_have_text("东坪镇")
     expect(frame.locator("#invented")).to_be_visible()
-    expect(frame.locator("#period")).to_have_text("最近十二个整月")
+    expect(frame.locator("#period option:checked")).to_have_text("最近十二个月")
+    expect(frame.locator("#told")).to_have_text(re.compile("公布，按档显示"))
     expect(frame.locator("canvas.names")).to_have_attribute(
         "data-names", re.compile("^[1-9]")
     )
@@ -154,7 +155,7 @@ def test_a_portals_page_shows_the_map_of_its_area(
     expect(tiles).not_to_have_count(0)
     widths = tiles.evaluate_all("images => images.map(image => image.naturalWidth)")
     assert min(widths) >= 256
-    expect(frame.locator("#heat-none")).to_have_text("各村数量均过少，不宜公布")
+    assert frame.locator("#heat-rows tr").count() > 0
     # The frame asks its own service only; the page around it is the other site.
     assert set(notes.outside()) <= {
         url for url in notes.requested if url.startswith(portals[0].origin)
@@ -163,6 +164,43 @@ def test_a_portals_page_shows_the_map_of_its_area(
     assert notes.errors == []
     assert [u for u in notes.refused if "favicon" not in u] == []
     assert page.context.cookies() == []
+
+
+def test_the_visitor_chooses_among_what_is_published(
+    strangers_page, live_server, embed
+) -> None:
+    page = strangers_page()
+    notes = watch(page, live_server.base_url)
+    page.goto(embed())
+    expect(page.locator("#embed")).not_to_have_attribute("aria-busy", "true")
+    document = page.request.get(f"{live_server.base_url}/tiles/heat.json").json()
+    offered = [f"{p['from']}/{p['to']}" for p in document["published"]["periods"]]
+    options = page.locator("#period option")
+    values = options.evaluate_all("options => options.map(({value}) => value)")
+    assert values == offered
+    assert page.locator("#period optgroup").evaluate_all(
+        "groups => groups.map(({label}) => label)"
+    ) == ["按季度", "按月"]
+    month = offered[-1].split("/")
+    legend = page.locator("#legend-bands li")
+    assert legend.all_text_contents() == ["很低", "低", "中等", "高", "很高", "不公布"]
+    colours = legend.locator("span").evaluate_all(
+        "spans => spans.map((span) => getComputedStyle(span).backgroundColor)"
+    )
+    assert len(set(colours)) == 6
+    with page.expect_request(re.compile(r"/tiles/heat/.*png")) as asked:
+        page.locator("#period").select_option(offered[-1])
+    query = parse_qs(urlparse(asked.value.url).query)
+    assert [query["from"], query["to"]] == [[month[0]], [month[1]]]
+    expect(page.locator("#period")).to_have_value(offered[-1])
+    with page.expect_request(re.compile(r"/tiles/heat/.*png")) as asked:
+        page.locator("#group").select_option("基础设施")
+    assert parse_qs(urlparse(asked.value.url).query)["group"] == ["基础设施"]
+    expect(page.locator("#period option:checked")).to_have_text("最近十二个月")
+    expect(page.locator("#period optgroup")).to_have_count(1)
+    page.wait_for_function("() => !heat_tiles_main.isLoading()")
+    assert page.locator("img.leaflet-tile").count() > 0
+    notes.assert_clean()
 
 
 def test_who_does_not_see_the_heat_is_told_the_same_villages_by_code(
@@ -270,6 +308,8 @@ def test_a_page_that_hides_itself_is_stopped_by_the_browser(
         ({"area": "999999"}, "999999"),
         ({"layer": "requests"}, "requests"),
         ({"from": "yesterday"}, None),
+        ({"from": "2025-01-01", "to": "2025-02-01"}, "只能查询已公布的时段"),
+        ({"group": "投诉举报"}, None),
     ],
 )
 def test_what_the_key_does_not_cover_is_refused_in_words(

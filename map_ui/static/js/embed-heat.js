@@ -78,7 +78,7 @@ export async function showPublicHeat() {
   const change = (event) => {
     const [since, until] = byId("period").value.split("/");
     // A group is told of other periods than all services: the longest is there for both.
-    const isLongest = event.target === byId("group") || byId("period").selectedIndex === 0;
+    const isLongest = event.target === byId("group") || byId("period").selectedOptions[0].parentNode === byId("period");
     const period = isLongest ? {} : { from: since, to: until };
     show({ ...period, group: byId("group").value }).catch((error) => {
       if (!(error instanceof Problem)) throw error;
