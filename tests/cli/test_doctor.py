@@ -14,6 +14,8 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from geo_api.cli.database import utc_now
+from geo_api.heat.publication import publish_ended
+from geo_api.settings import Settings
 
 
 def alter(database, statement: str) -> None:
@@ -48,12 +50,15 @@ def last_night(request: pytest.FixtureRequest) -> None:
     """The night's jobs were done an hour ago, where there is a county at all."""
     if "world" not in request.fixturenames:
         return
+    database = request.getfixturevalue("database")
     alter(
-        request.getfixturevalue("database"),
+        database,
         "INSERT INTO job_run (name, done_at)"
         " SELECT name, now() - interval '1 hour'"
-        " FROM unnest('{sweep,backup}'::text[]) name",
+        " FROM unnest('{sweep,publish,backup}'::text[]) name",
     )
+    with database.sessions.transaction() as session:
+        publish_ended(session, Settings(), now=utc_now())
 
 
 def findings(done) -> list[tuple[str, str]]:
@@ -69,7 +74,7 @@ def findings(done) -> list[tuple[str, str]]:
 def test_a_healthy_installation_has_nothing_to_mend(run, world) -> None:
     done = run("doctor")
     assert done.code == 0, done
-    assert [line[0] for line in done.out.splitlines()] == ["✓"] * 15
+    assert [line[0] for line in done.out.splitlines()] == ["✓"] * 17
     assert done.err == ""
 
 
@@ -102,6 +107,20 @@ def test_another_countys_key_is_found(run, world, settings_env: Path) -> None:
     ((what, mend),) = findings(run("doctor"))
     assert "cannot be read with this key" in what
     assert "Restore the key file" in mend
+
+
+def test_what_ended_and_is_not_published_is_found(run, world, database) -> None:
+    alter(database, "DELETE FROM published_rate")
+    alter(
+        database,
+        "DELETE FROM publication WHERE first_day < now() - interval '4 months'",
+    )
+    ((what, mend),) = findings(run("doctor"))
+    assert re.fullmatch(r"Periods not published: \d+, from \d{4}-\d\d-01 on", what)
+    assert mend.startswith("→ Run `minqing publish`")
+    assert "Published periods: " in run("publish").out
+    assert run("doctor").code == 0
+    assert run("publish").out == "Published periods: 0\n"
 
 
 def test_a_vacant_desk_is_found_by_its_town(run, world, database) -> None:

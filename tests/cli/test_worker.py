@@ -203,7 +203,8 @@ def test_what_is_due_is_erased_before_the_backup_is_written(
     for stamp in ("20200101T000000Z", "20200102T000000Z"):
         (backup_dir / f"minqing-minqing-{stamp}.tar").touch()
     do_due(ready, jobs_of(settings))
-    assert [job.name for job in jobs_of(settings)] == ["hand_on", "sweep", "backup"]
+    jobs = [job.name for job in jobs_of(settings)]
+    assert jobs == ["hand_on", "sweep", "publish", "backup"]
     assert count("counter") == 0
     names = sorted(path.name for path in backup_dir.iterdir())
     assert len(names) == 2
@@ -245,7 +246,7 @@ def test_sigterm_ends_a_worker_that_has_done_what_was_due(
     assert len(list(backup_dir.iterdir())) == 1
     checked = run("worker", "--check")
     assert checked.code == 0
-    assert [line[0] for line in checked.out.splitlines()] == ["✓", "✓", "✓"]
+    assert [line[0] for line in checked.out.splitlines()] == ["✓"] * 4
 
 
 def test_a_job_that_is_late_is_told_by_the_check_and_by_the_doctor(

@@ -5,7 +5,9 @@ import { byId, el } from "./dom.js";
 import { ask, wanted } from "./embed-asking.js";
 import { fillPeriods } from "./embed-periods.js";
 import { bandName, tellHeat } from "./embed-words.js";
+import { periodText } from "./format.js";
 import { map } from "./map.js";
+import { plusDays } from "./periods.js";
 import { _ } from "./words.js";
 
 /* global heat_tiles_main */
@@ -49,9 +51,13 @@ function showLegend(bands) {
 }
 
 function tellWhen(period) {
-  say("told", period
-    ? _("Published on %(day)s, in bands", { day: period.published_at.slice(0, 10) })
-    : _("Nothing has been published yet"));
+  if (!period) {
+    say("told", _("Nothing has been published yet"));
+    return;
+  }
+  say("told", _("%(period)s, published on %(day)s in bands", {
+    period: periodText(period.from, plusDays(period.to, -1)), day: period.published_at.slice(0, 10),
+  }));
 }
 
 /** Shows the heat of `asked`, a published period of all services or of one group. */
