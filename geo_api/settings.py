@@ -243,7 +243,7 @@ class NightSettings(BaseSettings):
 
     night_at: time = Field(
         default=time(2, 30),
-        description="When the worker erases, publishes and backs up.",
+        description="When the worker hands on, erases, publishes and backs up.",
     )
     backups_kept: int = Field(
         default=14, ge=1, description="Nightly backups that the worker keeps."

@@ -14,6 +14,8 @@ UNINDEXED = {
     ("portal_key_area", "area_id"): _SMALL,
     ("server_key_area", "area_id"): _SMALL,
     ("edition", "source_id"): _SMALL,
+    ("publication", "edition_id"): _SMALL,
+    ("published_rate", "area_id"): "read by publication, whose column comes first",
     ("household_place", "county_id"): _FIRST,
     ("household_place", "group_id"): _FIRST,
     ("household_place", "town_id"): _FIRST,
