@@ -1,9 +1,10 @@
 """A backup's one file: what is in it, how it is written, how it is read with distrust.
 
 A tar of ``database.dump`` (pg_dump's custom format), ``settings.env`` (no secrets),
-``manifest.json`` (what it is, with a checksum of each) and ``SHA256SUMS`` over all
-three, so that a person can check it with tar and sha256sum alone. The key file is never
-among them: whoever finds a backup must not be able to read contacts.
+``manifest.json`` (what it is, with a checksum of each), ``SHA256SUMS`` over all
+three, so that a person can check it with tar and sha256sum alone, and ``SIGNATURE``
+over these sums by the key file, without which anybody could have written it. The key
+file is never among them: whoever finds a backup must not be able to read contacts.
 """
 
 from __future__ import annotations
@@ -11,22 +12,33 @@ from __future__ import annotations
 import hashlib
 import os
 import tarfile
+from enum import Enum, auto
 from pathlib import Path
 from typing import IO
 
 from pydantic import BaseModel, Field, ValidationError
 
+from geo_api.db.cipher import Cipher
 from geo_api.errors import InvalidInput, Unavailable
 
 FORMAT = 1
-DUMP, SETTINGS, MANIFEST, SUMS = (
+DUMP, SETTINGS, MANIFEST, SUMS, SIGNATURE = (
     "database.dump",
     "settings.env",
     "manifest.json",
     "SHA256SUMS",
+    "SIGNATURE",
 )
 _SMALL = 1_000_000
 _CHUNK = 1 << 20
+
+
+class Seal(Enum):
+    """What an archive's signature says."""
+
+    FITS = auto()
+    # There is none, or it is by a key that is not here.
+    ABSENT = auto()
 
 
 class _Form(BaseModel):
@@ -55,7 +67,7 @@ class Manifest(_Form):
         return int(self.postgresql.split(".")[0])
 
 
-def write_archive(folder: Path, manifest: Manifest, file: Path) -> None:
+def write_archive(folder: Path, manifest: Manifest, file: Path, cipher: Cipher) -> None:
     """Pack a folder's dump and settings; ``file`` appears whole or not at all."""
     manifest = manifest.model_copy(
         update={"sha256": {name: _digest(folder / name) for name in (DUMP, SETTINGS)}}
@@ -65,12 +77,13 @@ def write_archive(folder: Path, manifest: Manifest, file: Path) -> None:
     (folder / SUMS).write_text(
         "".join(f"{_digest(folder / name)}  {name}\n" for name in members)
     )
+    (folder / SIGNATURE).write_text(_sign(folder, cipher))
     draft = folder / "archive"
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as whole:
         with tarfile.open(fileobj=whole, mode="w") as tar:
             # What is small comes first: a person need not read through the dump.
-            for name in (MANIFEST, SUMS, SETTINGS, DUMP):
+            for name in (MANIFEST, SUMS, SIGNATURE, SETTINGS, DUMP):
                 tar.add(folder / name, arcname=name, filter=_nobody)
         whole.flush()
         os.fsync(whole.fileno())
@@ -83,7 +96,10 @@ def read_archive(file: Path, folder: Path) -> Manifest:
     try:
         with tarfile.open(file, mode="r:") as tar:
             manifest = _read_manifest(tar)
-            for name in (MANIFEST, SUMS, SETTINGS, DUMP):
+            is_signed = SIGNATURE in tar.getnames()
+            for name in (
+                MANIFEST, SUMS, SETTINGS, DUMP, *([SIGNATURE] if is_signed else [])
+            ):  # fmt: skip
                 with _member(tar, name) as source, (folder / name).open("xb") as target:
                     while chunk := source.read(_CHUNK):
                         target.write(chunk)
@@ -98,6 +114,31 @@ def read_archive(file: Path, folder: Path) -> Manifest:
         ) from error
     _check_sums(file, folder, manifest)
     return manifest
+
+
+def read_seal(file: Path, folder: Path, cipher: Cipher | None) -> Seal:
+    """Whether an unpacked archive was signed by a key; InvalidInput if it was changed.
+
+    Checksums are there for accidents: whoever changes a member writes new ones.
+    """
+    path = folder / SIGNATURE
+    if cipher is None or not path.exists():
+        return Seal.ABSENT
+    key, _, signature = path.read_text("ascii", "replace").strip().partition(" ")
+    if key not in cipher.fingerprints:
+        return Seal.ABSENT
+    if not cipher.is_signed(_signed(folder), key, signature):
+        raise _damaged(file, SIGNATURE)
+    return Seal.FITS
+
+
+def _sign(folder: Path, cipher: Cipher) -> str:
+    return f"{cipher.fingerprints[0]} {cipher.sign(_signed(folder))}\n"
+
+
+def _signed(folder: Path) -> bytes:
+    """The sums cover every member, the manifest included."""
+    return b"minqing backup\n" + (folder / SUMS).read_bytes()
 
 
 def _read_manifest(tar: tarfile.TarFile) -> Manifest:
@@ -119,10 +160,12 @@ def _read_manifest(tar: tarfile.TarFile) -> Manifest:
 
 def _member(tar: tarfile.TarFile, name: str) -> IO[bytes]:
     try:
-        source = tar.extractfile(name)
+        member = tar.getmember(name)
     except KeyError as error:
         raise tarfile.ReadError(f"{name} is missing") from error
-    if source is None:
+    # A sparse file of a few bytes can unpack to a full disk.
+    source = tar.extractfile(member) if member.isreg() else None
+    if source is None or member.issparse():
         raise tarfile.ReadError(f"{name} is not a file")
     return source
 

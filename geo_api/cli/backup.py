@@ -63,7 +63,8 @@ def write_backup(
     with _folder_beside(file) as folder:
         manifest = _dump(settings, folder, made_at)
         (folder / SETTINGS).write_text(configuration(), "utf-8")
-        write_archive(folder, manifest, file)
+        cipher = read_key(settings.state.contact_key_file)
+        write_archive(folder, manifest, file, cipher)
     rows = sum(manifest.rows.values())
     tell("Backup: %(file)s; rows: %(rows)s", {"file": file, "rows": rows})
     tell(

@@ -1,19 +1,19 @@
-"""PostgreSQL's own pg_dump, pg_restore and psql, working as the schema's owner."""
+"""PostgreSQL's own pg_dump and pg_restore."""
 
 from __future__ import annotations
 
-import contextlib
 import os
-import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from sqlalchemy import Engine
 
 from geo_api.embedded import find_clients
-from geo_api.errors import Unavailable
+from geo_api.errors import InvalidInput, Unavailable
 
 
 class Clients:
@@ -35,6 +35,7 @@ class Clients:
                 [
                     self._program("pg_dump"), "--format=custom", "--no-password",
                     "--no-owner", "--no-privileges", "--lock-wait-timeout=60s",
+                    "--encoding=UTF8",
                     f"--schema={schema}", f"--snapshot={snapshot}",
                     f"--file={file}", f"--dbname={self._where}",
                 ],
@@ -46,67 +47,31 @@ class Clients:
             if done.returncode != 0:
                 raise _failed("pg_dump", complaints)
 
-    def load(self, file: Path, *, before: str, after: str) -> None:
-        """Read a dump in one transaction that begins and ends with these statements.
-
-        The COMMIT is only written when all of the dump has come: whoever is killed on
-        the way, psql reads the end of its input first and the server undoes it all.
-        """
+    @contextmanager
+    def rows(self, file: Path) -> Iterator[IO[bytes]]:
+        """A dump's rows as text, to be read; nothing is sent to the server."""
         with tempfile.TemporaryFile() as complaints:
-            psql = subprocess.Popen(
-                [
-                    self._program("psql"), "--no-psqlrc", "--quiet", "--no-password",
-                    "--set=ON_ERROR_STOP=1", f"--dbname={self._where}",
-                ],
+            with subprocess.Popen(
+                [self._program("pg_restore"), "--data-only", "--file=-", str(file)],
                 env=self._environment,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
                 stderr=complaints,
-            )  # fmt: skip
-            is_whole = False
-            # psql that meets an error leaves at once; why is among the complaints.
-            with contextlib.suppress(BrokenPipeError), psql:
-                is_whole = self._pour(file, psql, f"BEGIN;\n{before}\n", complaints)
-                if is_whole:
-                    _write(psql, f"{after}\nCOMMIT;\n")
-            if psql.returncode != 0 or not is_whole:
+            ) as reader:
+                try:
+                    if reader.stdout is None:
+                        raise ValueError("The process was started without this pipe")
+                    yield reader.stdout
+                except InvalidInput:
+                    # Of a dump that breaks off, pg_restore knows best why.
+                    if reader.wait() != 0:
+                        raise _failed("pg_restore", complaints) from None
+                    raise
+            if reader.returncode != 0:
                 raise _failed("pg_restore", complaints)
-
-    def _pour(
-        self,
-        file: Path,
-        psql: subprocess.Popen[bytes],
-        before: str,
-        complaints: IO[bytes],
-    ) -> bool:
-        _write(psql, before)
-        with subprocess.Popen(
-            [
-                self._program("pg_restore"), "--no-owner", "--no-privileges",
-                "--file=-", str(file),
-            ],
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=complaints,
-        ) as reader:  # fmt: skip
-            shutil.copyfileobj(_pipe(reader.stdout), _pipe(psql.stdin))
-        return reader.returncode == 0
 
     def _program(self, name: str) -> str:
         return str(self._folder / name)
-
-
-def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
-    if pipe is None:
-        raise ValueError("The process was started without this pipe")
-    return pipe
-
-
-def _write(psql: subprocess.Popen[bytes], statements: str) -> None:
-    pipe = _pipe(psql.stdin)
-    pipe.write(statements.encode())
-    pipe.flush()
 
 
 def _failed(program: str, complaints: IO[bytes]) -> Unavailable:

@@ -13,12 +13,18 @@ import typer
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
-from geo_api.cli.archive import DUMP, SETTINGS, Manifest, read_archive
+from geo_api.cli.archive import DUMP, SETTINGS, Manifest, Seal, read_archive, read_seal
 from geo_api.cli.backup import configuration, count_rows, read_key
 from geo_api.cli.clients import Clients
 from geo_api.cli.database import Database, opened, owner_engine
+from geo_api.cli.dump_rows import load_rows
 from geo_api.cli.speaking import tell
-from geo_api.db.upgrade import is_known_revision, present_revision, upgrade
+from geo_api.db.upgrade import (
+    is_known_revision,
+    lay_out,
+    present_revision,
+    upgrade,
+)
 from geo_api.errors import Conflict, InvalidInput, Unavailable
 from geo_api.settings import Settings
 
@@ -51,7 +57,17 @@ def restore(
     another_key: Annotated[
         bool,
         typer.Option(
-            "--another-key", help="Even if contacts stay unreadable for ever."
+            "--another-key",
+            help="Even if contacts stay unreadable for ever; the file is trusted as it "
+            "is, nothing vouches for its rows.",
+        ),
+    ] = False,
+    unsigned: Annotated[
+        bool,
+        typer.Option(
+            "--unsigned",
+            help="Even if no signature vouches for it (an older backup): the file is "
+            "trusted as it is, whoever wrote its rows.",
         ),
     ] = False,
 ) -> None:
@@ -61,8 +77,12 @@ def restore(
         folder = Path(name)
         manifest = read_archive(file, folder)
         _check_manifest(manifest)
+        path = settings.state.contact_key_file
         if not another_key:
-            _check_key(manifest, settings.state.contact_key_file)
+            _check_key(manifest, path)
+        cipher = read_key(path) if path.exists() else None
+        if read_seal(file, folder, cipher) is not Seal.FITS:
+            _trust(file, is_meant=another_key or unsigned)
         with opened(settings) as database:
             _restore(database, settings, manifest, folder, replace=replace)
         tell(
@@ -94,6 +114,17 @@ def _check_key(manifest: Manifest, path: Path) -> None:
             mend="Restore the key file that belongs to this database",
             path=path,
         )
+
+
+def _trust(file: Path, *, is_meant: bool) -> None:
+    if not is_meant:
+        raise InvalidInput(
+            "Nothing shows that %(file)s was made here: no signature by this key file",
+            mend="Use a signed backup; or add --unsigned to trust the file as it is, "
+            "whoever wrote its rows",
+            file=file,
+        )
+    tell("No signature vouches for %(file)s: its rows are trusted", {"file": file})
 
 
 def _restore(
@@ -192,21 +223,11 @@ def _draft(engine: Engine) -> Iterator[str]:
 def _load(
     engine: Engine, manifest: Manifest, dump: Path, *, draft: str, major: int
 ) -> None:
-    """Read the dump into the draft.
-
-    A dump names its own schema. A county of that name steps aside for it inside the
-    same transaction, so that nobody else ever sees it gone.
-    """
-    name, aside = manifest.db_schema, f"{draft}_aside"
-    with engine.connect() as connection:
-        is_taken = connection.scalar(_SCHEMA, {"schema": name})
-    before = f'ALTER SCHEMA "{name}" RENAME TO "{aside}";' if is_taken else ""
-    back = f'ALTER SCHEMA "{aside}" RENAME TO "{name}";' if is_taken else ""
-    Clients(engine, major=major).load(
-        dump,
-        before=before,
-        after=f'ALTER SCHEMA "{name}" RENAME TO "{draft}";\n{back}',
-    )
+    """Lay the draft out as the county was then, and put the dump's rows into it."""
+    lay_out(engine, draft, manifest.migration)
+    clients = Clients(engine, major=major)
+    with clients.rows(dump) as rows, engine.begin() as connection:
+        load_rows(connection, rows, said=manifest.db_schema, schema=draft)
     with engine.connect() as connection:
         found = count_rows(connection, draft)
     for table in sorted(manifest.rows.keys() | found.keys()):

@@ -23,6 +23,10 @@ class Cipher:
         self.fingerprints = tuple(
             hashlib.sha256(b"fingerprint:" + key).hexdigest()[:32] for key in keys
         )
+        self._signing = {
+            name: hashlib.sha256(b"signature:" + key).digest()
+            for name, key in zip(self.fingerprints, keys, strict=True)
+        }
         # The oldest key, so that digests stay comparable when a key is added.
         self._digest_key = hashlib.sha256(b"digest:" + keys[-1]).digest()
 
@@ -62,6 +66,18 @@ class Cipher:
                 "Contacts cannot be read with this key file",
                 mend="Restore the key file that belongs to this database",
             ) from error
+
+    def sign(self, blob: bytes) -> str:
+        """A signature by the newest key, in hexadecimal digits."""
+        return self._signature(blob, self.fingerprints[0])
+
+    def is_signed(self, blob: bytes, fingerprint: str, signature: str) -> bool:
+        """Whether the key of a fingerprint, which must be here, signed this."""
+        ours = self._signature(blob, fingerprint)
+        return hmac.compare_digest(ours.encode(), signature.encode())
+
+    def _signature(self, blob: bytes, fingerprint: str) -> str:
+        return hmac.digest(self._signing[fingerprint], blob, "sha256").hex()
 
     def digest(self, text: str) -> bytes:
         """A keyed digest (32 bytes): compares equal texts without storing them."""

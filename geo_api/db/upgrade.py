@@ -80,23 +80,33 @@ def upgrade(engine: Engine, schema: str, *, app_role: str | None) -> None:
     ``engine`` is the owner's. With ``app_role=None`` owner and app are one role: the
     owner then takes UPDATE and DELETE on history from itself.
     """
-    config = _config()
     with engine.begin() as connection:
-        _take_turn(connection, schema)
-        if not connection.scalar(
-            text("SELECT count(*) FROM pg_extension WHERE extname = 'postgis'")
-        ):
-            raise Unavailable(
-                "PostGIS is not installed in this database",
-                mend="Run CREATE EXTENSION postgis SCHEMA public as a superuser",
-            )
-        _refuse_newer(connection, schema)
-        # Waiting behind a long reader would stop every writer that comes later.
-        connection.execute(text("SET LOCAL lock_timeout = '10s'"))
-        _enter(connection, schema)
-        config.attributes.update(connection=connection, schema=schema)
-        command.upgrade(config, "head")
+        _migrate(connection, schema, "head")
         _grant(connection, schema, app_role)
+
+
+def lay_out(engine: Engine, schema: str, revision: str) -> None:
+    """Make a schema's tables as they were at a revision, for the owner alone."""
+    with engine.begin() as connection:
+        _migrate(connection, schema, revision)
+
+
+def _migrate(connection: Connection, schema: str, revision: str) -> None:
+    config = _config()
+    _take_turn(connection, schema)
+    if not connection.scalar(
+        text("SELECT count(*) FROM pg_extension WHERE extname = 'postgis'")
+    ):
+        raise Unavailable(
+            "PostGIS is not installed in this database",
+            mend="Run CREATE EXTENSION postgis SCHEMA public as a superuser",
+        )
+    _refuse_newer(connection, schema)
+    # Waiting behind a long reader would stop every writer that comes later.
+    connection.execute(text("SET LOCAL lock_timeout = '10s'"))
+    _enter(connection, schema)
+    config.attributes.update(connection=connection, schema=schema)
+    command.upgrade(config, revision)
 
 
 def _take_turn(connection: Connection, schema: str) -> None:

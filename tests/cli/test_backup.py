@@ -22,8 +22,12 @@ from sqlalchemy.pool import NullPool
 
 import geo_api
 from geo_api.app import create_app
+from geo_api.cli.archive import Manifest, write_archive
 from geo_api.cli.database import utc_now
+from geo_api.cli.dump_rows import load_rows
 from geo_api.cli.restoring import _alone
+from geo_api.db.cipher import Cipher
+from geo_api.errors import InvalidInput
 from geo_api.http.context import Context
 from geo_api.settings import Settings
 
@@ -272,14 +276,19 @@ def unpacked(archive: Path) -> Path:
     return folder
 
 
+def key_of(archive: Path) -> Cipher:
+    """The key file, which lies beside the archives here."""
+    return Cipher.read(archive.with_name("contact.key"))
+
+
 def resealed(archive: Path, changes: dict[str, object]) -> Path:
     """A manifest with other words and checksums that fit them."""
-    from geo_api.cli.archive import Manifest, write_archive
-
     folder = unpacked(archive)
     said = json.loads((folder / "manifest.json").read_text())
     target = archive.with_name("resealed.tar")
-    write_archive(folder, Manifest.model_validate(said | changes), target)
+    write_archive(
+        folder, Manifest.model_validate(said | changes), target, key_of(archive)
+    )
     return target
 
 
@@ -348,19 +357,142 @@ def test_of_two_restores_at_once_one_is_told_to_wait(
 def test_a_dump_that_breaks_off_leaves_the_old_county(
     run, county: County, archive: Path
 ) -> None:
-    from geo_api.cli.archive import Manifest, write_archive
-
     before = county.content()
     folder = unpacked(archive)
     dump = folder / "database.dump"
     dump.write_bytes(dump.read_bytes()[:-2000])
     manifest = Manifest.model_validate_json((folder / "manifest.json").read_text())
-    write_archive(folder, manifest, archive)
+    write_archive(folder, manifest, archive, key_of(archive))
     done = run("restore", archive, "--replace")
     assert done.code == 1
     assert "pg_restore failed" in done.err
     assert county.content() == before
     assert county.schemas() == {"information_schema", "minqing", "public"}
+
+
+def without(archive: Path, name: str) -> Path:
+    """The archive without one of its members."""
+    target = archive.with_name("without.tar")
+    with tarfile.open(archive) as old, tarfile.open(target, "w") as new:
+        for member in old:
+            if member.name != name:
+                new.addfile(member, old.extractfile(member))
+    return target
+
+
+def signed_by(archive: Path, key: Path) -> Path:
+    """The archive as somebody writes it who has another key, or none of ours."""
+    folder = unpacked(archive)
+    manifest = Manifest.model_validate_json((folder / "manifest.json").read_text())
+    target = archive.with_name("foreign.tar")
+    write_archive(folder, manifest, target, Cipher.read(key))
+    return target
+
+
+def test_an_archive_that_nobody_signed_needs_a_word(
+    run, county: County, archive: Path, tmp_path: Path
+) -> None:
+    # As the version before wrote them; and as anybody writes them.
+    for file in (without(archive, "SIGNATURE"), signed_by(archive, tmp_path / "k")):
+        before = county.content()
+        refused = run("restore", file, "--replace")
+        assert refused.code == 1
+        assert "--unsigned" in refused.err
+        assert county.content() == before
+        done = run("restore", file, "--replace", "--unsigned")
+        assert done.code == 0, done
+        assert "No signature vouches" in done.out
+
+
+def test_a_member_that_was_changed_is_found_by_the_signature_whatever_its_sums_say(
+    run, county: County, archive: Path, tmp_path: Path
+) -> None:
+    before = county.content()
+    with tarfile.open(archive) as tar:
+        ours = tar.extractfile("SIGNATURE").read()
+    folder = unpacked(archive)
+    (folder / "settings.env").write_text("MINQING_PORT=1\n")
+    manifest = Manifest.model_validate_json((folder / "manifest.json").read_text())
+    target = tmp_path / "changed.tar"
+    write_archive(folder, manifest, target, Cipher.read(tmp_path / "k"))
+    forged = altered(target, "SIGNATURE", lambda _: ours)
+    done = run("restore", forged, "--replace", "--unsigned", "--another-key")
+    assert done.code == 1
+    assert "damaged or not a backup: SIGNATURE" in done.err
+    assert county.content() == before
+
+
+def test_nothing_of_an_archive_is_run_and_nothing_lands_outside(
+    run, county: County, archive: Path, tmp_path: Path
+) -> None:
+    """Objects beside the tables stay in the archive; a row's table must be ours."""
+    county.run(
+        "CREATE FUNCTION evil() RETURNS trigger LANGUAGE plpgsql AS"
+        f" $$BEGIN COPY (SELECT 1) TO PROGRAM 'touch {tmp_path}/run'; RETURN NEW; END$$"
+    )
+    county.run(
+        "CREATE TRIGGER evil BEFORE INSERT ON account FOR EACH ROW"
+        " EXECUTE FUNCTION evil()"
+    )
+    file = tmp_path / "evil.tar"
+    assert run("backup", file).code == 0
+    with tarfile.open(file, "a") as tar:
+        for name in ("../outside", "/outside", "database.dump/../../outside"):
+            tar.addfile(tarfile.TarInfo(name), BytesIO())
+    done = run("restore", file, "--replace")
+    assert done.code == 0, done
+    assert county.run("SELECT 1 FROM pg_proc WHERE proname = 'evil'") == []
+    assert not (tmp_path / "run").exists()
+    assert list(tmp_path.parent.rglob("outside")) == []
+    county.run("CREATE TABLE theirs (id int)")
+    assert run("backup", file).code == 0
+    before = county.content()
+    refused = run("restore", file, "--replace")
+    assert refused.code == 1
+    assert "minqing.theirs" in refused.err
+    assert county.content() == before
+
+
+HOSTILE = [
+    b"\\! touch PATH\n",
+    b"COPY minqing.account FROM PROGRAM 'touch PATH';\n",
+    b"COPY minqing.account (id) FROM PROGRAM 'touch PATH';\n",
+    b"COPY (SELECT 1) TO PROGRAM 'touch PATH';\n",
+    b"DO $$BEGIN EXECUTE 'CREATE TABLE x ()'; END$$;\n",
+    b"CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';\n",
+    b"ALTER SYSTEM SET archive_command = 'touch PATH';\n",
+    b"SET ROLE postgres;\n",
+    b"SET search_path = public; \\! touch PATH\n",
+    b"--\r\\! touch PATH\r\n\\! touch PATH\n",
+    b"COPY public.spatial_ref_sys (srid) FROM stdin;\n1\n\\.\n",
+    b"COPY minqing.account (id, evil) FROM stdin;\n1\t1\n\\.\n",
+    b"COPY minqing.calendar_day (day) FROM stdin;\n\\.\n\\! touch PATH\n",
+    b"COPY minqing.calendar_day (day) FROM stdin;\nno day\n\\.\n",
+    b"COPY minqing.calendar_day (day) FROM stdin;\n2026-01-01\n",
+    b"SELECT pg_catalog.setval('public.theirs', 1, true);\n",
+    b"SELECT pg_catalog.setval('minqing.account_id_seq', 1, true); DROP TABLE x;\n",
+    b"SELECT pg_catalog.set_config('role', 'postgres', false);\n",
+]
+
+
+def test_whatever_a_dump_says_beside_rows_is_refused_and_not_run(
+    database, tmp_path: Path
+) -> None:
+    engine = create_engine(
+        database.owner_url.replace("postgresql:", "postgresql+psycopg:"),
+        poolclass=NullPool,
+    )
+    path = str(tmp_path / "run").encode()
+    county = County(engine.url.render_as_string(hide_password=False))
+    schemas, tables = county.schemas(), set(county.content())
+    for hostile in HOSTILE:
+        lines = BytesIO(
+            b"SET client_encoding = 'UTF8';\n\n-- x\n" + hostile.replace(b"PATH", path)
+        )
+        with pytest.raises(InvalidInput, match="something else"), engine.begin() as one:
+            load_rows(one, lines, said="minqing", schema="minqing")
+    assert not (tmp_path / "run").exists()
+    assert (county.schemas(), set(county.content())) == (schemas, tables)
 
 
 def test_only_the_newest_backups_of_this_county_are_kept(
