@@ -10,7 +10,7 @@ import { _ } from "./words.js";
 /** What is done, by its recorded name. */
 export const ACTIONS = {
   sign_in: _("Signed in"),
-  "sign_in.fail": _("Sign-in failed"),
+  "sign_in.fail": _("Several wrong passwords"),
   sign_out: _("Signed out"),
   "account.create": _("Account added"),
   "account.read": _("Account read in full"),
@@ -75,11 +75,16 @@ const TERMS = {
   "handler.name": _("Who handles it"), location: _("Point on the map"), filters: _("Narrowed to"),
   text: _("Words searched for"), stage: _("Stage"), status: _("State"), service_code: _("Category"), area: _("Area"),
   zone_code: _("Zone"), handler_id: _("Handler"), is_overdue: _("Is overdue"), updated_after: _("Changed since"),
-  bbox: _("Section of the map"),
+  bbox: _("Section of the map"), failures: _("Wrong passwords"), counted_by: _("Counted by"),
+  sessions: _("Places signed out"),
   county: _("Counties"), town: _("Towns"), village: _("Villages"), group: _("Groups"),
 };
 
-const STATES = { open: _("In progress"), closed: _("Ended") };
+const STATES = {
+  open: _("In progress"), closed: _("Ended"),
+  "password.name_and_network": _("Name and network"), "password.name": _("Name, all networks"),
+  "password.network": _("Network, all names"), "password.account": _("Account"),
+};
 
 const termName = (term) => TERMS[term] || term;
 
