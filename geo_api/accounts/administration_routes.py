@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from geo_api.accounts import queries, service
 from geo_api.accounts.access import StaffActor, hooks_of, require
 from geo_api.accounts.models import Account
+from geo_api.accounts.names import listed_name
 from geo_api.accounts.rules import (
     Action,
     Actor,
@@ -106,9 +107,10 @@ def _fields(
     responses=problem_responses(400, 404, 422),
 )
 def list_accounts(
-    _actor: AccountKeeper,
+    actor: AccountKeeper,
     session: CurrentSession,
     places: CurrentPlaces,
+    now: Now,
     role: Role | None = None,
     q: Annotated[
         Word | None, Query(description="Part of the user name or the name.")
@@ -121,13 +123,14 @@ def list_accounts(
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[AccountOut]:
-    """Names are masked. Ended accounts are listed, too: history names them."""
+    """Ended accounts are listed, too: history names them. Reading names is audited."""
     filters = {"role": role, "q": q, "area": area, "is_ended": is_ended}
     position = read_cursor(cursor, filters, (str,))
     rows = queries.account_page(
         session,
         role=role.value if role else None,
         q=q,
+        actor=actor,
         area_ids=None if area is None else places.within(area),
         is_ended=is_ended,
         after=position[0] if position else None,
@@ -138,9 +141,17 @@ def list_accounts(
     items = []
     for account in page:
         fields = _fields(account, places, areas.get(account.id, frozenset()))
-        items.append(
-            AccountOut.model_validate({**fields, "name": mask_name(account.name)})
-        )
+        fields["name"] = listed_name(actor, account.name)
+        items.append(AccountOut.model_validate(fields))
+    service.record_audit(
+        session,
+        actor,
+        action="account.list",
+        subject_kind="account",
+        fields=["name"],
+        detail={"rows": len(page)},
+        now=now,
+    )
     more = len(rows) > limit
     return Page(
         items=items,

@@ -21,7 +21,8 @@ from geo_api.accounts.models import (
     ServerKey,
     Token,
 )
-from geo_api.accounts.rules import Role
+from geo_api.accounts.names import is_listed_as
+from geo_api.accounts.rules import Actor, Role
 
 
 def find_open_account(session: Session, username: str) -> Account | None:
@@ -67,12 +68,13 @@ def account_page(
     *,
     role: str | None,
     q: str | None,
+    actor: Actor,
     area_ids: Collection[int] | None,
     is_ended: bool | None,
     after: str | None,
     limit: int,
 ) -> Sequence[Account]:
-    """Accounts by user name; ``q`` is part of the user name or of the name.
+    """Accounts by user name; ``q`` is part of it, or of the name as ``actor`` sees it.
 
     Of ``area_ids`` one is an area in which the role holds.
     """
@@ -83,7 +85,7 @@ def account_page(
         wanted = wanted.where(
             or_(
                 Account.username.icontains(q, autoescape=True),
-                Account.name.icontains(q, autoescape=True),
+                is_listed_as(actor, Account.name, q),
             )
         )
     if area_ids is not None:

@@ -206,7 +206,7 @@ class AccountOut(BaseModel):
     model_config = _example(
         id=_ID,
         username="xicha-2",
-        name="张*",
+        name="张建国",
         role="town_leader",
         areas=[{"code": "620171103", "name": "西岔镇", "type": "town"}],
         must_change_password=True,
@@ -218,7 +218,7 @@ class AccountOut(BaseModel):
 
     id: UUID
     username: str
-    name: str = Field(description="Masked in lists; read in full it is audited.")
+    name: str = Field(description="Reading it is audited.")
     role: Role
     areas: list[AreaName]
     must_change_password: bool

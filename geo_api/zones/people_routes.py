@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from geo_api.accounts.access import StaffActor, hooks_of
 from geo_api.accounts.models import Account
+from geo_api.accounts.names import is_listed_as, is_told_names, listed_name
 from geo_api.accounts.rules import Actor, Role
 from geo_api.errors import InvalidInput, NotAllowed
 from geo_api.households.models import Contact
@@ -67,7 +68,7 @@ def _check_may_tie(actor: Actor, username: str | None) -> None:
 
 @router.get(
     "/people",
-    summary="People with a duty in scope, by ledger code, masked",
+    summary="People with a duty in scope, by ledger code",
     responses=problem_responses(400, 404),
 )
 def list_people(
@@ -76,7 +77,11 @@ def list_people(
     context: CurrentContext,
     now: Now,
     q: Annotated[
-        str | None, Query(max_length=60, description="Part of the name, or of a code.")
+        str | None,
+        Query(
+            max_length=60,
+            description="Part of the name as it is shown, or the beginning of a code.",
+        ),
     ] = None,
     area: Annotated[
         str | None,
@@ -86,7 +91,9 @@ def list_people(
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[PersonOut]:
-    """The administrator sees everybody; with today's duties that are in scope."""
+    """The administrator sees everybody, by whole names and audited; with today's
+    duties that are in scope.
+    """
     scope = scope_of(session, actor, context, now)
     filters = {"q": q, "area": area, "ended": ended}
     position = read_cursor(cursor, filters, (str,))
@@ -96,7 +103,7 @@ def list_people(
     if q:
         wanted = wanted.where(
             or_(
-                Person.name.contains(q, autoescape=True),
+                is_listed_as(actor, Person.name, q),
                 Person.code.startswith(q, autoescape=True),
             )
         )
@@ -111,8 +118,13 @@ def list_people(
         wanted = wanted.where(Person.code > position[0])
     rows = list(session.scalars(wanted.order_by(Person.code).limit(limit + 1)))
     more, rows = len(rows) > limit, rows[:limit]
+    items = _with_duties(session, scope, rows)
+    for item, row in zip(items, rows, strict=True):
+        item.name = listed_name(actor, row.name)
+    if is_told_names(actor):
+        audit(session, actor, "person.list", "person", None, ["name"], now)
     return Page(
-        items=_with_duties(session, scope, rows),
+        items=items,
         next=make_cursor([rows[-1].code], filters) if more else None,
     )
 

@@ -176,11 +176,11 @@ def audit(
     actor: Actor,
     action: str,
     kind: str,
-    subject_id: UUID,
+    subject_id: UUID | None,
     fields: Sequence[str],
     now: datetime,
 ) -> None:
-    """One row of the audit about a person, duty, leave or zone."""
+    """One row of the audit about a person, duty, leave or zone, or a list of them."""
     record_audit(
         session,
         actor,

@@ -283,7 +283,7 @@ def test_changes_that_mean_nothing(
     assert len(_audited(session, added["id"])) == 1
 
 
-def test_the_list_is_masked_paged_and_filtered(
+def test_the_list_tells_whole_names_is_paged_filtered_and_audited(
     client: TestClient,
     session: Session,
     county: make.County,
@@ -332,14 +332,19 @@ def test_the_list_is_masked_paged_and_filtered(
     assert listed(is_ended=False, q="user") == ["user-0", "user-2", "user-3"]
     whole = client.get("/api/accounts", headers=headers)
     assert [item["name"] for item in whole.json()["items"]] == [
-        "赵*",
-        "钱*",
-        "孙*",
-        "李*",
-        "李*",
+        "赵明远",
+        "钱一",
+        "孙二",
+        "李百_分",
+        "李四",
     ]
+    rows = session.scalars(
+        select(AuditEntry).where(AuditEntry.action == "account.list")
+    ).all()
+    assert {tuple(row.fields) for row in rows} == {("name",)}
+    assert rows[-1].detail == {"rows": 5}
     assert whole.json()["items"][4]["areas"][0]["code"] == VILLAGE
-    for secret in ("password", "argon2", "李四"):
+    for secret in ("password", "argon2"):
         assert secret not in whole.text.replace("must_change_password", "")
 
 

@@ -184,18 +184,44 @@ def test_people_are_found_by_name_by_code_and_by_where_they_answer(
     client, session, world, sign_in
 ) -> None:
     admin = sign_in("admin")
-    assert _names(client, admin, q="联户") == ["钱*"]
-    assert _names(client, admin, q="P-gr") == ["孙*"]
+    assert _names(client, admin, q="联户") == ["钱联户"]
+    assert [name[0] for name in _names(client, admin, q="P-gr")] == ["孙"]
     assert _names(client, admin, q="%") == []
     # The zone lies in the group, the desk of the village around it does not.
-    assert set(_names(client, admin, area=make.GROUP)) == {"钱*", "孙*"}
-    assert "李*" in _names(client, admin, area=make.VILLAGE)
+    leader = sign_in("county")
+    assert set(_names(client, leader, area=make.GROUP)) == {"钱*", "孙*"}
+    assert "李*" in _names(client, leader, area=make.VILLAGE)
     # Whom one cannot see is not found by name either.
     assert _names(client, sign_in("village"), q="陈外村") == []
     path = _path(session, world, "grid")
     client.patch(path, json={"is_ended": True}, headers=admin)
-    assert _names(client, admin, area=make.GROUP) == ["钱*"]
-    assert _names(client, admin, ended="true") == ["孙*"]
+    assert _names(client, admin, area=make.GROUP) == ["钱联户"]
+    assert [name[0] for name in _names(client, admin, ended="true")] == ["孙"]
+
+
+@pytest.mark.parametrize("who", ["county", "town", "village", "handler"])
+def test_a_name_is_found_by_what_the_list_shows_of_it(
+    client, session, world, sign_in, who: str
+) -> None:
+    """Sign by sign, a search once gave the whole name back."""
+    headers = sign_in(who)
+    for part in ("钱联户", "联户", "钱联", "户", "联"):
+        assert _names(client, headers, q=part) == [], part
+    for part in ("钱", "钱*", "*"):
+        assert "钱*" in _names(client, headers, q=part)
+    assert session.scalars(
+        select(AuditEntry).where(AuditEntry.action == "person.list")
+    ).all() == []  # fmt: skip
+
+
+def test_the_administrator_reads_whole_names_and_the_audit_says_so(
+    client, session, world, sign_in
+) -> None:
+    assert "钱联户" in _names(client, sign_in("admin"))
+    row = session.scalars(
+        select(AuditEntry).where(AuditEntry.action == "person.list")
+    ).one()
+    assert (row.account_id, row.fields) == (world.accounts["admin"], ["name"])
 
 
 def test_a_list_says_what_people_answer_for_today(client, world, sign_in) -> None:

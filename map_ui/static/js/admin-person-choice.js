@@ -31,7 +31,7 @@ export class PersonChoice {
     this.box = el("select", { id, name: group.dataset.field });
     this.note = el("p", { class: "hint-line", role: "status" });
     group.append(
-      el("div", { class: "field" }, el("label", { for: `${id}-q`, text: _("Part of a person's name, or a code") }),
+      el("div", { class: "field" }, el("label", { for: `${id}-q`, text: _("Part of the name as it is shown, or a code") }),
         el("div", { class: "finder" }, this.words,
           el("button", { type: "button", class: "secondary", text: _("Find"), onclick: () => this.find() }))),
       el("div", { class: "field" }, el("label", { for: id, text: _("Person") }), this.box, this.note),
