@@ -68,7 +68,7 @@ class Guesses:
         return [tally for tally, now in spent if now.total == tally.free]
 
     def forget(self) -> None:
-        """Begin the narrowest count anew: whoever is here knows the password."""
+        """Begin the narrowest count anew, where it is one account's alone."""
         clear(self.session, self.cipher, self.tallies[0].kind, self.tallies[0].subject)
 
     def _spend(self, tally: Tally, amount: int) -> Spent:

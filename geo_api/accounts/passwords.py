@@ -130,7 +130,8 @@ def sign_in(
             loc=("body", "username"),
             mend="Ask the administrator to open it",
         )
-    guesses.forget()
+    # The counts stay: were they cleared, who guesses on the same network would see by
+    # the next answer that the name exists and that its owner has been here.
     know_network(session, cipher, origin, now=now)
     if _HASHER.check_needs_rehash(seen):
         account.password_hash = _HASHER.hash(password)
