@@ -6,6 +6,7 @@
     ├── NotAllowed      known, but this is not theirs to do
     ├── NotFound        absent, or not theirs to see: the two look the same
     ├── Conflict        somebody was faster, or the stage does not allow it
+    ├── Stale           what it builds on was changed since it was read
     ├── Gone            it existed and its time is over
     ├── TooLarge        more than is accepted
     ├── TooSlow         did not arrive in time
@@ -124,6 +125,13 @@ class Conflict(DomainError):
 
     code = "conflict"
     title = "The present state does not allow it"
+
+
+class Stale(DomainError):
+    """What the caller builds on was changed since it was read."""
+
+    code = "stale"
+    title = "Changed meanwhile"
 
 
 class Gone(DomainError):

@@ -30,11 +30,13 @@ from geo_api.accounts.schemas import (
     AreaName,
     Word,
 )
+from geo_api.db.locking import lock_again
 from geo_api.errors import InvalidInput
 from geo_api.http.budgets import Budget, within
-from geo_api.http.context import CurrentContext, CurrentSession, Now
+from geo_api.http.context import CurrentCipher, CurrentContext, CurrentSession, Now
 from geo_api.http.paging import Cursor, Limit, Page, make_cursor, read_cursor
 from geo_api.http.problems import problem_responses
+from geo_api.http.versions import ReadVersion, ShownVersion, version_of
 
 router = APIRouter(tags=["administration"], responses=problem_responses(401, 403))
 
@@ -101,6 +103,17 @@ def _fields(
     }
 
 
+def _state_of(account: Account, area_ids: Collection[int]) -> tuple[object, ...]:
+    """All that a change of the account may change, but for the password."""
+    return (
+        account.name,
+        account.role,
+        account.is_locked,
+        account.ended_at,
+        sorted(area_ids),
+    )
+
+
 @router.get(
     "/accounts",
     summary="Accounts by user name (admin)",
@@ -109,6 +122,7 @@ def _fields(
 def list_accounts(
     actor: AccountKeeper,
     session: CurrentSession,
+    cipher: CurrentCipher,
     places: CurrentPlaces,
     now: Now,
     role: Role | None = None,
@@ -140,8 +154,10 @@ def list_accounts(
     areas = queries.areas_of_accounts(session, [account.id for account in page])
     items = []
     for account in page:
-        fields = _fields(account, places, areas.get(account.id, frozenset()))
+        held = areas.get(account.id, frozenset())
+        fields = _fields(account, places, held)
         fields["name"] = listed_name(actor, account.name)
+        fields["version"] = version_of(cipher, *_state_of(account, held))
         items.append(AccountOut.model_validate(fields))
     service.record_audit(
         session,
@@ -202,6 +218,7 @@ def get_account(
     session: CurrentSession,
     places: CurrentPlaces,
     now: Now,
+    version: ShownVersion,
 ) -> AccountOut:
     """Never with a password. The full name is a row of the audit."""
     account = service.get_account(session, account_id)
@@ -215,6 +232,7 @@ def get_account(
         now=now,
     )
     area_ids = queries.area_ids_of_account(session, account.id)
+    version.show(*_state_of(account, area_ids))
     return AccountOut.model_validate(_fields(account, places, area_ids))
 
 
@@ -222,7 +240,7 @@ def get_account(
     "/accounts/{account_id}",
     dependencies=[within(Budget.PASSWORD)],
     summary="Change, end, lock, unlock or reset an account (admin)",
-    responses=problem_responses(404, 409, 422),
+    responses=problem_responses(404, 409, 412, 422),
 )
 def patch_account(
     account_id: UUID,
@@ -233,9 +251,12 @@ def patch_account(
     context: CurrentContext,
     places: CurrentPlaces,
     now: Now,
+    version: ReadVersion,
 ) -> AccountWithPassword:
     """Absent fields stay as they are. Who signs in with an account ends with it."""
-    account = service.get_account(session, account_id)
+    account = lock_again(session, service.get_account(session, account_id))
+    area_ids = queries.area_ids_of_account(session, account.id)
+    version.check(*_state_of(account, area_ids))
     password = None
     if body.is_ended:
         if body.model_fields_set != {"is_ended"}:
@@ -264,6 +285,8 @@ def patch_account(
         if body.reset_password:
             password = service.reset_password(session, account, now=now, actor=actor)
     area_ids = queries.area_ids_of_account(session, account.id)
+    session.flush()
+    version.show(*_state_of(account, area_ids))
     fields = _fields(account, places, area_ids)
     if body.name is None:
         fields["name"] = mask_name(account.name)

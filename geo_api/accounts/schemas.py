@@ -214,6 +214,7 @@ class AccountOut(BaseModel):
         is_locked=False,
         created_at=_DAY,
         ended_at=None,
+        version='"0f3a5c"',
     )
 
     id: UUID
@@ -230,6 +231,10 @@ class AccountOut(BaseModel):
     is_locked: bool = Field(description="By an administrator, until one opens it.")
     created_at: datetime
     ended_at: datetime | None
+    version: str | None = Field(
+        default=None,
+        description="In lists: what If-Match takes, as the ETag of one account does.",
+    )
 
 
 class AccountWithPassword(AccountOut):

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from geo_api.db.arrays import among
@@ -114,3 +114,15 @@ def read_contact(cipher: Cipher, contact: Contact | None) -> ContactView:
             for blob in (contact.name, contact.phone, contact.id_number)
         )
     )
+
+
+def contact_state(session: Session, contact_id: int | None) -> tuple[object, ...]:
+    """What a contact holds as it is stored: encrypted, it differs after each change."""
+    if contact_id is None:
+        return ()
+    row = session.execute(
+        select(Contact.name, Contact.phone, Contact.id_number).where(
+            Contact.id == contact_id
+        )
+    ).one()
+    return tuple(row)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from geo_api.accounts.access import StaffActor
 from geo_api.accounts.rules import Actor
+from geo_api.db.locking import lock_again
 from geo_api.errors import InvalidInput, NotAllowed
 from geo_api.households import service
 from geo_api.households.models import Household
@@ -18,6 +19,7 @@ from geo_api.households.scope import audit, edition_of_today, require_reader
 from geo_api.households.showing import show_households
 from geo_api.http.context import CurrentCipher, CurrentContext, CurrentSession, Now
 from geo_api.http.problems import problem_responses
+from geo_api.http.versions import ReadVersion
 
 router = APIRouter()
 
@@ -92,7 +94,7 @@ def post_household(
 @router.patch(
     "/households/{household_id}",
     summary="Change a household",
-    responses=problem_responses(404, 422),
+    responses=problem_responses(404, 412, 422),
 )
 def patch_household(
     household_id: UUID,
@@ -102,10 +104,13 @@ def patch_household(
     cipher: CurrentCipher,
     context: CurrentContext,
     now: Now,
+    version: ReadVersion,
 ) -> HouseholdOut:
     """Absent fields stay. Another point ties it to the areas there."""
     edition_id = edition_of_today(session, context, now)
     household = _keepers_household(session, actor, household_id, edition_id)
+    lock_again(session, household)
+    version.check(service.state_of(session, household))
     service.change_household(
         session,
         cipher,
@@ -129,6 +134,7 @@ def patch_household(
     changed = sorted(body.model_dump(exclude_unset=True))
     audit(session, actor, household, "household.change", changed, now)
     session.flush()  # the reply is read from the rows as they will be
+    version.show(service.state_of(session, household))
     return show_households(session, cipher, [household], edition_id=edition_id)[0]
 
 

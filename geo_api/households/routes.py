@@ -21,6 +21,7 @@ from geo_api.households.showing import show_households
 from geo_api.http.context import CurrentCipher, CurrentContext, CurrentSession, Now
 from geo_api.http.paging import Cursor, Limit, Page, make_cursor, read_cursor
 from geo_api.http.problems import problem_responses
+from geo_api.http.versions import ShownVersion
 
 router = APIRouter(
     prefix="/api", tags=["households"], responses=problem_responses(401, 403)
@@ -92,6 +93,7 @@ def get_household(
     cipher: CurrentCipher,
     context: CurrentContext,
     now: Now,
+    version: ShownVersion,
     reveal: Annotated[
         Literal["contact"] | None,
         Query(description="Name, phone, identity number and exact point."),
@@ -103,6 +105,7 @@ def get_household(
     household = service.get_household(
         session, actor, household_id, edition_id=edition_id
     )
+    version.show(service.state_of(session, household))
     shown = show_households(session, cipher, [household], edition_id=edition_id)[0]
     if reveal == "contact":
         is_own = household.id in actor.household_ids

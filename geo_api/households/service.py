@@ -11,6 +11,7 @@ from geo_api.accounts.rules import Actor, Role
 from geo_api.errors import NotFound
 from geo_api.households.contacts import (
     contact_row,
+    contact_state,
     erase_contacts,
     read_contact,
     store_contact,
@@ -31,6 +32,7 @@ __all__ = [
     "add_many",
     "change_household",
     "contact_row",
+    "contact_state",
     "contacts_by_id",
     "end_household",
     "erase_contacts",
@@ -41,6 +43,7 @@ __all__ = [
     "place_households",
     "places_of",
     "read_contact",
+    "state_of",
     "store_contact",
     "store_contacts",
     "visible_to",
@@ -57,6 +60,19 @@ def get_household(
     if household is None:
         raise NotFound("There is no such household", loc=("path", "id"))
     return household
+
+
+def state_of(session: Session, household: Household) -> tuple[object, ...]:
+    """All that a change of the household may change."""
+    return (
+        household.address,
+        household.member_count,
+        household.lon_claimed,
+        household.lat_claimed,
+        household.crs_claimed,
+        household.ended_at,
+        contact_state(session, household.contact_id),
+    )
 
 
 def lies_in_own_areas(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.access import StaffActor
+from geo_api.db.locking import lock_again
 from geo_api.errors import InvalidInput
 from geo_api.households.models import Household
 from geo_api.households.schemas import HouseholdOut
@@ -18,6 +19,7 @@ from geo_api.households.showing import show_households
 from geo_api.http.context import CurrentCipher, CurrentContext, CurrentSession, Now
 from geo_api.http.paging import Page
 from geo_api.http.problems import problem_responses
+from geo_api.http.versions import ReadVersion, ShownVersion
 from geo_api.zones import queries
 from geo_api.zones.membership import add_members, replace_members
 from geo_api.zones.models import ResponsibilityZone, ZoneHousehold
@@ -45,12 +47,23 @@ def get_zone_households(
     cipher: CurrentCipher,
     context: CurrentContext,
     now: Now,
+    version: ShownVersion,
 ) -> Page[HouseholdOut]:
     """Households in force today, by ledger code."""
     scope = scope_of(session, actor, context, now)
     zone = get_zone_in_scope(session, scope, zone_id)
-    rows = session.scalars(
-        households_visible_to(actor, edition_id=scope.edition_id)
+    rows = _members(session, scope, zone)
+    version.show(_state_of(rows))
+    return Page(
+        items=show_households(session, cipher, rows, edition_id=scope.edition_id)
+    )
+
+
+def _members(
+    session: Session, scope: Scope, zone: ResponsibilityZone
+) -> Sequence[Household]:
+    return session.scalars(
+        households_visible_to(scope.actor, edition_id=scope.edition_id)
         .join(ZoneHousehold, ZoneHousehold.household_id == Household.id)
         .join(ResponsibilityZone, ResponsibilityZone.id == ZoneHousehold.zone_id)
         .where(
@@ -60,16 +73,18 @@ def get_zone_households(
         )
         .order_by(Household.code)
     ).all()
-    return Page(
-        items=show_households(session, cipher, rows, edition_id=scope.edition_id)
-    )
+
+
+def _state_of(members: Sequence[Household]) -> list[int]:
+    """All that a change of the list may change."""
+    return [household.id for household in members]
 
 
 @router.put(
     "/zones/{zone_id}/households",
     summary="Set a zone's households",
     status_code=204,
-    responses=problem_responses(401, 403, 404, 422),
+    responses=problem_responses(401, 403, 404, 412, 422),
 )
 def put_zone_households(
     zone_id: UUID,
@@ -78,10 +93,13 @@ def put_zone_households(
     session: CurrentSession,
     context: CurrentContext,
     now: Now,
+    version: ReadVersion,
 ) -> Response:
     """All in the zone's own area; a household leaves the zone that it was in."""
     scope = scope_of(session, actor, context, now)
-    return _change(session, scope, zone_id, body, now, by=replace_members)
+    zone = lock_again(session, get_zone_to_keep(session, scope, zone_id))
+    version.check(_state_of(_members(session, scope, zone)))
+    return _change(session, scope, zone, body, now, by=replace_members)
 
 
 @router.post(
@@ -100,20 +118,20 @@ def post_zone_households(
 ) -> Response:
     """They leave the zone that they were in; who is in the list already stays."""
     scope = scope_of(session, actor, context, now)
-    return _change(session, scope, zone_id, body, now, by=add_members)
+    zone = lock_again(session, get_zone_to_keep(session, scope, zone_id))
+    return _change(session, scope, zone, body, now, by=add_members)
 
 
 def _change(
     session: Session,
     scope: Scope,
-    zone_id: UUID,
+    zone: ResponsibilityZone,
     body: ZoneHouseholdsIn,
     now: datetime,
     *,
     by: Callable[..., None],
 ) -> Response:
     """Change the zone's list by ``add_members`` or ``replace_members``; audited."""
-    zone = get_zone_to_keep(session, scope, zone_id)
     found = _found(session, scope, body)
     by(session, zone, found, edition_id=scope.edition_id, day=scope.day)
     audit(session, scope.actor, "zone.households", "zone", zone.public_id, (), now)

@@ -14,13 +14,20 @@ from geo_api.accounts.access import StaffActor, hooks_of
 from geo_api.accounts.models import Account
 from geo_api.accounts.names import is_listed_as, is_told_names, listed_name
 from geo_api.accounts.rules import Actor, Role
+from geo_api.db.locking import lock_again
 from geo_api.errors import InvalidInput, NotAllowed
 from geo_api.households.models import Contact
 from geo_api.households.rules import ContactDraft
-from geo_api.households.service import read_contact, store_contact, store_contacts
+from geo_api.households.service import (
+    contact_state,
+    read_contact,
+    store_contact,
+    store_contacts,
+)
 from geo_api.http.context import CurrentCipher, CurrentContext, CurrentSession, Now
 from geo_api.http.paging import Cursor, Limit, Page, make_cursor, read_cursor
 from geo_api.http.problems import problem_responses
+from geo_api.http.versions import ReadVersion, ShownVersion
 from geo_api.zones import keeping
 from geo_api.zones.authority import require_whole
 from geo_api.zones.drafts import PersonDraft
@@ -191,10 +198,12 @@ def get_person(
     cipher: CurrentCipher,
     context: CurrentContext,
     now: Now,
+    version: ShownVersion,
 ) -> PersonOut:
     """The whole name and, but for administrators, the phone of a duty holder."""
     scope = scope_of(session, actor, context, now)
     person = get_person_in_scope(session, scope, person_id)
+    version.show(_state_of(session, person))
     shown = _with_duties(session, scope, [person], in_full=True)[0]
     shown.name = person.name
     fields = ["name"]
@@ -211,7 +220,7 @@ def get_person(
 @router.patch(
     "/people/{person_id}",
     summary="Change or end a person",
-    responses=problem_responses(404, 409, 422),
+    responses=problem_responses(404, 409, 412, 422),
 )
 def patch_person(
     person_id: UUID,
@@ -222,6 +231,7 @@ def patch_person(
     cipher: CurrentCipher,
     context: CurrentContext,
     now: Now,
+    version: ReadVersion,
 ) -> PersonOut:
     """Ending a person ends their duties and hands on their open requests.
 
@@ -230,7 +240,9 @@ def patch_person(
     scope = scope_of(session, actor, context, now)
     person = get_person_in_scope(session, scope, person_id)
     require_keeper(actor)
+    lock_again(session, person)
     require_whole(session, scope, person)
+    version.check(_state_of(session, person))
     if body.name is not None:
         person.name = body.name
     if body.is_party_member is not None:
@@ -251,4 +263,16 @@ def patch_person(
     changed = sorted(body.model_dump(exclude_unset=True))
     audit(session, actor, "person.change", "person", person.public_id, changed, now)
     session.flush()  # the reply is read from the rows as they will be
+    version.show(_state_of(session, person))
     return show_people(session, [person], day=scope.day)[0]
+
+
+def _state_of(session: Session, person: Person) -> tuple[object, ...]:
+    """All that a change of the person may change."""
+    return (
+        person.name,
+        person.is_party_member,
+        person.account_id,
+        person.ended_at,
+        contact_state(session, person.contact_id),
+    )

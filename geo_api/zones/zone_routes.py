@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 from geo_api.accounts.access import StaffActor, hooks_of
 from geo_api.areas.rules import AreaType
 from geo_api.areas.service import areas_by_id
+from geo_api.db.locking import lock_again
 from geo_api.errors import InvalidInput
 from geo_api.http.context import CurrentContext, CurrentSession, Now
 from geo_api.http.paging import Cursor, Limit, Page, make_cursor, read_cursor
 from geo_api.http.problems import problem_responses
+from geo_api.http.versions import ReadVersion, ShownVersion
 from geo_api.zones import queries, zoning
 from geo_api.zones.models import Duty, ResponsibilityZone
 from geo_api.zones.schemas import ZoneChange, ZoneIn, ZoneOut
@@ -112,10 +114,12 @@ def get_zone(
     session: CurrentSession,
     context: CurrentContext,
     now: Now,
+    version: ShownVersion,
 ) -> ZoneOut:
     """With whole names of duty holders, which is audited."""
     scope = scope_of(session, actor, context, now)
     zone = get_zone_in_scope(session, scope, zone_id)
+    version.show(_state_of(zone))
     shown = _with_duties(session, scope, [zone], in_full=True)[0]
     audit(session, actor, "zone.read", "zone", zone.public_id, ("person.name",), now)
     return shown
@@ -161,7 +165,7 @@ def post_zone(
 @router.patch(
     "/zones/{zone_id}",
     summary="Rename, redraw or end a zone",
-    responses=problem_responses(401, 403, 404, 409, 422),
+    responses=problem_responses(401, 403, 404, 409, 412, 422),
 )
 def patch_zone(
     zone_id: UUID,
@@ -171,10 +175,12 @@ def patch_zone(
     session: CurrentSession,
     context: CurrentContext,
     now: Now,
+    version: ReadVersion,
 ) -> ZoneOut:
     """Absent fields stay."""
     scope = scope_of(session, actor, context, now)
-    zone = get_zone_to_keep(session, scope, zone_id)
+    zone = lock_again(session, get_zone_to_keep(session, scope, zone_id))
+    version.check(_state_of(zone))
     if body.name is not None:
         zone.name = body.name
     if body.geometry is not None:
@@ -199,4 +205,13 @@ def patch_zone(
         )
     changed = sorted(body.model_dump(exclude_unset=True))
     audit(session, actor, "zone.change", "zone", zone.public_id, changed, now)
-    return _shown(session, scope, zone)
+    shown = _shown(session, scope, zone)
+    # A new shape is read as it was stored.
+    version.show(_state_of(lock_again(session, zone)))
+    return shown
+
+
+def _state_of(zone: ResponsibilityZone) -> tuple[object, ...]:
+    """All that a change of the zone may change."""
+    shape = None if zone.geom is None else str(zone.geom.data)
+    return zone.name, shape, zone.valid_to

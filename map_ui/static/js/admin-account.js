@@ -72,7 +72,7 @@ async function save({ username, name, role }) {
     say(_("Added: %(name)s", { name: username }));
   } else {
     const body = { role, area_codes: codes, ...(name ? { name } : {}) };
-    await send(path(), body, { method: "PATCH" });
+    await send(path(), body, { method: "PATCH", seen: account });
     byId("account").close();
     say(_("Saved: %(name)s", { name: account.username }));
   }
@@ -81,7 +81,7 @@ async function save({ username, name, role }) {
 
 /** Changes the account outside its form, and says what is done with it then. */
 async function change(body, done) {
-  await send(path(), body, { method: "PATCH" });
+  await send(path(), body, { method: "PATCH", seen: account });
   byId("account").close();
   say(done);
   await onSaved();
@@ -93,7 +93,7 @@ async function reset() {
     text: _("The present password and all sessions end at once."), yes: _("Reset the password"),
   });
   if (!isSure) return;
-  await passwordOf(await send(path(), { reset_password: true }, { method: "PATCH" }));
+  await passwordOf(await send(path(), { reset_password: true }, { method: "PATCH", seen: account }));
   say(_("Password reset: %(name)s", { name: account.username }));
   await onSaved();
 }

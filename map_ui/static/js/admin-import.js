@@ -3,6 +3,7 @@
 import { openDialog, showRefusal, tend } from "./admin-form.js";
 import { say } from "./admin-status.js";
 import { send } from "./api.js";
+import { joined } from "./directions.js";
 import { byId, el } from "./dom.js";
 import { count } from "./format.js";
 import { _ } from "./words.js";
@@ -31,7 +32,7 @@ function problemRow({ row, column, msg, mend }) {
 }
 
 function showReport(report) {
-  const { rows, added, changed, problems } = report;
+  const { rows, added, changed, problems, remarks } = report;
   byId("import-report").hidden = false;
   byId("import-sum").textContent = report.is_acceptable
     ? _("Nothing is wrong. Rows: %(rows)s; new: %(added)s; changed: %(changed)s. Nothing is written yet.", { rows, added, changed })
@@ -40,6 +41,9 @@ function showReport(report) {
   byId("import-problems").hidden = !problems.length;
   byId("import-problems").querySelector("tbody").replaceChildren(...problems.slice(0, SHOWN).map(problemRow));
   byId("import-rest").textContent = problems.length > SHOWN ? _("Only the first %(count)s are shown", { count: SHOWN }) : "";
+  byId("import-remarks").replaceChildren(...remarks.slice(0, SHOWN).map(({ row, column, msg }) => el("li", {
+    text: joined([row === null ? "" : _("Row %(row)s", { row }), column, msg].filter(Boolean)),
+  })));
   byId("import-write").hidden = !report.is_acceptable;
 }
 

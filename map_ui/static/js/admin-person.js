@@ -118,7 +118,7 @@ async function save({ name, code, phone, username }) {
     await send(path(), {
       name, is_party_member: isMember, ...(phone || isGone ? { phone } : {}),
       ...(isAdmin && username !== (person.username || "") ? { username } : {}),
-    }, { method: "PATCH" });
+    }, { method: "PATCH", seen: person });
     say(_("Saved: %(name)s", { name }));
   } else {
     const duty = firstDuty.terms;
@@ -164,14 +164,14 @@ async function end() {
     yes: _("End the person"),
   });
   if (!isSure) return;
-  await send(path(), { is_ended: true }, { method: "PATCH" });
+  await send(path(), { is_ended: true }, { method: "PATCH", seen: person });
   byId("person").close();
   say(_("Ended: %(name)s", { name: person.name }));
   await onSaved();
 }
 
 async function bringBack() {
-  await send(path(), { is_ended: false }, { method: "PATCH" });
+  await send(path(), { is_ended: false }, { method: "PATCH", seen: person });
   byId("person").close();
   say(_("Back again, without duties: %(name)s", { name: person.name }));
   await onSaved();

@@ -16,6 +16,7 @@ let zone = null;
 let visitor = null;
 let onSaved = null;
 let areas = null;
+let members = null;
 
 const path = () => `/api/zones/${zone.id}`;
 const form = () => byId("zone-form");
@@ -32,10 +33,11 @@ function fillTicks(id, households, nothing) {
 const ticked = (where) => new FormData(where).getAll("household_ids");
 
 async function showMore() {
-  const [members, others] = await Promise.all([
+  const [listed, others] = await Promise.all([
     read(`${path()}/households`),
     read("/api/zones", { area: zone.area?.code, limit: MOST }),
   ]);
+  members = listed;
   byId("zone-duties").replaceChildren(...zone.duties.map((duty) => el("li", {},
     el("span", { text: joined([duty.person_name, dutyText({ kind: duty.kind })]) }), el("small", { text: termText(duty) }))));
   if (!zone.duties.length) byId("zone-duties").append(el("li", { class: "state--warn", text: _("Nobody") }));
@@ -101,7 +103,7 @@ export async function openZone(id) {
 
 async function save({ name, valid_from: from }) {
   if (zone) {
-    await send(path(), { name }, { method: "PATCH" });
+    await send(path(), { name }, { method: "PATCH", seen: zone });
     say(_("Saved: %(name)s", { name }));
     byId("zone").close();
     await onSaved();
@@ -125,7 +127,7 @@ async function move({ target }) {
   if (!target) throw new Error(_("Choose where they go"));
   if (target === "none") {
     const all = [...byId("zone-members").querySelectorAll("input")].map(({ value }) => value);
-    await send(`${path()}/households`, { household_ids: all.filter((id) => !chosen.includes(id)) }, { method: "PUT" });
+    await send(`${path()}/households`, { household_ids: all.filter((id) => !chosen.includes(id)) }, { method: "PUT", seen: members });
   } else {
     await send(`/api/zones/${target}/households`, { household_ids: chosen });
   }
@@ -149,7 +151,7 @@ async function end() {
     yes: _("End the zone"),
   });
   if (!isSure) return;
-  await send(path(), { ends_on: day() }, { method: "PATCH" });
+  await send(path(), { ends_on: day() }, { method: "PATCH", seen: zone });
   byId("zone").close();
   say(_("Ended: %(name)s", { name: zone.name }));
   await onSaved();

@@ -24,8 +24,23 @@ async function problemOf(response) {
   return new Problem(response.status, body, response.headers.get("Retry-After"));
 }
 
+// What was read, with the version that it was read in.
+const versions = new WeakMap();
+
+/** The version in which `body` was read; "" if the service told none. */
+export function versionOf(body) {
+  return versions.get(body) || body?.version || "";
+}
+
+async function readJson(response) {
+  const body = await response.json();
+  const version = response.headers.get("ETag");
+  if (version && body && typeof body === "object") versions.set(body, version);
+  return body;
+}
+
 /** Sends a request and reads its reply as `readAs` does; a refusal is thrown as Problem. */
-export async function call(path, options, readAs = (response) => response.json()) {
+export async function call(path, options, readAs = readJson) {
   let response;
   try {
     response = await (takeEarly(path) || fetch(path, {
@@ -67,9 +82,11 @@ export function csrfToken() {
 
 /**
  * Sends `body` as JSON, or a form as it is, with the token that proves the page is ours;
- * `key` makes a retry harmless.
+ * `key` makes a retry harmless; `seen` is what was read before, and is refused (412) when
+ * somebody has changed it since.
  */
-export function send(path, body = {}, { key = "", method = "POST", signal = undefined } = {}) {
+export function send(path, body = {}, { key = "", method = "POST", seen = null, signal = undefined } = {}) {
+  const version = seen ? versionOf(seen) : "";
   const isForm = body instanceof FormData;
   return call(path, {
     method,
@@ -79,6 +96,7 @@ export function send(path, body = {}, { key = "", method = "POST", signal = unde
       ...(isForm ? {} : { "Content-Type": "application/json" }),
       "X-CSRF-Token": csrfToken(),
       ...(key ? { "Idempotency-Key": key } : {}),
+      ...(version ? { "If-Match": version } : {}),
     },
     body: isForm ? body : JSON.stringify(body),
   });

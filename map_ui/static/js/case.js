@@ -45,6 +45,7 @@ function showFacts(request) {
     [_("Completed at"), request.completed_at && at(request.completed_at)],
     [_("Reminded at"), request.reminded_at && at(request.reminded_at)],
     [_("Rating"), ratingText(request)],
+    [_("Number in another system"), request.external_id],
     [_("Contact"), request.contact && contactText(request.contact)],
   ];
   byId("case-facts").replaceChildren(...facts.filter(([, text]) => text).map(([name, text]) =>

@@ -48,6 +48,7 @@ function facts(item) {
   const pairs = [
     [_("Where it is"), placeText(item)],
     [_("Number"), item.number],
+    [_("Number in another system"), item.external_id],
     [_("Ordered at"), whenText(item.ordered_at)],
     [_("Handled by"), item.handler.name],
     [_("Rating"), ratingText(item)],
