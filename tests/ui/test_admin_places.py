@@ -276,7 +276,9 @@ def test_a_ledger_is_looked_through_and_only_then_written_within_ones_village(
     expect(faults).to_have_text(["3区划或责任区编码该地点不在您的范围内请由镇里办理"])
     expect(page.locator("#import-write")).to_be_hidden()
     assert_accessible(page)
-    look_through(good)
+    header += ",备注"
+    look_through(f"{good},新来的")
+    expect(page.locator("#import-remarks")).to_have_text("未读取“备注”列")
     expect(page.locator("#import-sum")).to_contain_text("新增 1")
     assert ask(page, "/api/people") == before
     page.locator("#import-write").click()
@@ -288,4 +290,26 @@ def test_a_ledger_is_looked_through_and_only_then_written_within_ones_village(
             expect(page.locator("#people-list .listing__note")).to_have_text("没有找到")
     expect(page.locator("#people-list tbody tr")).to_contain_text("L-1")
     enter_and_delete_phone(page)
+    refuse_older(page)
+    assert [line.split()[0] for line in notes.refused] == ["412"]
+    notes.refused.clear()
     notes.assert_clean()
+
+
+def refuse_older(page: Page) -> None:
+    """What somebody else saved meanwhile is not overwritten, and the page says so."""
+    [person] = ask(page, "/api/people", q="L-1")
+    page.locator("#people-list tbody button").first.click()
+    expect(page.locator("#person-title")).to_have_text("沈名册")
+    address = f"{page.url.split('/admin')[0]}/api/people/{person['id']}"
+    reply = page.request.patch(
+        address,
+        headers={"X-CSRF-Token": page.evaluate("document.cookie").split("csrf=")[1]},
+        data={"name": "沈另名"},
+    )
+    assert reply.ok, reply.text()
+    page.locator("#person-form [name=name]").fill("沈又名")
+    page.locator("#person-save").click()
+    expect(page.locator("#person-form .refusal")).to_contain_text("已有人改过")
+    assert page.request.get(address).json()["name"] == "沈另名"
+    page.locator("#person-form [data-close]").click()
