@@ -16,9 +16,9 @@ from fastapi import FastAPI
 from geo_api.accounts.service import origins_of_key
 from geo_api.app import create_app
 from geo_api.cli.database import context_of
-from geo_api.cli.publication import publish_now
 from geo_api.cli.speaking import tell
 from geo_api.errors import Unavailable
+from geo_api.heat.publication import publish_ended
 from geo_api.http.context import Context
 from geo_api.http.language import words
 from geo_api.settings import Settings
@@ -126,5 +126,6 @@ def upgrade_schema() -> None:
     """Bring the county's schema and catalogue to this version."""
     settings = Settings()
     with context_of(settings) as context:
-        publish_now(context)
+        with context.sessions.transaction() as session:
+            publish_ended(session, settings, now=context.clock())
         tell("Schema %(name)s is up to date", {"name": settings.database.schema_name})
