@@ -136,7 +136,7 @@ def test_a_known_household_keeps_identity_contact_and_what_is_not_said(
     [id_] = add_many(session, cipher, [draft], edition_id=edition_id, now=now)
     before = session.get_one(Household, id_)
     kept = (before.public_id, before.contact_id)
-    end_household(before, now=now)
+    end_household(session, before, now=now)
     session.flush()
     again = replace(draft, address="新址", phone=None, id_number="")
     assert add_many(session, cipher, [again], edition_id=edition_id, now=now) == [id_]
