@@ -171,3 +171,41 @@ def test_every_question_that_takes_words_was_put(stage: Stage) -> None:
     lists = {"households", "people", "zones", "accounts", "requests", "areas"}
     assert {(f"/api/{name}", "q") for name in lists} <= questions
     assert {("/api/audit", "account"), ("/api/requests", "handler")} <= questions
+
+
+@pytest.mark.parametrize("caller", ["anonymous", "portal"])
+def test_no_public_answer_moves_by_an_order_of_somebody_else(
+    stage: Stage, caller: str
+) -> None:
+    """Every address that reads, asked before and after an order close by."""
+    asked = [
+        (row.name, address(stage, village, ASKS[row.name]))
+        for row in ROWS
+        if row.name.startswith("GET ") and row.name != "GET /ready"
+        for village in stage.villages.values()
+    ]
+
+    def answers() -> dict[str, tuple[int, bytes, str | None]]:
+        found = {}
+        for _name, url in asked:
+            reply = stage.client.get(url, headers=stage.headers_of(caller))
+            found[url] = (reply.status_code, reply.content, reply.headers.get("etag"))
+        return found
+
+    home = stage.villages["home"]
+    with stage.undone():
+        before = answers()
+        for _ in range(3):
+            ordered = stage.client.post(
+                "/api/requests",
+                json={
+                    "service_code": "XQ-SHUI",
+                    "description": "停水",
+                    "area_code": home.code,
+                },
+                headers=stage.headers["village"],
+            )
+            assert ordered.status_code == 201, ordered.text
+        after = answers()
+    assert [url for url, answer in after.items() if answer != before[url]] == []
+    assert any(status == 200 for status, _, _ in after.values())
