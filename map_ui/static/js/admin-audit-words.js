@@ -1,6 +1,7 @@
 /* The audit in words; what is newer than this page is shown as it is recorded. */
 
 import { layerName } from "./admin-layers.js";
+import { mayName } from "./admin-may.js";
 import { isolated } from "./directions.js";
 import { listed } from "./format.js";
 import { roleName } from "./visitor.js";
@@ -78,7 +79,7 @@ const TERMS = {
   text: _("Words searched for"), stage: _("Stage"), status: _("State"), service_code: _("Category"), area: _("Area"),
   zone_code: _("Zone"), handler_id: _("Handler"), is_overdue: _("Is overdue"), updated_after: _("Changed since"),
   bbox: _("Section of the map"), failures: _("Wrong passwords"), counted_by: _("Counted by"),
-  sessions: _("Places signed out"),
+  sessions: _("Places signed out"), may: _("What it may do"),
   county: _("Counties"), town: _("Towns"), village: _("Villages"), group: _("Groups"),
 };
 
@@ -97,7 +98,7 @@ function valueText(value) {
     if ("from" in value && "to" in value) return `${valueText(value.from)} → ${valueText(value.to)}`;
     return Object.entries(value).map(([name, one]) => `${termName(name)}: ${isolated(valueText(one))}`).join("; ");
   }
-  return STATES[value] || layerName(value) || roleName(value) || stageName(String(value));
+  return STATES[value] || layerName(value) || roleName(value) || stageName(mayName(String(value)));
 }
 
 /** Names of fields that were shown or changed, then whatever else is recorded. */

@@ -2,6 +2,7 @@
 
 import { AreaChoice } from "./admin-areas.js";
 import { ask, attempt, openDialog, tend } from "./admin-form.js";
+import { mayName } from "./admin-may.js";
 import { showOnce } from "./admin-secret.js";
 import { report, say } from "./admin-status.js";
 import { Listing } from "./admin-table.js";
@@ -9,8 +10,6 @@ import { send } from "./api.js";
 import { byId, el } from "./dom.js";
 import { listed, moment } from "./format.js";
 import { _, timezone } from "./words.js";
-
-const MAY = { order: _("Send orders"), read: _("Ask how far they are") };
 
 let listing = null;
 let areas = null;
@@ -41,7 +40,7 @@ function stateOf(key) {
 
 function rowOf(key) {
   return [
-    key.name, listed(key.may.map((word) => MAY[word] || word)), listed(key.areas.map(({ name }) => name)),
+    key.name, listed(key.may.map(mayName)), listed(key.areas.map(({ name }) => name)),
     key.last_used_at ? moment(key.last_used_at, timezone) : _("Never"), stateOf(key),
   ];
 }
