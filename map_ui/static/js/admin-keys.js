@@ -1,47 +1,30 @@
 /* Keys of other portals: what they show, of which areas, from which pages. */
 
 import { AreaChoice } from "./admin-areas.js";
-import { ask, attempt, openDialog, tend } from "./admin-form.js";
+import { attempt, openDialog, tend } from "./admin-form.js";
+import { keyState } from "./admin-key.js";
 import { layerName } from "./admin-layers.js";
 import { showOnce } from "./admin-secret.js";
-import { report, say } from "./admin-status.js";
+import { say } from "./admin-status.js";
 import { Listing } from "./admin-table.js";
 import { send } from "./api.js";
-import { byId, el } from "./dom.js";
-import { listed, moment } from "./format.js";
-import { _, timezone } from "./words.js";
+import { byId } from "./dom.js";
+import { listed } from "./format.js";
+import { _ } from "./words.js";
 
 let listing = null;
 let areas = null;
 
-async function revoke(key) {
-  const isSure = await ask({
-    title: _("Revoke the key of %(name)s?", { name: key.name }),
-    text: _("Its pages stop showing the map at once. It cannot be taken back; a new key can be made."),
-    yes: _("Revoke"),
-  });
-  if (!isSure) return;
-  await send(`/api/portal-keys/${key.id}`, {}, { method: "DELETE" });
-  say(_("Key revoked: %(name)s", { name: key.name }));
-  await listing.load();
-}
-
-function stateOf(key) {
-  if (key.revoked_at) {
-    return el("span", { class: "state--off", text: _("Revoked %(time)s", { time: moment(key.revoked_at, timezone) }) });
-  }
-  const again = () => revoke(key).catch((error) => report(error, again));
-  return el("div", {}, _("Made %(time)s", { time: moment(key.created_at, timezone) }), " ",
-    el("button", {
-      type: "button", class: "linkish linkish--bad", "aria-haspopup": "dialog", text: _("Revoke"),
-      "aria-label": _("Revoke the key of %(name)s", { name: key.name }), onclick: again,
-    }));
-}
+const KIND = {
+  path: "/api/portal-keys",
+  text: _("Its pages stop showing the map at once. It cannot be taken back; a new key can be made."),
+  onRevoked: () => listing.load(),
+};
 
 function rowOf(key) {
   return [
     key.name, key.origins.length ? key.origins.join(" ") : _("Any"),
-    listed(key.layers.map((layer) => layerName(layer) || layer)), listed(key.areas.map(({ name }) => name)), stateOf(key),
+    listed(key.layers.map((layer) => layerName(layer) || layer)), listed(key.areas.map(({ name }) => name)), keyState(key, KIND),
   ];
 }
 

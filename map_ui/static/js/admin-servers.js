@@ -1,47 +1,30 @@
 /* Secret keys of other systems: what each may do, and in which areas. */
 
 import { AreaChoice } from "./admin-areas.js";
-import { ask, attempt, openDialog, tend } from "./admin-form.js";
+import { attempt, openDialog, tend } from "./admin-form.js";
+import { keyState } from "./admin-key.js";
 import { mayName } from "./admin-may.js";
 import { showOnce } from "./admin-secret.js";
-import { report, say } from "./admin-status.js";
+import { say } from "./admin-status.js";
 import { Listing } from "./admin-table.js";
 import { send } from "./api.js";
-import { byId, el } from "./dom.js";
+import { byId } from "./dom.js";
 import { listed, moment } from "./format.js";
 import { _, timezone } from "./words.js";
 
 let listing = null;
 let areas = null;
 
-async function revoke(key) {
-  const isSure = await ask({
-    title: _("Revoke the key of %(name)s?", { name: key.name }),
-    text: _("The system can send and ask nothing more from now on. It cannot be taken back; a new key can be made."),
-    yes: _("Revoke"),
-  });
-  if (!isSure) return;
-  await send(`/api/server-keys/${key.id}`, {}, { method: "DELETE" });
-  say(_("Key revoked: %(name)s", { name: key.name }));
-  await listing.load();
-}
-
-function stateOf(key) {
-  if (key.revoked_at) {
-    return el("span", { class: "state--off", text: _("Revoked %(time)s", { time: moment(key.revoked_at, timezone) }) });
-  }
-  const again = () => revoke(key).catch((error) => report(error, again));
-  return el("div", {}, _("Made %(time)s", { time: moment(key.created_at, timezone) }), " ",
-    el("button", {
-      type: "button", class: "linkish linkish--bad", "aria-haspopup": "dialog", text: _("Revoke"),
-      "aria-label": _("Revoke the key of %(name)s", { name: key.name }), onclick: again,
-    }));
-}
+const KIND = {
+  path: "/api/server-keys",
+  text: _("The system can send and ask nothing more from now on. It cannot be taken back; a new key can be made."),
+  onRevoked: () => listing.load(),
+};
 
 function rowOf(key) {
   return [
     key.name, listed(key.may.map(mayName)), listed(key.areas.map(({ name }) => name)),
-    key.last_used_at ? moment(key.last_used_at, timezone) : _("Never"), stateOf(key),
+    key.last_used_at ? moment(key.last_used_at, timezone) : _("Never"), keyState(key, KIND),
   ];
 }
 
