@@ -21,6 +21,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+# First of all: what it sets holds only if numpy is not loaded yet.
+import geo_api  # noqa: F401
+
+# isort: split
 import hypothesis
 import make
 import pytest

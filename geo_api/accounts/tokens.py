@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from geo_api.accounts.auditing import record_audit
 from geo_api.accounts.models import Account, ServerKey, Token
 from geo_api.accounts.rules import Actor, CallerKind
+from geo_api.db.batches import delete_due
 from geo_api.settings import SignInSettings
 
 # A token over for this long can explain nothing any more.
@@ -137,20 +138,8 @@ def touch(session: Session, shown: Token | ServerKey, *, now: datetime) -> None:
 def forget_tokens(session: Session, *, now: datetime, limit: int) -> int:
     """Remove tokens of all kinds that ended long ago; how many."""
     over = now - _KEPT_AFTER_END
-    long_over = (
-        select(Token.id)
-        .where(or_(Token.expires_at < over, Token.revoked_at < over))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("long_over")
-    )
-    removed = session.scalars(
-        delete(Token)
-        .where(Token.id.in_(select(long_over)))
-        .returning(Token.id)
-        .execution_options(synchronize_session=False)
-    )
-    return len(removed.all())
+    is_over = or_(Token.expires_at < over, Token.revoked_at < over)
+    return delete_due(session, Token, is_over, limit=limit)
 
 
 def revoke_token(session: Session, secret: str, *, now: datetime) -> None:

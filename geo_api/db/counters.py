@@ -11,10 +11,11 @@ import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, case, delete, select, tuple_
+from sqlalchemy import ColumnElement, case, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from geo_api.db.batches import delete_due
 from geo_api.db.cipher import Cipher
 from geo_api.db.models import Counter
 
@@ -89,21 +90,7 @@ def clear(session: Session, cipher: Cipher, kind: str, subject: str) -> None:
 
 def forget_counts(session: Session, *, now: datetime, limit: int) -> int:
     """Remove counts whose window has ended; how many."""
-    identity = tuple_(Counter.kind, Counter.subject)
-    over = (
-        select(Counter.kind, Counter.subject)
-        .where(Counter.ends_at <= now)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("over")
-    )
-    removed = session.scalars(
-        delete(Counter)
-        .where(identity.in_(select(over)))
-        .returning(Counter.kind)
-        .execution_options(synchronize_session=False)
-    )
-    return len(removed.all())
+    return delete_due(session, Counter, Counter.ends_at <= now, limit=limit)
 
 
 def _is(cipher: Cipher, kind: str, subject: str) -> ColumnElement[bool]:

@@ -8,12 +8,14 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, union, update
+from sqlalchemy import any_, func, select, union, update
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.models import Token
 from geo_api.accounts.rules import Actor
 from geo_api.accounts.service import forget_tokens, record_audit
+from geo_api.db.arrays import among
+from geo_api.db.batches import delete_due
 from geo_api.db.counters import forget_counts
 from geo_api.households.models import Contact, Household
 from geo_api.households.service import erase_contacts
@@ -24,8 +26,8 @@ from geo_api.settings import Settings
 from geo_api.zones.models import Person
 
 # Rows of each kind that one transaction takes: nobody waits long for a lock. What is
-# taken stands in a CTE: a mere subquery may be asked again for each row, and then skips
-# what it has locked itself and goes on beyond the limit.
+# due goes from one statement to the next as an array: joined, the planner may prefer to
+# read the whole table, and a subquery that locks may be asked again for each row.
 _BATCH = 1_000
 
 
@@ -58,12 +60,17 @@ def sweep_batch(session: Session, *, now: datetime, settings: Settings) -> Swept
     # A request that may still be reopened needs its resident.
     days = max(settings.privacy.contact_days, settings.dispatch.rating_days)
     cut = now - timedelta(days=days)
+    # Replies that no retry will ask for any more.
+    stale = now - timedelta(hours=settings.dispatch.idempotency_hours)
     swept = Swept(
         contacts=_erase_contacts(session, cut, now=now),
         links=_end_links(session, cut, now=now),
         tokens=forget_tokens(session, now=now, limit=_BATCH),
-        replies=_forget_replies(
-            session, now - timedelta(hours=settings.dispatch.idempotency_hours)
+        replies=delete_due(
+            session,
+            IdempotentReply,
+            IdempotentReply.created_at < stale,
+            limit=_BATCH,
         ),
         counts=forget_counts(session, now=now, limit=_BATCH),
     )
@@ -94,7 +101,10 @@ def _erase_contacts(session: Session, cut: datetime, *, now: datetime) -> int:
     )
     ids = session.scalars(
         select(Contact.id)
-        .where(Contact.id.in_(due), Contact.erased_at.is_(None))
+        .where(
+            Contact.id == any_(func.array(due.scalar_subquery())),
+            Contact.erased_at.is_(None),
+        )
         .order_by(Contact.id)
         .limit(_BATCH)
         .with_for_update(skip_locked=True)
@@ -104,7 +114,7 @@ def _erase_contacts(session: Session, cut: datetime, *, now: datetime) -> int:
 
 def _end_links(session: Session, cut: datetime, *, now: datetime) -> int:
     """Tracking links of the same requests, and of those closed without a contact."""
-    due = (
+    due = session.scalars(
         select(Token.id)
         .join(ServiceRequest, ServiceRequest.public_id == Token.subject_id)
         .where(
@@ -115,31 +125,11 @@ def _end_links(session: Session, cut: datetime, *, now: datetime) -> int:
         )
         .limit(_BATCH)
         .with_for_update(of=Token, skip_locked=True)
-        .cte("due")
-    )
-    ended = session.scalars(
+    ).all()
+    session.execute(
         update(Token)
-        .where(Token.id.in_(select(due)))
+        .where(among(Token.id, due))
         .values(revoked_at=now)
-        .returning(Token.id)
         .execution_options(synchronize_session=False)
     )
-    return len(ended.all())
-
-
-def _forget_replies(session: Session, cut: datetime) -> int:
-    """Replies that no retry will ask for any more."""
-    due = (
-        select(IdempotentReply.digest)
-        .where(IdempotentReply.created_at < cut)
-        .limit(_BATCH)
-        .with_for_update(skip_locked=True)
-        .cte("due")
-    )
-    removed = session.scalars(
-        delete(IdempotentReply)
-        .where(IdempotentReply.digest.in_(select(due)))
-        .returning(IdempotentReply.digest)
-        .execution_options(synchronize_session=False)
-    )
-    return len(removed.all())
+    return len(due)
