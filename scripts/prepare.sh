@@ -11,7 +11,8 @@ LOG=$CACHE/prepare.log
 PYTHON=$ROOT/.venv/bin/python
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 # A proxy or mirror of the machine is its own business; what is installed is locked.
-unset PYTHONPATH
+# Modules are compiled once, whatever the machine sets for others.
+unset PYTHONPATH PYTHONDONTWRITEBYTECODE
 # Whom the machine trusts, uv and npm trust: an inspecting proxy has its own authority.
 CERTIFICATES=/etc/ssl/certs/ca-certificates.crt
 if [ -e "$CERTIFICATES" ]; then
@@ -84,7 +85,7 @@ prepare_system() {
     have_postgis || apt_install postgresql-15 postgresql-15-postgis-3
     python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install python3-venv
     if [ "$1" = dev ]; then
-      command -v chromium >/dev/null || apt_install chromium
+      command -v chromium-headless-shell >/dev/null || apt_install chromium-headless-shell
       # What playwright drives it with is linked to it, and Debian's chromium is not.
       apt_install libatomic1
       have_nginx || unpack_nginx

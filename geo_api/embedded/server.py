@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from geo_api.embedded.home import Home
-from geo_api.embedded.machine import find_programs, give, is_alive
+from geo_api.embedded.machine import as_user, find_programs, give, is_alive
 from geo_api.embedded.provisioning import SUPERUSER
 from geo_api.errors import Unavailable
 
@@ -179,14 +179,10 @@ class Server:
     def _run(
         self, program: str, *options: str, check: bool = True
     ) -> subprocess.CompletedProcess[str]:
-        who = self._user
         done = subprocess.run(
-            [str(self._programs / program), *options],
+            as_user(self._user, [str(self._programs / program), *options]),
             cwd="/",
             env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8"},
-            user=who.pw_uid if who else None,
-            group=who.pw_gid if who else None,
-            extra_groups=[] if who else None,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
