@@ -28,7 +28,7 @@ from geo_api.settings import Settings, StateSettings
 pytestmark = [pytest.mark.db, pytest.mark.slow]
 
 ROOT = Path(geo_api.__file__).parent.parent
-CLIENTS, KILLS = 8, 5
+CLIENTS = 8
 BETWEEN_KILLS = 2 * CLIENTS
 PATIENCE_SECONDS = 60
 
@@ -136,7 +136,8 @@ class Client:
         raise AssertionError(f"{key} was never acknowledged")
 
 
-def test_orders_survive_kills_of_app_and_postmaster(state: Path) -> None:
+@pytest.mark.parametrize("kills", [1, pytest.param(5, marks=pytest.mark.long)])
+def test_orders_survive_kills_of_app_and_postmaster(state: Path, kills: int) -> None:
     settings = Settings(state=StateSettings(state_dir=state))
     with context_of(settings) as context, context.sessions.transaction() as session:
         world = make.a_world(session, context.cipher, context.clock())
@@ -153,7 +154,7 @@ def test_orders_survive_kills_of_app_and_postmaster(state: Path) -> None:
         for thread in threads:
             thread.start()
         try:
-            _kill_at_random_moments(supervisor, count)
+            _kill_at_random_moments(supervisor, count, kills)
         finally:
             enough.set()
             for thread in threads:
@@ -181,10 +182,12 @@ def test_orders_survive_kills_of_app_and_postmaster(state: Path) -> None:
     assert set().union(*(client.refused for client in clients)) <= {503}
 
 
-def _kill_at_random_moments(supervisor: Supervisor, count: Callable[[], int]) -> None:
-    """Five of each in a drawn order, the next when orders are being taken again."""
+def _kill_at_random_moments(
+    supervisor: Supervisor, count: Callable[[], int], times: int
+) -> None:
+    """Each so many times in a drawn order, the next when orders are taken again."""
     draw = random.Random(20260302)
-    kills = [supervisor.kill_app, supervisor.kill_postmaster] * KILLS
+    kills = [supervisor.kill_app, supervisor.kill_postmaster] * times
     draw.shuffle(kills)
     for kill in kills:
         wanted = count() + BETWEEN_KILLS
