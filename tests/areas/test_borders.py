@@ -241,9 +241,10 @@ def test_the_answer_does_not_depend_on_who_else_is_asked(session, stored) -> Non
 def test_a_phone_in_a_shifted_datum_stands_in_the_same_zone(
     session, stored, settings, crs
 ) -> None:
-    shifted = np.column_stack(from_wgs84_arrays(*stored.points.T, crs))
-    assert np.abs(shifted - stored.points)[:, 0].min() > 1e-3
-    assert resolved(session, shifted, settings, crs) == located(session, stored.points)
+    some = stored.points[::5]
+    shifted = np.column_stack(from_wgs84_arrays(*some.T, crs))
+    assert np.abs(shifted - some)[:, 0].min() > 1e-3
+    assert resolved(session, shifted, settings, crs) == located(session, some)
 
 
 @pytest.fixture

@@ -157,16 +157,19 @@ def _as_text(value: Any) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
+@pytest.mark.parametrize(
+    "examples", [6, pytest.param(60, marks=pytest.mark.long)], ids=["few", "many"]
+)
 @pytest.mark.parametrize(("method", "path"), list(_operations()), ids=lambda part: part)
 def test_no_question_makes_the_service_stumble(
-    stage: Stage, method: str, path: str
+    stage: Stage, method: str, path: str, examples: int
 ) -> None:
     known = _known(stage)
     operation = DOCUMENT["paths"][path][method.lower()]
 
     # The stage undoes every request, so that examples may share it.
     @settings(
-        max_examples=15,
+        max_examples=examples,
         derandomize=True,
         database=None,
         deadline=None,

@@ -193,7 +193,7 @@ def test_a_zip_bomb_is_refused_before_it_unpacks(part) -> None:
             "<row>" + ("<c/>" * 200_000 + "<!--<row>-->") * 15 + "</row>",
             id="one row in disguise",
         ),
-        pytest.param("<row/>" * 3_100_000, id="millions of rows"),
+        pytest.param("<row/>" * 3_100_000, id="millions", marks=pytest.mark.long),
     ],
 )
 def test_a_sheet_that_would_fill_the_memory_is_refused(rows) -> None:
