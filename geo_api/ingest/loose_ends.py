@@ -14,7 +14,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from geo_api.accounts.models import Account, AccountArea, PortalKey, PortalKeyArea
+from geo_api.accounts.models import (
+    Account,
+    AccountArea,
+    PortalKey,
+    PortalKeyArea,
+    ServerKey,
+    ServerKeyArea,
+)
 from geo_api.areas.models import EditionArea
 from geo_api.households.models import Household, HouseholdPlace
 from geo_api.zones.models import Duty, ResponsibilityZone
@@ -56,6 +63,11 @@ _ON_AREAS = {
         "Keys for areas that the boundaries of %(day)s no longer have: "
         "%(count)s (%(names)s)",
         "Give the portals new keys for the areas that take over",
+    ),
+    "server keys": (
+        "Server keys for areas that the boundaries of %(day)s no longer have: "
+        "%(count)s (%(names)s)",
+        "Give the other systems new keys for the areas that take over",
     ),
 }
 
@@ -113,6 +125,12 @@ def _owners(
             .join(PortalKeyArea, PortalKeyArea.portal_key_id == PortalKey.id)
             .where(PortalKey.revoked_at.is_(None)),
             PortalKeyArea.area_id,
+        ),
+        "server keys": (
+            select(ServerKey.id, ServerKeyArea.area_id)
+            .join(ServerKeyArea, ServerKeyArea.server_key_id == ServerKey.id)
+            .where(ServerKey.revoked_at.is_(None)),
+            ServerKeyArea.area_id,
         ),
     }
 
