@@ -20,10 +20,11 @@ def delete_due(
     """
     place: ColumnElement[str] = literal_column(f"{row.__tablename__}.ctid")
     taken = select(place).where(*due).limit(limit).with_for_update(skip_locked=True)
+    one: ColumnElement[int] = literal_column("1")
     removed = session.scalars(
         delete(row)
         .where(place == any_(func.array(taken.scalar_subquery())))
-        .returning(literal_column("1"))
+        .returning(one)
         .execution_options(synchronize_session=False)
     )
     return len(removed.all())
