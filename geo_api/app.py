@@ -15,10 +15,13 @@ from geo_api import __version__
 from geo_api.accounts import routes as accounts_routes
 from geo_api.accounts.hooks import ScopeHooks
 from geo_api.areas import routes as areas_routes
+from geo_api.areas import service
 from geo_api.areas.layer import AreasLayer
 from geo_api.catalogue import routes as catalogue_routes
 from geo_api.db.upgrade import newest_revision, present_revision
 from geo_api.dispatch import routes as dispatch_routes
+from geo_api.duties import reach
+from geo_api.duties import routes as duties_routes
 from geo_api.errors import Unavailable
 from geo_api.heat.service import HeatLayer
 from geo_api.households import routes as households_routes
@@ -30,12 +33,11 @@ from geo_api.http.description import DescribedAPI
 from geo_api.http.limits import BodyLimit, CompressText, PlainHeaders
 from geo_api.http.problems import add_problem_handlers, problem_responses
 from geo_api.ingest import routes as ingest_routes
-from geo_api.ogc.sharing import ShareRefusals
+from geo_api.ogc.origins import ShareRefusals
 from geo_api.ogc.tiles import tile_router
-from geo_api.requests import attachment_routes, succession
 from geo_api.requests import routes as requests_routes
+from geo_api.requests.handle import attachment_routes, succession
 from geo_api.zones import routes as zones_routes
-from geo_api.zones import service as zones_service
 from geo_api.zones.layer import ZonesLayer
 
 _DESCRIPTION = """\
@@ -74,11 +76,11 @@ def create_app(context: Context) -> FastAPI:
     )
     app.state.context = context
     app.state.scope_hooks = ScopeHooks(
-        duty_scope=zones_service.duty_scope,
-        describe_scope=zones_service.describe_scope,
-        area_ids_of=zones_service.area_ids_of,
-        areas_within=zones_service.areas_within,
-        reaches=zones_service.reaches,
+        duty_scope=reach.duty_scope,
+        describe_scope=reach.describe_scope,
+        area_ids_of=service.area_ids_of,
+        areas_within=service.areas_within,
+        reaches=service.reaches,
         end_people_of=succession.end_people_of,
         hand_on=succession.hand_on,
     )
@@ -100,6 +102,7 @@ def create_app(context: Context) -> FastAPI:
         areas_routes,
         households_routes,
         zones_routes,
+        duties_routes,
         catalogue_routes,
         dispatch_routes,
         requests_routes,

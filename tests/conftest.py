@@ -143,7 +143,7 @@ def _some_server() -> Iterator[str]:
     if given:
         yield given
         return
-    from geo_api.embedded import EmbeddedCluster
+    from geo_api.embedded.cluster import EmbeddedCluster
 
     with open_folder() as folder:
         cluster = EmbeddedCluster(folder, server_settings={"fsync": "off"})

@@ -21,7 +21,8 @@ from sqlalchemy.orm import Session
 from geo_api.accounts.models import Account
 from geo_api.accounts.passwords import hash_password
 from geo_api.accounts.rules import Role
-from geo_api.accounts.service import issue_account_token, set_areas
+from geo_api.accounts.service import set_areas
+from geo_api.accounts.tokens import issue_account_token
 from geo_api.areas.models import (
     Area,
     AreaCode,
@@ -34,18 +35,17 @@ from geo_api.areas.models import (
 )
 from geo_api.catalogue.service import load_calendar, seed_services
 from geo_api.db.cipher import Cipher
+from geo_api.duties.drafts import DutyDraft
+from geo_api.duties.ledger import add_duties_many
+from geo_api.duties.rules import DutyKind
+from geo_api.households.ledger import add_many
 from geo_api.households.rules import HouseholdDraft
-from geo_api.households.service import add_many
-from geo_api.zones.rules import DutyKind, ZoneKind
-from geo_api.zones.service import (
-    DutyDraft,
-    PersonDraft,
-    ZoneDraft,
-    add_duties_many,
-    add_people_many,
-    add_zones_many,
-    set_zone_households,
-)
+from geo_api.people.drafts import PersonDraft
+from geo_api.people.ledger import add_people_many
+from geo_api.zones.drafts import ZoneDraft
+from geo_api.zones.ledger import add_zones_many
+from geo_api.zones.membership import set_zone_households
+from geo_api.zones.rules import ZoneKind
 
 WEST, SOUTH = 103.4, 36.4
 START = date(2020, 1, 1)

@@ -8,7 +8,7 @@ from datetime import datetime
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
-from geo_api.accounts import service
+from geo_api.accounts import service, tokens
 from geo_api.accounts.models import Account
 from geo_api.accounts.rules import Role
 
@@ -47,7 +47,7 @@ def from_network(client: TestClient, number: int) -> TestClient:
 
 def bearer(session: Session, account: Account, *, now: datetime) -> dict[str, str]:
     """Headers of a program that is signed in with the account."""
-    secret, _ = service.issue_account_token(
+    secret, _ = tokens.issue_account_token(
         session, account, kind="bearer", now=now, hours=12
     )
     session.flush()

@@ -11,9 +11,10 @@ import shapely
 from shapely import Polygon
 from sqlalchemy.orm import Session
 
+from geo_api.areas.drafts import AreaDraft, SourceDraft
+from geo_api.areas.editions import activate, store_edition
 from geo_api.areas.models import Edition
 from geo_api.areas.rules import AreaType, EditionReason
-from geo_api.areas.service import AreaDraft, SourceDraft, activate, store_edition
 
 WEST, SOUTH = 103.4, 36.3
 CELL = 0.02

@@ -17,13 +17,14 @@ from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Role
-from geo_api.accounts.service import create_account, issue_account_token
+from geo_api.accounts.service import create_account
+from geo_api.accounts.tokens import issue_account_token
 from geo_api.areas.models import EditionArea, Shape
 from geo_api.db.cipher import Cipher
 from geo_api.db.session import enter_schema
 from geo_api.households.models import Household
 from geo_api.ogc.rules import cells_of
-from geo_api.zones.models import Person
+from geo_api.people.models import Person
 
 VILLAGES = 88
 GROUPS = 430

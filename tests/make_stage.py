@@ -24,27 +24,29 @@ from sqlalchemy import TextClause, select, text
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.models import Account, AuditEntry
+from geo_api.accounts.portal_keys import create_portal_key
 from geo_api.accounts.rules import Permission
-from geo_api.accounts.service import create_portal_key, create_server_key
+from geo_api.accounts.server_keys import create_server_key
 from geo_api.app import create_app
 from geo_api.db.cipher import Cipher
+from geo_api.duties.drafts import DutyDraft
+from geo_api.duties.ledger import add_duties_many
+from geo_api.duties.models import Duty
+from geo_api.duties.rules import DutyKind
+from geo_api.households.contacts import store_contact
+from geo_api.households.ledger import add_many
 from geo_api.households.models import Household
 from geo_api.households.rules import HouseholdDraft
-from geo_api.households.service import add_many, store_contact
 from geo_api.http.context import Context
-from geo_api.zones.models import Duty, Leave, Person, ResponsibilityZone
-from geo_api.zones.rules import DutyKind, ZoneKind
-from geo_api.zones.service import (
-    DutyDraft,
-    LeaveDraft,
-    PersonDraft,
-    ZoneDraft,
-    add_duties_many,
-    add_leaves_many,
-    add_people_many,
-    add_zones_many,
-    set_zone_households,
-)
+from geo_api.people.drafts import LeaveDraft, PersonDraft
+from geo_api.people.leave import add_leaves_many
+from geo_api.people.ledger import add_people_many
+from geo_api.people.models import Leave, Person
+from geo_api.zones.drafts import ZoneDraft
+from geo_api.zones.ledger import add_zones_many
+from geo_api.zones.membership import set_zone_households
+from geo_api.zones.models import ResponsibilityZone
+from geo_api.zones.rules import ZoneKind
 
 # Every kind of caller; where the two villages lie to each is said by scope.txt.
 CALLERS = (

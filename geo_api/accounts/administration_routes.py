@@ -9,8 +9,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy.orm import Session
 
-from geo_api.accounts import queries, service
-from geo_api.accounts.access import StaffActor, hooks_of, require
+from geo_api.accounts import audit, passwords, queries, service
+from geo_api.accounts.dependencies import StaffActor, hooks_of, require
 from geo_api.accounts.models import Account
 from geo_api.accounts.names import listed_name
 from geo_api.accounts.rules import (
@@ -30,7 +30,7 @@ from geo_api.accounts.schemas import (
     AreaName,
     Word,
 )
-from geo_api.db.locking import lock_again
+from geo_api.db.locks import lock_again
 from geo_api.errors import InvalidInput
 from geo_api.http.budgets import Budget, within
 from geo_api.http.context import CurrentCipher, CurrentContext, CurrentSession, Now
@@ -159,7 +159,7 @@ def list_accounts(
         fields["name"] = listed_name(actor, account.name)
         fields["version"] = version_of(cipher, *_state_of(account, held))
         items.append(AccountOut.model_validate(fields))
-    service.record_audit(
+    audit.record_audit(
         session,
         actor,
         action="account.list",
@@ -190,7 +190,7 @@ def post_account(
     now: Now,
 ) -> AccountWithPassword:
     """The first password is in the reply, once; it must be changed at sign-in."""
-    password = service.first_password()
+    password = passwords.first_password()
     area_ids = places.ids_of(body.area_codes)
     account = service.create_account(
         session,
@@ -222,7 +222,7 @@ def get_account(
 ) -> AccountOut:
     """Never with a password. The full name is a row of the audit."""
     account = service.get_account(session, account_id)
-    service.record_audit(
+    audit.record_audit(
         session,
         actor,
         action="account.read",
@@ -283,7 +283,7 @@ def patch_account(
             is_locked=body.is_locked,
         )
         if body.reset_password:
-            password = service.reset_password(session, account, now=now, actor=actor)
+            password = passwords.reset_password(session, account, now=now, actor=actor)
     area_ids = queries.area_ids_of_account(session, account.id)
     session.flush()
     version.show(*_state_of(account, area_ids))

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from geo_api.accounts import queries, service
-from geo_api.accounts.access import StaffActor, require
+from geo_api.accounts import audit, queries
+from geo_api.accounts.dependencies import StaffActor, require
 from geo_api.accounts.models import Account, AuditEntry
 from geo_api.accounts.rules import Action, CallerKind, Role, can_administer, mask_name
 from geo_api.accounts.schemas import AuditAccount, AuditOut, Word
@@ -68,7 +68,7 @@ def get_audit(
         limit=limit + 1,
     )
     page = rows[:limit]
-    service.record_audit(
+    audit.record_audit(
         session,
         actor,
         action="audit.read",

@@ -12,7 +12,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy.orm import Session
 
 from geo_api.accounts import queries
-from geo_api.accounts.auditing import record_audit
+from geo_api.accounts.audit import record_audit
 from geo_api.accounts.guesses import (
     Tally,
     guesses_at_sign_in,
@@ -23,7 +23,7 @@ from geo_api.accounts.models import Account
 from geo_api.accounts.rules import Actor, CallerKind
 from geo_api.accounts.tokens import revoke_tokens
 from geo_api.db.cipher import Cipher
-from geo_api.db.locking import lock_again
+from geo_api.db.locks import lock_again
 from geo_api.errors import InvalidInput, NotAllowed, WrongPassword
 from geo_api.settings import SignInSettings
 

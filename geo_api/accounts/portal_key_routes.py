@@ -7,9 +7,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from geo_api.accounts import queries, service
-from geo_api.accounts.access import CurrentActor, StaffActor, hooks_of, require
+from geo_api.accounts import portal_keys, queries
 from geo_api.accounts.administration_routes import CurrentPlaces, Places
+from geo_api.accounts.dependencies import CurrentActor, StaffActor, hooks_of, require
 from geo_api.accounts.models import PortalKey
 from geo_api.accounts.portal_key_schemas import (
     OwnPortalKey,
@@ -85,7 +85,7 @@ def get_own_portal_key(
             mend="Ask the county's administrator to add the area",
             area=area,
         )
-    key = service.get_portal_key(session, actor.portal_key_id)
+    key = portal_keys.get_portal_key(session, actor.portal_key_id)
     return OwnPortalKey(
         name=key.name,
         origins=key.origins,
@@ -108,7 +108,7 @@ def list_portal_keys(
 ) -> Page[PortalKeyOut]:
     """Revoked keys are listed, too; secrets never."""
     position = read_cursor(cursor, {}, (str, UUID))
-    rows = service.list_portal_keys(
+    rows = portal_keys.list_portal_keys(
         session,
         after=(position[0], position[1]) if position else None,
         limit=limit + 1,
@@ -144,7 +144,7 @@ def post_portal_key(
 ) -> PortalKeyWithSecret:
     """The key is in the reply, once."""
     area_ids = places.ids_of(body.area_codes)
-    key, secret = service.create_portal_key(
+    key, secret = portal_keys.create_portal_key(
         session,
         name=body.name,
         origins=body.origins,
@@ -167,4 +167,4 @@ def delete_portal_key(
     key_id: UUID, actor: KeyKeeper, session: CurrentSession, now: Now
 ) -> None:
     """It stops working at once; the row stays."""
-    service.revoke_portal_key(session, key_id, now=now, actor=actor)
+    portal_keys.revoke_portal_key(session, key_id, now=now, actor=actor)

@@ -11,7 +11,7 @@ from sqlalchemy import exists, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from geo_api.accounts import queries
-from geo_api.accounts.auditing import record_audit
+from geo_api.accounts.audit import record_audit
 from geo_api.accounts.models import PortalKey, PortalKeyArea
 from geo_api.accounts.rules import Actor
 from geo_api.accounts.tokens import hash_secret

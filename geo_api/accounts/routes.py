@@ -8,25 +8,23 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 
 from geo_api.accounts import (
     administration_routes,
+    audit,
     audit_routes,
+    passwords,
     portal_key_routes,
     server_key_routes,
     service,
     session_routes,
+    tokens,
 )
-from geo_api.accounts.access import (
+from geo_api.accounts.dependencies import (
     CurrentActor,
     LeavingActor,
     StaffActor,
     actor_of,
+    check_own_page,
     hooks_of,
     origin_of,
-)
-from geo_api.accounts.credentials import (
-    CSRF_COOKIE,
-    SESSION_COOKIE,
-    CurrentShown,
-    check_own_page,
 )
 from geo_api.accounts.models import Account
 from geo_api.accounts.rules import Actor, CallerKind
@@ -34,6 +32,7 @@ from geo_api.accounts.schemas import Me, PasswordChange, SignIn, TokenForm, Toke
 from geo_api.errors import NotSignedIn
 from geo_api.http.budgets import Budget, within
 from geo_api.http.context import Context, CurrentContext, CurrentSession, Now
+from geo_api.http.credentials import CSRF_COOKIE, SESSION_COOKIE, CurrentShown
 from geo_api.http.problems import problem_responses
 
 
@@ -62,7 +61,7 @@ def post_token(
     """The token is opaque, expires, and can be revoked by `POST /api/logout`."""
     account = _sign_in(form.username, form.password, request, session, context, now)
     hours = context.settings.sign_in.token_hours
-    secret, token = service.issue_account_token(
+    secret, token = tokens.issue_account_token(
         session, account, kind="bearer", now=now, hours=hours
     )
     return TokenReply(access_token=secret, expires_at=token.expires_at)
@@ -99,7 +98,7 @@ def _sign_in(
     context: Context,
     now: Now,
 ) -> Account:
-    return service.sign_in(
+    return passwords.sign_in(
         session,
         username,
         password,
@@ -118,7 +117,7 @@ def _start_session(
     context: Context,
     now: Now,
 ) -> None:
-    secret, token = service.issue_account_token(
+    secret, token = tokens.issue_account_token(
         session,
         account,
         kind="session",
@@ -156,8 +155,8 @@ def post_logout(
     response.delete_cookie(CSRF_COOKIE, path="/")
     if actor is None:
         return
-    service.revoke_token(session, shown.cookie or shown.bearer or "", now=now)
-    service.record_audit(
+    tokens.revoke_token(session, shown.cookie or shown.bearer or "", now=now)
+    audit.record_audit(
         session,
         actor,
         action="sign_out",
@@ -186,7 +185,7 @@ def post_password(
 ) -> None:
     """A page gets a new session with the reply; a program asks for a new token."""
     account = _own_account(session, actor)
-    service.change_password(
+    passwords.change_password(
         session,
         account,
         old=body.old_password,

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends
 
-from geo_api.accounts import service
-from geo_api.accounts.access import StaffActor, require
+from geo_api.accounts import server_keys
 from geo_api.accounts.administration_routes import CurrentPlaces, Places
+from geo_api.accounts.dependencies import StaffActor, require
 from geo_api.accounts.models import ServerKey
 from geo_api.accounts.rules import Action, Actor, can_administer
 from geo_api.accounts.server_key_schemas import (
@@ -60,13 +60,13 @@ def list_server_keys(
 ) -> Page[ServerKeyOut]:
     """Revoked keys are listed, too; secrets never."""
     position = read_cursor(cursor, {}, (str, UUID))
-    rows = service.list_server_keys(
+    rows = server_keys.list_server_keys(
         session,
         after=(position[0], position[1]) if position else None,
         limit=limit + 1,
     )
     page = rows[:limit]
-    areas = service.areas_of_server_keys(session, [key.id for key in page])
+    areas = server_keys.areas_of_server_keys(session, [key.id for key in page])
     more = len(rows) > limit
     return Page(
         items=[
@@ -96,7 +96,7 @@ def post_server_key(
 ) -> ServerKeyWithSecret:
     """The secret is in the reply, once; it is sent as a bearer token."""
     area_ids = places.ids_of(body.areas)
-    key, secret = service.create_server_key(
+    key, secret = server_keys.create_server_key(
         session,
         name=body.name,
         may=body.may,
@@ -118,4 +118,4 @@ def delete_server_key(
     key_id: UUID, actor: KeyKeeper, session: CurrentSession, now: Now
 ) -> None:
     """It stops working at once; the row stays."""
-    service.revoke_server_key(session, key_id, now=now, actor=actor)
+    server_keys.revoke_server_key(session, key_id, now=now, actor=actor)

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import func, insert, select, tuple_
 from sqlalchemy.orm import Session
 
-from geo_api.accounts.auditing import record_audit
+from geo_api.accounts.audit import record_audit
 from geo_api.accounts.models import ServerKey, ServerKeyArea
 from geo_api.accounts.rules import Actor, CallerKind, Permission
 from geo_api.accounts.tokens import hash_secret

@@ -1,4 +1,4 @@
-"""Accounts and their areas; what the room offers to others. Changes are audited."""
+"""Accounts and their areas: made, changed, locked, ended. Changes are audited."""
 
 from __future__ import annotations
 
@@ -11,22 +11,10 @@ from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
 from geo_api.accounts import queries
-from geo_api.accounts.auditing import record_audit, record_audits
+from geo_api.accounts.audit import record_audit
 from geo_api.accounts.models import Account, AccountArea
 from geo_api.accounts.passwords import (
-    change_password,
-    first_password,
     hash_password,
-    reset_password,
-    sign_in,
-)
-from geo_api.accounts.portal_keys import (
-    create_portal_key,
-    get_portal_key,
-    is_origin_of_a_key,
-    list_portal_keys,
-    origins_of_key,
-    revoke_portal_key,
 )
 from geo_api.accounts.rules import (
     Actor,
@@ -36,59 +24,11 @@ from geo_api.accounts.rules import (
     can_hold_areas,
     can_lock_account,
 )
-from geo_api.accounts.server_keys import (
-    areas_of_server_keys,
-    create_server_key,
-    list_server_keys,
-    revoke_server_key,
-)
 from geo_api.accounts.tokens import (
-    end_tokens,
-    forget_tokens,
-    hash_secret,
-    issue_account_token,
-    issue_tracking_token,
-    open_tokens,
-    revoke_token,
     revoke_tokens,
-    tracking_row,
 )
-from geo_api.db.locking import lock_again
+from geo_api.db.locks import lock_again
 from geo_api.errors import Conflict, InvalidInput, NotFound, Words
-
-__all__ = [
-    "areas_of_server_keys",
-    "change_account",
-    "change_password",
-    "create_account",
-    "create_portal_key",
-    "create_server_key",
-    "end_account",
-    "end_tokens",
-    "first_password",
-    "forget_tokens",
-    "get_account",
-    "get_portal_key",
-    "hash_password",
-    "hash_secret",
-    "is_origin_of_a_key",
-    "issue_account_token",
-    "issue_tracking_token",
-    "list_portal_keys",
-    "list_server_keys",
-    "open_tokens",
-    "origins_of_key",
-    "record_audit",
-    "record_audits",
-    "reset_password",
-    "revoke_portal_key",
-    "revoke_server_key",
-    "revoke_token",
-    "revoke_tokens",
-    "set_areas",
-    "sign_in",
-    "tracking_row",
-]
 
 
 def create_account(

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from geo_api.accounts import service
-from geo_api.accounts.access import StaffActor
-from geo_api.accounts.credentials import CurrentShown, Shown
+from geo_api.accounts import tokens as accounts_tokens
+from geo_api.accounts.dependencies import StaffActor
 from geo_api.accounts.schemas import OpenSession, OpenSessions
 from geo_api.accounts.tokens import hash_secret, public_id_of
 from geo_api.errors import NotFound
 from geo_api.http.context import CurrentContext, CurrentSession, Now
+from geo_api.http.credentials import CurrentShown, Shown
 from geo_api.http.problems import problem_responses
 
 router = APIRouter(tags=["accounts"], responses=problem_responses(401, 403))
@@ -32,7 +32,7 @@ def get_sessions(
 ) -> OpenSessions:
     """Pages and programs, the last used one first; from where is not kept."""
     own = _hash_of(shown)
-    tokens = service.open_tokens(
+    tokens = accounts_tokens.open_tokens(
         session, actor, now=now, settings=context.settings.sign_in
     )
     return OpenSessions(
@@ -58,7 +58,7 @@ def delete_sessions(
     now: Now,
 ) -> None:
     """All but the one that asks; its programs' tokens end, too."""
-    service.end_tokens(
+    accounts_tokens.end_tokens(
         session,
         actor,
         lambda token: token.token_hash != _hash_of(shown),
@@ -81,7 +81,7 @@ def delete_session(
     now: Now,
 ) -> None:
     """404 for one that is over, or another's."""
-    if not service.end_tokens(
+    if not accounts_tokens.end_tokens(
         session,
         actor,
         lambda token: public_id_of(token) == session_id,

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from geo_api.accounts.auditing import record_audit
+from geo_api.accounts.audit import record_audit
 from geo_api.accounts.models import Account, ServerKey, Token
 from geo_api.accounts.rules import Actor, CallerKind
 from geo_api.db.batches import delete_due

@@ -181,3 +181,15 @@ WHERE o.area_id IS NULL OR n.area_id IS NULL
    OR (o.code, o.name, o.shape_id) <> (n.code, n.name, n.shape_id)
    OR o.parent_id IS DISTINCT FROM n.parent_id
 ORDER BY coalesce(n.code, o.code) COLLATE "C";
+
+-- name: areas_below
+-- Areas with all that lies in them, in one edition.
+WITH RECURSIVE inside AS (
+  SELECT area_id FROM edition_area
+  WHERE edition_id = :edition_id AND area_id = ANY (CAST(:area_ids AS bigint[]))
+  UNION
+  SELECT e.area_id FROM edition_area e
+  JOIN inside i ON e.parent_id = i.area_id
+  WHERE e.edition_id = :edition_id
+)
+SELECT area_id FROM inside;

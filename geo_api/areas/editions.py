@@ -14,18 +14,13 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session, aliased
 
 from geo_api.areas.drafts import AreaDraft, SourceDraft
-from geo_api.areas.models import (
-    BoundarySource,
-    Edition,
-    EditionArea,
-    Shape,
-)
+from geo_api.areas.models import BoundarySource, Edition, EditionArea, Shape
 from geo_api.areas.queries import SQL
 from geo_api.areas.recognition import identities_of
 from geo_api.areas.registers import keep_in_step, register_drafts, reopen_codes
-from geo_api.areas.rules import EditionReason, canonical
-from geo_api.areas.shapes import hash_of, label_point
-from geo_api.db.locking import lock_again
+from geo_api.areas.rules import EditionReason
+from geo_api.areas.shapes import canonical, hash_of, label_point
+from geo_api.db.locks import lock_again
 from geo_api.errors import Conflict
 
 # CGCS2000's ellipsoid; areas are measured on it, not on the plane.

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql import ColumnElement
 
 from geo_api.areas.models import AreaCode, AreaName, Edition, EditionArea, Shape
 from geo_api.areas.rules import AreaType
@@ -276,3 +277,15 @@ def label_points(
         .where(EditionArea.edition_id == edition_id, EditionArea.area_id.in_(ids))
     )
     return {row.area_id: (row.lon, row.lat) for row in rows}
+
+
+def areas_below(
+    session: Session, area_ids: Collection[int], *, edition_id: int
+) -> set[int]:
+    """Areas with everything that lies in them."""
+    return set(
+        session.scalars(
+            SQL["areas_below"],
+            {"edition_id": edition_id, "area_ids": sorted(area_ids)},
+        )
+    )

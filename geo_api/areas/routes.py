@@ -9,11 +9,11 @@ from geoalchemy2.shape import to_shape
 from sqlalchemy import select
 
 from geo_api.areas import queries, service, shape_routes
-from geo_api.areas.asking_routes import AskedArea, AskedDay, Code
+from geo_api.areas.dependencies import AskedArea, AskedDay, Code
 from geo_api.areas.models import BoundarySource, Edition, EditionArea, Shape
+from geo_api.areas.replies import show_codes, show_edition
 from geo_api.areas.rules import AreaType, CodeSystem
 from geo_api.areas.schemas import AreaDetail, AreaOut, EditionOut, NameOut
-from geo_api.areas.showing import show_codes, show_edition
 from geo_api.http.context import CurrentSession
 from geo_api.http.paging import Cursor, Limit, Page, make_cursor, read_cursor
 from geo_api.http.problems import problem_responses

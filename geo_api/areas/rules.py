@@ -1,43 +1,9 @@
-"""Kinds of areas and the order among them; datums and shapes of their own modules."""
+"""Kinds of areas and the order among them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-
-from geo_api.areas.datums import (
-    Crs,
-    from_wgs84,
-    from_wgs84_arrays,
-    to_wgs84,
-    to_wgs84_arrays,
-)
-from geo_api.areas.shapes import (
-    GRID,
-    canonical,
-    is_canonical,
-    label_point,
-    place_of_fault,
-    rounded,
-)
-
-__all__ = [
-    "GRID",
-    "AreaType",
-    "CodeSystem",
-    "Crs",
-    "EditionReason",
-    "Place",
-    "canonical",
-    "from_wgs84",
-    "from_wgs84_arrays",
-    "is_canonical",
-    "label_point",
-    "place_of_fault",
-    "rounded",
-    "to_wgs84",
-    "to_wgs84_arrays",
-]
 
 
 class AreaType(StrEnum):

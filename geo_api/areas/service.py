@@ -9,59 +9,19 @@ from functools import cache
 
 from sqlalchemy.orm import Session
 
+from geo_api.accounts.rules import Actor
 from geo_api.areas import queries
 from geo_api.areas.claims import Bounds
-from geo_api.areas.drafts import AreaDraft, SourceDraft
-from geo_api.areas.editions import (
-    activate,
-    diff_editions,
-    planned_editions,
-    reshaped_between,
-    rollback_to,
-    store_edition,
-)
 from geo_api.areas.models import Edition
 from geo_api.areas.queries import (
     SQL,
     AreaView,
+    areas_below,
     areas_by_id,
-    children_of,
-    find_edition_at,
-    in_areas,
-    label_points,
     view_of,
 )
-from geo_api.areas.recognition import give_codes
 from geo_api.areas.rules import AreaType, Place
 from geo_api.errors import NotFound, Unavailable
-
-__all__ = [
-    "AreaDraft",
-    "AreaView",
-    "Located",
-    "SourceDraft",
-    "activate",
-    "areas_by_id",
-    "bounds_in_force",
-    "bounds_when_asked",
-    "children_of",
-    "current_edition",
-    "diff_editions",
-    "edition_by_id",
-    "find_edition_at",
-    "get_area",
-    "get_county",
-    "give_codes",
-    "in_areas",
-    "label_points",
-    "locate_many",
-    "no_such_area",
-    "place_of",
-    "planned_editions",
-    "reshaped_between",
-    "rollback_to",
-    "store_edition",
-]
 
 # A degree of longitude is never shorter than this on China's ground.
 _METRES_PER_DEGREE = 60_000.0
@@ -259,3 +219,30 @@ def _across(
     near = [view_of(row) for row in rows]
     ancestors = {view.parent_id for view in near}
     return tuple(view for view in near if view.id not in ancestors)
+
+
+def area_ids_of(session: Session, codes: Sequence[str], day: date) -> list[int]:
+    """Internal ids of area codes; NotFound for an unknown one."""
+    loc = ("body", "area_codes")
+    return [get_area(session, code, day=day, loc=loc).id for code in codes]
+
+
+def scope_areas(session: Session, actor: Actor, *, edition_id: int) -> set[int]:
+    """The caller's areas with everything that lies in them."""
+    if not actor.area_ids:
+        return set()
+    return areas_below(session, actor.area_ids, edition_id=edition_id)
+
+
+def areas_within(session: Session, code: str, day: date) -> set[int]:
+    """An area with everything that lies in it; NotFound for an unknown code."""
+    area = get_area(session, code, day=day, loc=("query", "area"))
+    edition = current_edition(session, day=day)
+    return areas_below(session, [area.id], edition_id=edition.id)
+
+
+def reaches(session: Session, actor: Actor, code: str, day: date) -> bool:
+    """Whether an area lies in the caller's; NotFound for an unknown code."""
+    area = get_area(session, code, day=day, loc=("query", "area"))
+    edition = current_edition(session, day=day)
+    return area.id in scope_areas(session, actor, edition_id=edition.id)

@@ -11,8 +11,8 @@ from geoalchemy2.shape import to_shape
 from shapely import to_geojson
 
 from geo_api.areas import queries, service
-from geo_api.areas.asking_routes import AskedArea, AskedDay, Code
 from geo_api.areas.collections import features_of
+from geo_api.areas.dependencies import AskedArea, AskedDay, Code
 from geo_api.areas.models import EditionArea, Shape
 from geo_api.areas.rules import AreaType
 from geo_api.areas.schemas import COLLECTION_EXAMPLE, SHAPE_EXAMPLE

@@ -6,10 +6,10 @@ from fastapi import APIRouter
 
 from geo_api.catalogue import service
 from geo_api.catalogue.schemas import DispatchedService, ServiceOut
+from geo_api.duties.rules import DutyKind, chain_from
 from geo_api.http.context import CurrentSession
 from geo_api.http.paging import Page
 from geo_api.http.versions import ShownVersion
-from geo_api.zones.rules import DutyKind, chain_from
 
 router = APIRouter(prefix="/api", tags=["catalogue"])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from geo_api.catalogue.rules import ServiceKind
-from geo_api.zones.rules import DutyKind
+from geo_api.duties.rules import DutyKind
 
 _H, _C, _T, _R, _S = (
     ServiceKind.HELP,

@@ -14,14 +14,14 @@ from geo_api.cli import (
     demo,
     dispatch,
     doctor,
-    importing,
+    imports,
     privacy,
     publication,
-    restoring,
-    serving,
-    working,
+    restore,
+    server,
+    worker,
 )
-from geo_api.cli.speaking import explain, no_answer, wrong_settings
+from geo_api.cli.terminal import explain, no_answer, wrong_settings
 from geo_api.errors import DomainError
 
 
@@ -50,15 +50,15 @@ app = _Application(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("serve")(serving.serve)
-app.command("worker")(working.worker)
-app.command("upgrade")(serving.upgrade_schema)
+app.command("serve")(server.serve)
+app.command("worker")(worker.worker)
+app.command("upgrade")(server.upgrade_schema)
 app.command("demo")(demo.demo)
 app.command("publish")(publication.publish)
 app.command("doctor")(doctor.doctor)
 app.command("backup")(backup.backup)
-app.command("restore")(restoring.restore)
-app.add_typer(importing.app, name="import", help="Files → areas and ledgers.")
+app.command("restore")(restore.restore)
+app.add_typer(imports.app, name="import", help="Files → areas and ledgers.")
 app.add_typer(dispatch.app, name="dispatch", help="What would be dispatched where.")
 app.add_typer(accounts.app, name="accounts", help="Who may sign in.")
 app.add_typer(privacy.app, name="privacy", help="What is held, and for how long.")

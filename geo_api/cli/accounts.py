@@ -9,15 +9,12 @@ import typer
 from sqlalchemy import select
 
 from geo_api.accounts.models import Account
+from geo_api.accounts.passwords import reset_password
 from geo_api.accounts.rules import Actor, Role
-from geo_api.accounts.service import (
-    change_account,
-    create_account,
-    reset_password,
-)
+from geo_api.accounts.service import change_account, create_account
 from geo_api.areas.service import get_area
 from geo_api.cli.database import context_of
-from geo_api.cli.speaking import tell
+from geo_api.cli.terminal import tell
 from geo_api.errors import NotFound
 from geo_api.settings import Settings
 

@@ -20,7 +20,7 @@ import geo_api
 from geo_api.cli.archive import DUMP, SETTINGS, Manifest, write_archive
 from geo_api.cli.clients import Clients
 from geo_api.cli.database import opened, owner_engine, utc_now
-from geo_api.cli.speaking import tell
+from geo_api.cli.terminal import tell
 from geo_api.db.cipher import Cipher
 from geo_api.db.upgrade import present_revision
 from geo_api.errors import InvalidInput, NotFound, Unavailable

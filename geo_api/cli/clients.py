@@ -12,7 +12,7 @@ from typing import IO
 
 from sqlalchemy import Engine
 
-from geo_api.embedded import find_clients
+from geo_api.embedded.machine import find_clients
 from geo_api.errors import InvalidInput, Unavailable
 
 

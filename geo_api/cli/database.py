@@ -16,7 +16,7 @@ from geo_api.catalogue.service import load_calendar, seed_services
 from geo_api.db.cipher import Cipher
 from geo_api.db.session import SessionFactory, make_engine
 from geo_api.db.upgrade import upgrade
-from geo_api.embedded import EmbeddedCluster
+from geo_api.embedded.cluster import EmbeddedCluster
 from geo_api.errors import Unavailable
 from geo_api.http.context import Context
 from geo_api.settings import Settings

@@ -14,25 +14,17 @@ import typer
 from sqlalchemy import create_engine, make_url, text
 
 from geo_api.cli.database import Database, context_in, opened
-from geo_api.cli.serving import (
-    check_port,
-    end_orderly,
-    make_server,
-    run,
-    whole_service,
-)
-from geo_api.cli.speaking import language, tell
-from geo_api.demo.checking import check_round
-from geo_api.demo.service import (
+from geo_api.cli.server import check_port, end_orderly, make_server, run, whole_service
+from geo_api.cli.terminal import language, tell
+from geo_api.demo.accounts import (
     PASSWORD,
     PORTAL_KEY,
     USERNAMES,
-    Wish,
-    is_loaded,
-    load,
     replace_secrets,
     restore_secrets,
 )
+from geo_api.demo.round_trip import check_round
+from geo_api.demo.service import Wish, is_loaded, load
 from geo_api.errors import Unavailable
 from geo_api.http.context import Context
 from geo_api.http.language import say

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from geo_api.cli.database import context_of
-from geo_api.cli.speaking import language
-from geo_api.dispatch.simulating import simulate_file
+from geo_api.cli.terminal import language
+from geo_api.dispatch.simulation import simulate_file
 from geo_api.errors import InvalidInput
 from geo_api.http.language import say
 from geo_api.settings import Settings

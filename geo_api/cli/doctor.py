@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from geo_api.cli.examining import examine
-from geo_api.cli.finding import show
+from geo_api.cli.examination import examine
+from geo_api.cli.findings import show
 from geo_api.settings import Settings
 
 

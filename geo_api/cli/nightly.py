@@ -13,15 +13,15 @@ from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor
 from geo_api.cli.backup import write_backup
-from geo_api.cli.finding import Finding, Verdict, ill, well
+from geo_api.cli.findings import Finding, Verdict, ill, well
 from geo_api.cli.privacy import sweep_all, tell_swept
 from geo_api.cli.publication import publish_now
-from geo_api.cli.speaking import explain, no_answer, tell
+from geo_api.cli.terminal import explain, no_answer, tell
 from geo_api.errors import DomainError, Words
 from geo_api.http.context import Context
 from geo_api.jobs.rules import is_due, is_late, last_night
 from geo_api.jobs.service import last_runs, runs_of, turn
-from geo_api.requests.succession import hand_on
+from geo_api.requests.handle.succession import hand_on
 from geo_api.settings import Settings
 
 _log = logging.getLogger(__name__)

@@ -10,18 +10,13 @@ import typer
 from sqlalchemy.orm import Session
 
 from geo_api.cli.database import context_of
-from geo_api.cli.speaking import tell
+from geo_api.cli.terminal import tell
 from geo_api.errors import InvalidInput
 from geo_api.http.context import Context
-from geo_api.requests.retention import Swept, sweep_batch
-from geo_api.requests.subjects import (
-    Held,
-    check_erasable,
-    erase_person,
-    export_person,
-    find_by_number,
-    find_by_phone,
-)
+from geo_api.privacy.erasure import check_erasable, erase_person
+from geo_api.privacy.retention import Swept, sweep_batch
+from geo_api.privacy.subject_export import export_person
+from geo_api.privacy.subjects import Held, find_by_number, find_by_phone
 from geo_api.settings import Settings
 
 app = typer.Typer(no_args_is_help=True)

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from sqlalchemy.orm import Session
 
 from geo_api.cli.database import context_of
-from geo_api.cli.finding import Finding, ill, well
-from geo_api.cli.speaking import tell
+from geo_api.cli.findings import Finding, ill, well
+from geo_api.cli.terminal import tell
 from geo_api.heat.publication import publish_ended, unpublished
 from geo_api.http.context import Context
 from geo_api.settings import Settings

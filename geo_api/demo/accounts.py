@@ -16,15 +16,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.models import Account, PortalKey
+from geo_api.accounts.passwords import first_password, hash_password, reset_password
+from geo_api.accounts.portal_keys import create_portal_key
 from geo_api.accounts.rules import Role
-from geo_api.accounts.service import (
-    create_account,
-    create_portal_key,
-    first_password,
-    hash_password,
-    hash_secret,
-    reset_password,
-)
+from geo_api.accounts.service import create_account
+from geo_api.accounts.tokens import hash_secret
 
 PASSWORD = "minqing-demo"  # noqa: S105  on this machine only
 PORTAL_KEY = "demo-portal"

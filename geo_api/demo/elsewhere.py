@@ -20,16 +20,16 @@ from geo_api.areas.models import EditionArea, Shape
 from geo_api.areas.rules import AreaType
 from geo_api.db.cipher import Cipher
 from geo_api.demo.accounts import Seat, add_seats
+from geo_api.demo.county import Tell, areas_of, import_areas
 from geo_api.demo.holders import Holder
-from geo_api.demo.loading import Tell, areas_of, import_areas
 from geo_api.demo.names import People
-from geo_api.demo.ordering import Ground, carry_year
-from geo_api.demo.staffing import add_holders, give_duties
+from geo_api.demo.orders import Ground, carry_year
+from geo_api.demo.staff import add_holders, give_duties
 from geo_api.demo.year import DAYS, Site, draw_year
+from geo_api.duties.rules import DutyKind
 from geo_api.errors import InvalidInput
 from geo_api.ingest.declaration import Declaration
 from geo_api.settings import Settings
-from geo_api.zones.rules import DutyKind
 
 # The desk of each kind of area.
 _DESKS = {

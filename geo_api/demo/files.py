@@ -10,7 +10,7 @@ from pathlib import Path
 import shapely
 
 import geo_api
-from geo_api.demo.drawing import Drawn, draw_county
+from geo_api.demo.boundaries import Drawn, draw_county
 from geo_api.demo.places import Named
 from geo_api.errors import Unavailable
 

@@ -19,9 +19,9 @@ from geo_api.demo.accounts import (
     replace_secrets,
     restore_secrets,
 )
+from geo_api.demo.county import Tell, load_county
 from geo_api.demo.elsewhere import load_elsewhere
 from geo_api.demo.files import SHAPES
-from geo_api.demo.loading import Tell, load_county
 from geo_api.errors import Conflict
 from geo_api.heat.publication import publish_ended
 from geo_api.ingest.declaration import read_declaration

@@ -8,7 +8,8 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from geo_api.areas.service import AreaView, get_area
+from geo_api.areas.queries import AreaView
+from geo_api.areas.service import get_area
 from geo_api.dispatch.rules import Basis, Location, PlaceNote, ResolvedPlace
 from geo_api.errors import DomainError, NotFound
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request
 
-from geo_api.accounts.access import StaffActor, require_role
+from geo_api.accounts.dependencies import StaffActor, require_role
 from geo_api.accounts.rules import AREA_ROLES, Actor, Role, mask_name
 from geo_api.dispatch.rules import Location, ResolvedPlace
 from geo_api.dispatch.schemas import SimulatedOut, SimulateIn, SimulateOut
-from geo_api.dispatch.simulating import Simulated, simulate_many
+from geo_api.dispatch.simulation import Simulated, simulate_many
 from geo_api.http.context import CurrentContext, CurrentSession, Now
 from geo_api.http.language import preferred_language, say
 from geo_api.http.problems import problem_responses
-from geo_api.zones.models import Person
-from geo_api.zones.service import people_by_id
+from geo_api.people.models import Person
+from geo_api.people.queries import people_by_id
 
 router = APIRouter(prefix="/api", tags=["dispatch"])
 

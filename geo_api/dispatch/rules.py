@@ -9,8 +9,8 @@ from typing import Any
 
 from geo_api.areas.rules import Place
 from geo_api.directions import isolated
-from geo_api.dispatch.choosing import Reason
-from geo_api.zones.rules import AnswerPlace
+from geo_api.dispatch.choice import Reason
+from geo_api.duties.rules import AnswerPlace
 
 EXPLANATION_VERSION = 1
 

@@ -10,37 +10,20 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from geo_api.areas.queries import areas_by_id
 from geo_api.areas.rules import AreaType
-from geo_api.areas.service import areas_by_id, edition_by_id
+from geo_api.areas.service import edition_by_id
 from geo_api.catalogue.models import Service
-from geo_api.dispatch.choosing import Candidate, Choice, Question, choose, may_answer
-from geo_api.dispatch.resolving import resolve_many
+from geo_api.dispatch.choice import Candidate, Choice, Question, choose, may_answer
 from geo_api.dispatch.rules import (
     EXPLANATION_VERSION,
-    Basis,
     Decision,
-    Location,
-    PlaceNote,
     ResolvedPlace,
-    render_verdict,
 )
+from geo_api.duties.queries import read_duties
+from geo_api.duties.rules import Answerer, AnswerPlace, DutyBook, DutyKind
 from geo_api.errors import Unavailable
-from geo_api.zones.rules import Answerer, AnswerPlace, DutyBook, DutyKind
-from geo_api.zones.service import read_duties, zones_by_id
-
-__all__ = [
-    "Ask",
-    "Basis",
-    "Decider",
-    "Decision",
-    "Location",
-    "PlaceNote",
-    "Question",
-    "ResolvedPlace",
-    "question_of",
-    "render_verdict",
-    "resolve_many",
-]
+from geo_api.zones.queries import zones_by_id
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from geo_api.heat.rules import CellGrid
 from geo_api.ogc.layers import TileFilters
 from geo_api.ogc.rules import CELL_LEVEL, Tile, unmorton
 from geo_api.requests.models import ServiceRequest
-from geo_api.requests.service import visible_to
+from geo_api.requests.queries import visible_to
 from geo_api.requests.whereabouts import cell_for, is_in_cells
 
 _SQL = read_statements(__package__, "heat.sql")

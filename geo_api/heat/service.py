@@ -11,14 +11,8 @@ from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor
 from geo_api.areas.service import bounds_in_force
-from geo_api.heat import painting, queries
-from geo_api.heat.figures import (
-    Asked,
-    describe,
-    read_asked,
-    read_bands,
-    read_shelf,
-)
+from geo_api.heat import images, queries
+from geo_api.heat.figures import Asked, describe, read_asked, read_bands, read_shelf
 from geo_api.heat.queries import VillageBand
 from geo_api.heat.rules import grid_of, reference_density, window_of
 from geo_api.ogc.layers import PaintedTile, TileJob, TileQuestion, version_of
@@ -78,7 +72,7 @@ class HeatLayer:
         shelf = read_shelf(session)
         asked = read_asked(session, shelf, question)
         told = describe(shelf, asked, question.settings.place.tz)
-        return {"published": {**told, "bands": painting.legend()}}
+        return {"published": {**told, "bands": images.legend()}}
 
     def paint(self, session: Session, actor: Actor, job: TileJob) -> PaintedTile:
         """Density or counted cells; published bands for who has no account."""
@@ -91,20 +85,18 @@ class HeatLayer:
 
 
 def _paint_live(session: Session, actor: Actor, job: TileJob) -> bytes:
-    pixels = painting.TILE_PIXELS * job.scale
-    window = window_of(
-        job.tile, job.settings.heat.heat_bandwidth_m, painting.TILE_PIXELS
-    )
+    pixels = images.TILE_PIXELS * job.scale
+    window = window_of(job.tile, job.settings.heat.heat_bandwidth_m, images.TILE_PIXELS)
     counts = queries.count_cells(session, actor, window, job.filters)
     if not counts.any():
-        return painting.paint_empty(pixels)
+        return images.paint_empty(pixels)
     _, south, _, north = job.tile.bounds
     reference_m = metres_per_cell(window.core_level, (south + north) / 2)
     reference = reference_density(
         queries.counts_at_level(session, actor, window.core_level, job.filters),
         (reference_m / 1000) ** 2,
     )
-    return painting.paint_density(
+    return images.paint_density(
         counts,
         first_cell=window.first_cell,
         cells_per_tile=window.cells_per_tile,
@@ -134,8 +126,8 @@ def _paint_public(session: Session, actor: Actor, job: TileJob) -> PaintedTile:
             session, job.tile, [village.shape_id for village in villages]
         )
     ]
-    pixels = painting.TILE_PIXELS * job.scale
-    return PaintedTile(painting.paint_bands(shapes, pixels=pixels), version)
+    pixels = images.TILE_PIXELS * job.scale
+    return PaintedTile(images.paint_bands(shapes, pixels=pixels), version)
 
 
 def _rings(geometry: dict[str, Any]) -> list[list[list[tuple[float, float]]]]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from uuid import UUID
 
 from sqlalchemy import Select, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor, Role
-from geo_api.areas.service import in_areas
+from geo_api.areas.queries import in_areas
 from geo_api.db.arrays import among
 from geo_api.db.statements import read_statements
+from geo_api.errors import NotFound
 from geo_api.households.models import Contact, Household, HouseholdPlace
 
 SQL = read_statements(__package__, "households.sql")
@@ -62,3 +64,38 @@ def contacts_by_id(session: Session, ids: Sequence[int]) -> dict[int, Contact]:
     """Contacts by internal id."""
     rows = session.scalars(select(Contact).where(among(Contact.id, ids)))
     return {row.id: row for row in rows}
+
+
+def get_household(
+    session: Session, actor: Actor, public_id: UUID, *, edition_id: int
+) -> Household:
+    """A household in the caller's scope; NotFound for every other."""
+    household = session.scalar(
+        visible_to(actor, edition_id=edition_id).where(Household.public_id == public_id)
+    )
+    if household is None:
+        raise NotFound("There is no such household", loc=("path", "id"))
+    return household
+
+
+def lies_in_own_areas(
+    session: Session, actor: Actor, household: Household, *, edition_id: int
+) -> bool:
+    """Whether a household lies in the caller's areas; in all of an administrator's."""
+    mine = ids_in_own_areas(session, actor, [household.id], edition_id=edition_id)
+    return household.id in mine
+
+
+def ids_in_own_areas(
+    session: Session, actor: Actor, ids: Collection[int], *, edition_id: int
+) -> set[int]:
+    """Which households, ended ones included, lie in the caller's areas."""
+    if actor.role is Role.ADMIN:
+        return set(ids)
+    places = places_of(session, list(ids), edition_id=edition_id)
+    return {
+        id_
+        for id_, place in places.items()
+        if actor.area_ids
+        & {place.county_id, place.town_id, place.village_id, place.group_id}
+    }

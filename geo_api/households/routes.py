@@ -9,15 +9,16 @@ from fastapi import APIRouter, Query
 from geoalchemy2.shape import to_shape
 from sqlalchemy import or_
 
-from geo_api.accounts.access import StaffActor
-from geo_api.areas.service import get_area, in_areas
+from geo_api.accounts.dependencies import StaffActor
+from geo_api.areas.queries import in_areas
+from geo_api.areas.service import get_area
 from geo_api.errors import NotAllowed
-from geo_api.households import keeping_routes, service
+from geo_api.households import contacts, ledger, ledger_routes, queries
 from geo_api.households.models import Contact, Household, HouseholdPlace
+from geo_api.households.replies import show_households
 from geo_api.households.rules import can_reveal_household
 from geo_api.households.schemas import HouseholdContact, HouseholdOut
 from geo_api.households.scope import audit, edition_of_today, require_reader
-from geo_api.households.showing import show_households
 from geo_api.http.context import CurrentCipher, CurrentContext, CurrentSession, Now
 from geo_api.http.paging import Cursor, Limit, Page, make_cursor, read_cursor
 from geo_api.http.problems import problem_responses
@@ -26,7 +27,7 @@ from geo_api.http.versions import ShownVersion
 router = APIRouter(
     prefix="/api", tags=["households"], responses=problem_responses(401, 403)
 )
-router.include_router(keeping_routes.router)
+router.include_router(ledger_routes.router)
 
 
 @router.get(
@@ -52,7 +53,7 @@ def list_households(
     edition_id = edition_of_today(session, context, now)
     filters = {"area": area, "q": q}
     position = read_cursor(cursor, filters, (str,))
-    wanted = service.visible_to(actor, edition_id=edition_id)
+    wanted = queries.visible_to(actor, edition_id=edition_id)
     if area is not None:
         day = now.astimezone(context.settings.place.tz).date()
         wanted = wanted.where(
@@ -102,16 +103,16 @@ def get_household(
     """For the village that keeps the ledger and for who cares for the household."""
     require_reader(actor)
     edition_id = edition_of_today(session, context, now)
-    household = service.get_household(
+    household = queries.get_household(
         session, actor, household_id, edition_id=edition_id
     )
-    version.show(service.state_of(session, household))
+    version.show(ledger.state_of(session, household))
     shown = show_households(session, cipher, [household], edition_id=edition_id)[0]
     if reveal == "contact":
         is_own = household.id in actor.household_ids
         if not can_reveal_household(actor, in_own_zone=is_own):
             raise NotAllowed("Only the village and who cares for it need this contact")
-        contact = service.read_contact(
+        contact = contacts.read_contact(
             cipher, session.get(Contact, household.contact_id)
         )
         point = to_shape(household.geom)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from geo_api.areas.rules import Crs
+from geo_api.areas.datums import Crs
 from geo_api.areas.schemas import AreaRef
 from geo_api.households.rules import (
     ADDRESS_LENGTH,

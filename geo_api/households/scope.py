@@ -7,9 +7,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from geo_api.accounts.access import require_role
+from geo_api.accounts.audit import record_audit
+from geo_api.accounts.dependencies import require_role
 from geo_api.accounts.rules import Actor, Role
-from geo_api.accounts.service import record_audit
 from geo_api.areas.service import current_edition
 from geo_api.households.models import Household
 from geo_api.http.context import Context

@@ -10,23 +10,22 @@ from pathlib import Path
 import shapely
 from sqlalchemy.orm import Session
 
-from geo_api.areas.models import Edition
-from geo_api.areas.rules import AreaType
-from geo_api.areas.service import (
-    AreaDraft,
-    SourceDraft,
+from geo_api.areas.drafts import AreaDraft, SourceDraft
+from geo_api.areas.editions import (
     activate,
     diff_editions,
-    find_edition_at,
     reshaped_between,
     store_edition,
 )
+from geo_api.areas.models import Edition
+from geo_api.areas.queries import find_edition_at
+from geo_api.areas.rules import AreaType
 from geo_api.errors import InvalidInput
-from geo_api.households.service import place_households
+from geo_api.households.placement import place_households
 from geo_api.ingest.coverage import check_shapes
 from geo_api.ingest.declaration import Declaration
 from geo_api.ingest.displacement import Move, find_displaced
-from geo_api.ingest.drafting import read_drafts
+from geo_api.ingest.drafts import read_drafts
 from geo_api.ingest.loose_ends import find_loose_ends
 from geo_api.ingest.placement import check_place, tell_place
 from geo_api.ingest.report import Report

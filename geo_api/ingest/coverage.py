@@ -15,8 +15,9 @@ from shapely import Polygon
 from shapely.geometry.base import BaseGeometry
 from shapely.strtree import STRtree
 
-from geo_api.areas.rules import AreaType, place_of_fault
-from geo_api.areas.service import AreaDraft
+from geo_api.areas.drafts import AreaDraft
+from geo_api.areas.rules import AreaType
+from geo_api.areas.shapes import place_of_fault
 from geo_api.ingest.report import Report
 
 _GEOD = Geod(ellps="GRS80")

@@ -14,20 +14,16 @@ from sqlalchemy.orm import Session
 from geo_api.accounts.rules import Actor
 from geo_api.areas.service import get_area
 from geo_api.db.arrays import among
+from geo_api.duties.drafts import DutyDraft
+from geo_api.duties.ledger import add_duties_many, duties_of, end_duty, is_same_duty
+from geo_api.duties.models import Duty
+from geo_api.duties.rules import PLACES_OF_DUTY, DutyKind, PlaceKind, can_give_duty
 from geo_api.errors import Conflict, NotFound, Words
 from geo_api.ingest.cells import Form
 from geo_api.ingest.moments import read_day
 from geo_api.ingest.table_report import TableReport
 from geo_api.ingest.tables import Column
-from geo_api.zones.models import Duty, ResponsibilityZone
-from geo_api.zones.rules import PLACES_OF_DUTY, DutyKind, PlaceKind, can_give_duty
-from geo_api.zones.service import (
-    DutyDraft,
-    add_duties_many,
-    duties_of,
-    end_duty,
-    is_same_duty,
-)
+from geo_api.zones.models import ResponsibilityZone
 
 COLUMNS = (
     Column("职责", "kind", False, "联户"),

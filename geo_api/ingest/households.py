@@ -11,14 +11,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor
-from geo_api.areas.rules import Crs
+from geo_api.areas.datums import Crs
 from geo_api.areas.service import current_edition
 from geo_api.db.arrays import among
 from geo_api.db.cipher import Cipher
 from geo_api.errors import InvalidInput
+from geo_api.households.ledger import add_many
 from geo_api.households.models import Household
+from geo_api.households.queries import ids_in_own_areas
 from geo_api.households.rules import ADDRESS_LENGTH, NAME_LENGTH, HouseholdDraft
-from geo_api.households.service import add_many, ids_in_own_areas
 from geo_api.ingest.cells import Form
 from geo_api.ingest.repetitions import note_doubles
 from geo_api.ingest.table_report import TableReport

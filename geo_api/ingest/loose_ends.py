@@ -23,8 +23,9 @@ from geo_api.accounts.models import (
     ServerKeyArea,
 )
 from geo_api.areas.models import EditionArea
+from geo_api.duties.models import Duty
 from geo_api.households.models import Household, HouseholdPlace
-from geo_api.zones.models import Duty, ResponsibilityZone
+from geo_api.zones.models import ResponsibilityZone
 
 _NAMES = 5
 

@@ -10,13 +10,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from geo_api.accounts.rules import Actor, CallerKind
-from geo_api.dispatch.service import Location
+from geo_api.dispatch.rules import Location
 from geo_api.ingest.cells import Form
 from geo_api.ingest.moments import read_moment
 from geo_api.ingest.table_report import Row, TableReport
 from geo_api.ingest.tables import Column
+from geo_api.requests.handle.bulk import Plan, PlannedAct
+from geo_api.requests.order.drafts import ContactDraft, OrderDraft
 from geo_api.requests.rules import Channel, Verb
-from geo_api.requests.service import ContactDraft, OrderDraft, Plan, PlannedAct
 from geo_api.signs import normalise
 
 COLUMNS = (

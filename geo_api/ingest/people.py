@@ -10,29 +10,25 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor, Role
-from geo_api.areas.service import current_edition
+from geo_api.areas.service import current_edition, scope_areas
 from geo_api.db.arrays import among
 from geo_api.db.cipher import Cipher
+from geo_api.duties.drafts import DutyDraft
+from geo_api.duties.queries import holders_visible_to, lies_outside, open_duties
+from geo_api.households.contacts import store_contacts
 from geo_api.households.rules import ContactDraft, find_contact_problems
-from geo_api.households.service import store_contacts
 from geo_api.ingest.cells import Form
 from geo_api.ingest.duties import COLUMNS as DUTY_COLUMNS
 from geo_api.ingest.duties import read_duty, read_places, store_duties
 from geo_api.ingest.repetitions import note_contradictions
 from geo_api.ingest.table_report import TableReport
 from geo_api.ingest.tables import Column, read_rows
-from geo_api.requests.succession import hand_on
+from geo_api.people.drafts import PersonDraft
+from geo_api.people.ledger import add_people_many
+from geo_api.people.models import Person
+from geo_api.people.queries import visible_to as people_visible_to
+from geo_api.requests.handle.succession import hand_on
 from geo_api.settings import Settings
-from geo_api.zones.models import Person
-from geo_api.zones.service import (
-    DutyDraft,
-    PersonDraft,
-    add_people_many,
-    lies_outside,
-    open_duties,
-    people_visible_to,
-    scope_areas,
-)
 
 COLUMNS = (
     Column("人员编码", "code", True, "P0001", form=Form.CODE),
@@ -75,7 +71,8 @@ def import_people(
         _check_person(row, report)
     others: set[str] = set()
     if actor is not None and areas is not None:
-        mine = people_visible_to(actor, areas=areas, edition_id=edition_id)
+        holders = holders_visible_to(actor, areas=areas, edition_id=edition_id)
+        mine = people_visible_to(actor, holders=holders)
         others = _refuse_others(
             session,
             mine,

@@ -8,8 +8,8 @@ from typing import Any
 
 from pyproj import Geod
 
+from geo_api.areas.drafts import AreaDraft
 from geo_api.areas.rules import AreaType, CodeSystem
-from geo_api.areas.service import AreaDraft
 from geo_api.ingest.provinces import CHINA, PROVINCES
 from geo_api.ingest.report import Report
 

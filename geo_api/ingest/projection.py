@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pyproj.exceptions import CRSError
 from pyproj.transformer import AreaOfInterest, TransformerGroup
 
-from geo_api.areas.rules import Crs, to_wgs84_arrays
+from geo_api.areas.datums import Crs, to_wgs84_arrays
 from geo_api.errors import InvalidInput
 from geo_api.ingest.containers import refuse
 from geo_api.ingest.provinces import CHINA

@@ -16,17 +16,14 @@ from sqlalchemy.orm import Session
 
 from geo_api.catalogue.service import list_services
 from geo_api.db.cipher import Cipher
-from geo_api.dispatch.service import resolve_many
+from geo_api.dispatch.placement import resolve_many
 from geo_api.errors import DomainError
 from geo_api.ingest.orders import COLUMNS, HEADERS, Line, Reader, service_word
 from geo_api.ingest.table_report import TableReport
 from geo_api.ingest.tables import read_rows
-from geo_api.requests.service import (
-    KnownOrder,
-    carry_many,
-    find_known,
-    order_many,
-)
+from geo_api.requests.handle.bulk import carry_many
+from geo_api.requests.order.known_orders import KnownOrder, find_known
+from geo_api.requests.order.orders import order_many
 from geo_api.settings import Settings
 
 __all__ = ["COLUMNS", "RequestsReport", "import_requests"]

@@ -10,15 +10,15 @@ from fastapi import APIRouter, File, Query, Request, Response, UploadFile
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy.orm import Session
 
-from geo_api.accounts.access import StaffActor, actor_at_door, require_role
+from geo_api.accounts.dependencies import StaffActor, actor_at_door, require_role
 from geo_api.accounts.rules import Role
 from geo_api.http.budgets import Budget, within
 from geo_api.http.context import CurrentCipher, CurrentContext, CurrentSession, Now
 from geo_api.http.doors import behind
 from geo_api.http.language import preferred_language, say
 from geo_api.http.problems import problem_responses
-from geo_api.ingest import households, people, requests, zones
-from geo_api.ingest.recording import record_import
+from geo_api.ingest import households, orders, people, zones
+from geo_api.ingest.audit import record_import
 from geo_api.ingest.table_report import TableReport
 from geo_api.ingest.tables import Column
 from geo_api.ingest.templates import write_template
@@ -50,7 +50,7 @@ _COLUMNS: dict[Template, tuple[Column, ...]] = {
     Template.HOUSEHOLDS: households.COLUMNS,
     Template.PEOPLE: people.COLUMNS,
     Template.ZONES: zones.COLUMNS,
-    Template.REQUESTS: requests.COLUMNS,
+    Template.REQUESTS: orders.COLUMNS,
 }
 _IMPORTERS: dict[Ledger, Callable[..., TableReport]] = {
     Ledger.HOUSEHOLDS: households.import_households,

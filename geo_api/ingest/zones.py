@@ -11,25 +11,22 @@ from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor, Role
 from geo_api.areas.rules import AreaType
-from geo_api.areas.service import current_edition, get_area
+from geo_api.areas.service import current_edition, get_area, scope_areas
 from geo_api.db.arrays import among
 from geo_api.db.cipher import Cipher
 from geo_api.errors import NotFound
 from geo_api.households.models import Household
-from geo_api.households.service import places_of
+from geo_api.households.queries import places_of
 from geo_api.ingest.cells import Form
 from geo_api.ingest.repetitions import note_contradictions, note_doubles
 from geo_api.ingest.table_report import TableReport
 from geo_api.ingest.tables import Column, read_rows
 from geo_api.settings import Settings
+from geo_api.zones.drafts import ZoneDraft
+from geo_api.zones.ledger import add_zones_many
+from geo_api.zones.membership import set_zone_households
 from geo_api.zones.models import ResponsibilityZone
 from geo_api.zones.rules import ZoneKind
-from geo_api.zones.service import (
-    ZoneDraft,
-    add_zones_many,
-    scope_areas,
-    set_zone_households,
-)
 
 COLUMNS = (
     Column("责任区编码", "code", True, "620171103202003001", form=Form.CODE),

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from geo_api.accounts.access import CurrentActor, WatchingActor
+from geo_api.accounts.dependencies import CurrentActor, WatchingActor
 from geo_api.accounts.rules import Actor, CallerKind
 from geo_api.errors import BadRequest, NotAllowed, NotFound
 from geo_api.http.budgets import Budget, within
@@ -24,8 +24,8 @@ from geo_api.ogc.layers import (
     TileLayer,
     TileQuestion,
 )
+from geo_api.ogc.origins import share, share_preflight
 from geo_api.ogc.rules import Tile
-from geo_api.ogc.sharing import share, share_preflight
 
 # No grid has more rows than ten digits can count.
 _ROW = re.compile(r"[0-9]{1,10}")

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from geo_api.accounts.rules import LEADERS, Actor, CallerKind, Permission, Role
+from geo_api.areas.queries import in_areas
 from geo_api.areas.rules import AreaType
-from geo_api.areas.service import AreaView, in_areas
-from geo_api.catalogue.models import Service
+from geo_api.duties.models import Duty
+from geo_api.duties.rules import DESKS
+from geo_api.errors import NotFound
 from geo_api.requests.models import RequestEvent, ServiceRequest
 from geo_api.requests.rules import Verb
-from geo_api.requests.whereabouts import is_in_box
-from geo_api.zones.models import Duty, Person, ResponsibilityZone
-from geo_api.zones.rules import DESKS
+
+
+def get_request(session: Session, actor: Actor, public_id: UUID) -> ServiceRequest:
+    """A request in the caller's scope; NotFound for every other."""
+    request = session.scalar(
+        visible_to(actor).where(ServiceRequest.public_id == public_id)
+    )
+    if request is None:
+        raise NotFound("There is no such request", loc=("path", "id"))
+    return request
+
 
 AREA_COLUMNS: dict[AreaType, InstrumentedAttribute[Any]] = {
     AreaType.COUNTY: ServiceRequest.county_id,
@@ -102,85 +111,6 @@ def _lies_before_desk_of(actor: Actor) -> ColumnElement[bool]:
         Duty.area_id.in_(actor.area_ids),
     )
     return or_(ServiceRequest.town_id.in_(held), ServiceRequest.county_id.in_(held))
-
-
-@dataclass(frozen=True)
-class RequestFilters:
-    """What a list of requests is narrowed to; all given filters hold together."""
-
-    stage: tuple[str, ...] = ()
-    status: str | None = None
-    service_code: tuple[str, ...] = ()
-    area: AreaView | None = None
-    zone_code: str | None = None
-    handler_id: UUID | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    is_overdue: bool | None = None
-    updated_after: datetime | None = None
-    bbox: tuple[float, float, float, float] | None = None
-    text: str | None = None
-
-
-def filtered(
-    actor: Actor, filters: RequestFilters, *, now: datetime
-) -> Select[ServiceRequest]:
-    """Requests in scope that match all filters, without an order."""
-    request = ServiceRequest
-    conditions: list[ColumnElement[bool]] = []
-    if filters.stage:
-        conditions.append(request.stage.in_(filters.stage))
-    if filters.status:
-        conditions.append(request.status == filters.status)
-    if filters.service_code:
-        codes = select(Service.id).where(Service.code.in_(filters.service_code))
-        conditions.append(request.service_id.in_(codes))
-    if filters.area is not None:
-        column = AREA_COLUMNS[AreaType(filters.area.type)]
-        conditions.append(column == filters.area.id)
-    if _asks_for_hidden(actor, filters):
-        conditions.append(false())
-    if filters.zone_code:
-        zones = select(ResponsibilityZone.id).where(
-            ResponsibilityZone.code == filters.zone_code
-        )
-        conditions.append(request.zone_id.in_(zones))
-    if filters.handler_id:
-        people = select(Person.id).where(Person.public_id == filters.handler_id)
-        conditions.append(request.handler_id.in_(people))
-    if filters.since:
-        conditions.append(request.ordered_at >= filters.since)
-    if filters.until:
-        conditions.append(request.ordered_at < filters.until)
-    if filters.is_overdue is not None:
-        overdue = and_(request.status == "open", request.due_at < now)
-        conditions.append(overdue if filters.is_overdue else not_(overdue))
-    if filters.updated_after:
-        conditions.append(request.updated_at > filters.updated_after)
-    if filters.bbox:
-        conditions.append(is_in_box(filters.bbox))
-    if filters.text:
-        conditions.append(
-            or_(
-                request.number == filters.text,
-                and_(
-                    or_(
-                        request.external_id == filters.text,
-                        request.description.icontains(filters.text, autoescape=True),
-                    ),
-                    tells_words_to(actor),
-                ),
-            )
-        )
-    return visible_to(actor).where(*conditions)
-
-
-def _asks_for_hidden(actor: Actor, filters: RequestFilters) -> bool:
-    """Whether a list is narrowed by what it does not show this caller."""
-    if actor.is_staff:
-        return False
-    by_area = filters.area is not None and actor.kind is not CallerKind.SERVER
-    return bool(by_area or filters.zone_code or filters.handler_id or filters.bbox)
 
 
 def rated_by(session: Session, request_ids: Collection[int]) -> dict[int, str]:

@@ -1,193 +1,29 @@
-"""Ordering; the verbs, the lists and the summary are beside it."""
+"""Everything over HTTP about requests."""
 
 from __future__ import annotations
 
-from datetime import date
-from uuid import UUID
+from fastapi import APIRouter
 
-from fastapi import APIRouter, Request, Response
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from geo_api.accounts.access import CurrentActor
-from geo_api.accounts.rules import Actor, CallerKind, Permission
-from geo_api.areas.service import current_edition
-from geo_api.dispatch.service import Location
-from geo_api.errors import InvalidInput, NotFound, NotSignedIn
-from geo_api.households.service import get_household
-from geo_api.http.context import (
-    Context,
-    CurrentCipher,
-    CurrentContext,
-    CurrentSession,
-    Now,
-)
-from geo_api.http.idempotency import Once
-from geo_api.http.language import preferred_language, say
-from geo_api.http.problems import problem_responses
-from geo_api.requests import (
-    attachment_routes,
+from geo_api.requests.handle import attachment_routes
+from geo_api.requests.handle import routes as handle_routes
+from geo_api.requests.order import routes as order_routes
+from geo_api.requests.read import (
     event_routes,
     export_routes,
-    reading_routes,
-    service,
     summary_routes,
     tracking_routes,
-    verb_routes,
 )
-from geo_api.requests.callers import caller_of, channel_of, check_orderer
-from geo_api.requests.inputs import OrderIn
-from geo_api.requests.models import ServiceRequest
-from geo_api.requests.rules import Channel
-from geo_api.requests.schemas import OrderedOut
-from geo_api.requests.service import ContactDraft, OrderDraft
-from geo_api.requests.showing import Shower
-from geo_api.zones.models import Person
+from geo_api.requests.read import routes as read_routes
 
 router = APIRouter(prefix="/api")
-router.include_router(reading_routes.router)
-router.include_router(summary_routes.router)
-router.include_router(verb_routes.router)
-router.include_router(attachment_routes.router)
-router.include_router(tracking_routes.router)
-router.include_router(export_routes.router)
-router.include_router(event_routes.router)
-
-
-def _location(session: Session, actor: Actor, body: OrderIn, day: date) -> Location:
-    where = body.where()
-    household_id = None
-    if where.household_id is not None:
-        household_id = _household(session, actor, where.household_id, day)
-    return Location(
-        lon=where.lon,
-        lat=where.lat,
-        crs=where.crs,
-        accuracy_m=where.accuracy_m,
-        address=where.address,
-        area_code=where.area_code,
-        household_id=household_id,
-    )
-
-
-def _household(session: Session, actor: Actor, public_id: UUID, day: date) -> int:
-    loc = ("body", "household_id")
-    if not actor.is_staff:
-        raise NotSignedIn(
-            "Ordering for a household needs an account",
-            loc=loc,
-            mend="Send a point, an area code or an address",
-        )
-    edition = current_edition(session, day=day)
-    try:
-        return get_household(session, actor, public_id, edition_id=edition.id).id
-    except NotFound as error:
-        raise NotFound(error.msg, loc=loc, mend=error.mend) from error
-
-
-def _about(session: Session, public_id: UUID | None) -> int | None:
-    if public_id is None:
-        return None
-    found = session.scalar(select(Person.id).where(Person.public_id == public_id))
-    if found is None:
-        raise InvalidInput(
-            "There is no such duty holder",
-            loc=("body", "about"),
-            mend="Leave it out and describe whom it is about",
-        )
-    return found
-
-
-@router.post(
-    "/requests",
-    summary="Order: dispatched at once to the one who answers for the place",
-    status_code=201,
-    tags=["requests"],
-    response_model=OrderedOut,
-    responses=problem_responses(401, 403, 404, 409, 413, 422),
-)
-def post_request(
-    body: OrderIn,
-    actor: CurrentActor,
-    session: CurrentSession,
-    cipher: CurrentCipher,
-    context: CurrentContext,
-    now: Now,
-    once: Once,
-    request: Request,
-) -> Response:
-    """Open to everybody. Staff order on behalf of residents; `channel` says how.
-
-    A retry with the same `Idempotency-Key` and body gets the same reply.
-    """
-
-    def work() -> OrderedOut:
-        check_orderer(actor, body.external_id)
-        day = now.astimezone(context.settings.place.tz).date()
-        is_server = actor.kind is CallerKind.SERVER
-        usual = Channel.PORTAL if is_server else Channel.WEB
-        channel = channel_of(actor, body.channel, usual=usual)
-        contact = body.contact
-        draft = OrderDraft(
-            actor=actor,
-            service_code=body.service_code,
-            description=body.description,
-            location=_location(session, actor, body, day),
-            at=now,
-            channel=channel,
-            contact=ContactDraft(contact.name, contact.phone) if contact else None,
-            about_person_id=_about(session, body.about),
-            is_confidential=body.is_confidential,
-            external_id=body.external_id,
-        )
-        if body.external_id is not None:
-            service.refuse_known(session, cipher, draft)
-        ordered = service.order_many(
-            session, [draft], cipher=cipher, settings=context.settings
-        )[0]
-        language = preferred_language(request)
-        reply = _ordered(session, actor, ordered, context, language)
-        if service.are_photos_spent(
-            session,
-            cipher,
-            actor,
-            most=context.settings.dispatch.photo_bytes_per_hour,
-            now=now,
-        ):
-            words = say(service.NO_MORE_PHOTOS, {}, language)
-            reply.notes = [*(reply.notes or []), words]
-        return reply
-
-    return once.run(caller=caller_of(actor), status=201, work=work)
-
-
-def _ordered(
-    session: Session,
-    actor: Actor,
-    ordered: service.Ordered,
-    context: Context,
-    language: str,
-) -> OrderedOut:
-    request = session.get_one(ServiceRequest, ordered.request_id)
-    # The orderer sees the result of the order, not whatever lies in its scope.
-    is_visible = actor.is_staff and (
-        session.scalar(service.visible_to(actor).where(ServiceRequest.id == request.id))
-        is not None
-    )
-    shower = Shower(session, actor if is_visible else Actor(), [request])
-    reply = OrderedOut(
-        number=request.number,
-        stage=request.stage,
-        due_at=request.due_at,
-        tracking_url=f"{context.settings.server.base_url}/r/{ordered.tracking_secret}",
-        handler=shower.handler(request, in_full=False),
-        notes=[say(note.msg, note.params, language) for note in ordered.notes] or None,
-    )
-    if actor.kind is CallerKind.SERVER and Permission.READ in actor.permissions:
-        reply.id = request.public_id
-    if is_visible:
-        reply.id = request.public_id
-        reply.zone = shower.zone(request)
-        reply.areas = shower.areas(request)
-        reply.explanation = service.list_decisions(session, request)[-1].explanation
-    return reply
+for part in (
+    order_routes,
+    read_routes,
+    summary_routes,
+    handle_routes,
+    attachment_routes,
+    tracking_routes,
+    export_routes,
+    event_routes,
+):
+    router.include_router(part.router)

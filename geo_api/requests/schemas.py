@@ -1,14 +1,22 @@
-"""What requests' routes answer."""
+"""What requests' routes answer and read alike."""
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
-from typing import Any
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
 from geo_api.areas.schemas import AreaRef
+from geo_api.attachments.schemas import AttachmentOut
 
 
 class ZoneRef(BaseModel):
@@ -42,71 +50,6 @@ class ContactOut(BaseModel):
     erased_at: datetime | None = Field(
         default=None, description="When it was erased; name and phone are empty then."
     )
-
-
-class AttachmentOut(BaseModel):
-    """A photo of a request, and where to read it."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "id": "019a0000-0000-7000-8000-000000000002",
-                "url": "/api/attachments/019a0000-0000-7000-8000-000000000002",
-                "media_type": "image/jpeg",
-                "bytes": 204800,
-                "width": 2048,
-                "height": 1536,
-                "at": "2026-11-24T09:15:00+08:00",
-            }
-        }
-    )
-
-    id: UUID
-    url: str
-    media_type: str
-    bytes: int
-    width: int
-    height: int
-    at: datetime
-
-
-class OrderedOut(BaseModel):
-    """The reply to an order; staff get the decision with it."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "id": "019a0000-0000-7000-8000-000000000000",
-                "number": "2026112400012",
-                "stage": "dispatched",
-                "due_at": "2026-12-02T00:00:00+08:00",
-                "tracking_url": "http://127.0.0.1:8000/r/…",
-                "handler": {"name": "王*", "duty": "household_care"},
-            }
-        }
-    )
-
-    id: UUID | None = None
-    number: str
-    stage: str
-    due_at: datetime
-    tracking_url: str
-    handler: HandlerRef
-    zone: ZoneRef | None = None
-    areas: list[AreaRef] | None = None
-    explanation: dict[str, Any] | None = None
-    # What the orderer should know beside it, in words.
-    notes: list[str] | None = None
-
-
-class TrackedOut(BaseModel):
-    """A link to the request."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"example": {"tracking_url": "http://127.0.0.1:8000/r/…"}}
-    )
-
-    tracking_url: str
 
 
 class RequestOut(BaseModel):
@@ -187,62 +130,29 @@ class RequestOut(BaseModel):
     attachments: list[AttachmentOut] = []
 
 
-class EventOut(BaseModel):
-    """One line of the history."""
-
-    verb: str
-    at: datetime
-    by: dict[str, Any]
-    note: str | None = None
-    detail: dict[str, Any]
+# Control characters but for line breaks and tabs; direction marks are kept, text is
+# shown as text everywhere.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
-class DecisionsOut(BaseModel):
-    """Every decision about who handles a request."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "decisions": [
-                    {
-                        "at": "2026-11-24T09:12:00+08:00",
-                        "step": "household_care",
-                        "fallback_step": "household_care",
-                        "candidates": [
-                            {
-                                "person_id": "019a0000-0000-7000-8000-000000000001",
-                                "name": "李守望",
-                                "verdict": "chosen",
-                                "text": "由其办理",
-                            }
-                        ],
-                        "text": "由其办理",
-                    }
-                ]
-            }
-        }
-    )
-
-    decisions: list[dict[str, Any]]
+def _without_controls(text: object) -> object:
+    return _CONTROL.sub("", text) if isinstance(text, str) else text
 
 
-class EventsOut(BaseModel):
-    """The whole history, oldest first."""
+# Outermost, so that it is cleaned first and measured then: what consists of control
+# characters is empty.
+_Clean = BeforeValidator(_without_controls)
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "items": [
-                    {
-                        "verb": "order",
-                        "at": "2026-11-24T09:12:00+08:00",
-                        "by": {"kind": "anonymous"},
-                        "note": None,
-                        "detail": {"service_code": "XQ-SHUI", "channel": "wechat"},
-                    }
-                ]
-            }
-        }
-    )
+Text = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), _Clean
+]
 
-    items: list[EventOut]
+Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000), _Clean]
+
+Code = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40), _Clean]
+
+
+class In(BaseModel):
+    """Input: an unknown field is a mistake worth telling."""
+
+    model_config = ConfigDict(extra="forbid")

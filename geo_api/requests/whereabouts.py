@@ -16,8 +16,8 @@ from sqlalchemy import BigInteger, ColumnElement, and_, case, func, not_, or_
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor
-from geo_api.areas.service import label_points
-from geo_api.dispatch.service import ResolvedPlace
+from geo_api.areas.queries import label_points
+from geo_api.dispatch.rules import ResolvedPlace
 from geo_api.households.rules import can_know_door
 from geo_api.ogc.rules import cell_of
 from geo_api.requests.models import ServiceRequest

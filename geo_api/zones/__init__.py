@@ -1,1 +1,1 @@
-"""Who answers for a place: people, duties, responsibility zones, leave."""
+"""Responsibility zones: their shapes, and the households in their lists."""

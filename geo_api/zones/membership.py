@@ -10,11 +10,11 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from geo_api.db.arrays import among
+from geo_api.db.validity import holds
 from geo_api.errors import InvalidInput
 from geo_api.households.models import Household
-from geo_api.households.service import places_of
+from geo_api.households.queries import places_of
 from geo_api.zones.models import ResponsibilityZone, ZoneHousehold
-from geo_api.zones.queries import holds
 
 
 def set_zone_households(

@@ -1,39 +1,52 @@
-"""Lookups of zones and duties; set-based statements are in zones.sql."""
+"""Lookups of zones; set-based statements are in zones.sql."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Select, false, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import ColumnElement
 
-from geo_api.areas.rules import GRID, Place
-from geo_api.areas.service import find_edition_at
+from geo_api.accounts.rules import Actor, Role
+from geo_api.areas.queries import find_edition_at
+from geo_api.areas.rules import Place
+from geo_api.areas.shapes import GRID
 from geo_api.db.arrays import among
 from geo_api.db.statements import read_statements
+from geo_api.db.validity import holds
 from geo_api.households.models import HouseholdPlace
-from geo_api.zones.models import (
-    Duty,
-    Leave,
-    Person,
-    ResponsibilityZone,
-    ZoneHousehold,
-)
-from geo_api.zones.rules import (
-    DESKS,
-    Absence,
-    Answerer,
-    AnswerPlace,
-    DutyBook,
-    DutyKind,
-    PlaceKind,
-    Substitute,
-)
+from geo_api.zones.models import ResponsibilityZone, ZoneHousehold
+
+
+def visible_to(actor: Actor, *, areas: Collection[int]) -> Select[ResponsibilityZone]:
+    """Zones in the caller's areas (``areas`` holds all that lies in them) and own."""
+    wanted = select(ResponsibilityZone)
+    if not actor.is_staff or actor.role is Role.AUDITOR:
+        return wanted.where(false())
+    if actor.role is Role.ADMIN:
+        return wanted
+    return wanted.where(
+        or_(
+            ResponsibilityZone.area_id.in_(areas),
+            ResponsibilityZone.id.in_(actor.zone_ids),
+        )
+    )
+
+
+def zones_by_id(session: Session, ids: Collection[int]) -> dict[int, ZoneView]:
+    """Zones by internal id."""
+    zone = ResponsibilityZone
+    rows = session.execute(
+        select(zone.id, zone.public_id, zone.code, zone.name, zone.kind).where(
+            zone.id.in_(ids)
+        )
+    )
+    return {row.id: ZoneView(*row) for row in rows}
+
 
 _SQL = read_statements(__package__, "zones.sql")
 
@@ -47,13 +60,6 @@ class ZoneView:
     code: str
     name: str
     kind: str
-
-
-def holds(model: Any, day: date) -> ColumnElement[bool]:
-    """Whether a row with valid_from and valid_to is in force on a day."""
-    return and_(
-        model.valid_from <= day, or_(model.valid_to.is_(None), model.valid_to > day)
-    )
 
 
 def lies_in_area_of_zone() -> ColumnElement[bool]:
@@ -148,143 +154,3 @@ def zone_of_households(
         .order_by(ResponsibilityZone.code.desc())
     )
     return {row[0]: ZoneView(row[1], row[2], row[3], row[4], row[5]) for row in rows}
-
-
-def read_duties(
-    session: Session,
-    places: Sequence[AnswerPlace],
-    *,
-    edition_id: int,
-    since: date,
-    until: date,
-) -> DutyBook:
-    """Duties and leaves of places on any day from ``since`` to ``until``."""
-    ids: dict[str, set[int]] = {"area": set(), "zone": set(), "household": set()}
-    for place in set(places):
-        for kind, id_ in place.steps():
-            ids[kind.value if kind.value in ids else "area"].add(id_)
-    rows = session.execute(
-        _SQL["duties_of_places"],
-        {
-            "edition_id": edition_id,
-            "since": since,
-            "until": until,
-            "area_ids": sorted(ids["area"]),
-            "zone_ids": sorted(ids["zone"]),
-            "household_ids": sorted(ids["household"]),
-        },
-    )
-    by_place: dict[tuple[str, int], list[Answerer]] = {}
-    for row in rows:
-        if row.area_id is not None:
-            key, place_kind = ("area", row.area_id), row.area_type
-        elif row.zone_id is not None:
-            key, place_kind = ("zone", row.zone_id), PlaceKind.ZONE
-        else:
-            key, place_kind = ("household", row.household_id), PlaceKind.HOUSEHOLD
-        if place_kind is None:
-            continue  # an area that this edition no longer knows
-        by_place.setdefault(key, []).append(
-            Answerer(
-                person_id=row.person_id,
-                person_public_id=row.person_public_id,
-                person_code=row.person_code,
-                name=row.name,
-                duty_id=row.duty_id,
-                duty_public_id=row.duty_public_id,
-                kind=DutyKind(row.kind),
-                place_kind=PlaceKind(place_kind),
-                place_code=row.place_code,
-                place_name=row.place_name,
-                valid_from=row.valid_from,
-                valid_to=row.valid_to,
-            )
-        )
-    absences = list_absences(session, since=since, until=until)
-    named = {a.substitute_id for a in absences if a.substitute_id is not None}
-    return DutyBook(by_place, absences, read_substitutes(session, named, absences))
-
-
-def list_absences(session: Session, *, since: date, until: date) -> list[Absence]:
-    """Leaves that hold one of the days from ``since`` to ``until``."""
-    rows = session.execute(
-        select(Leave.person_id, Leave.first_day, Leave.last_day, Leave.substitute_id)
-        .where(
-            Leave.cancelled_at.is_(None),
-            Leave.first_day <= until,
-            Leave.last_day >= since,
-        )
-        .order_by(Leave.first_day, Leave.id)
-    )
-    return [Absence(*row) for row in rows]
-
-
-def read_substitutes(
-    session: Session, ids: Collection[int], absences: Sequence[Absence]
-) -> dict[int, Substitute]:
-    """People who are to stand in, with what of ``absences`` is their own."""
-    if not ids:
-        return {}
-    desk = (Duty.person_id == Person.id) & Duty.kind.in_([kind.value for kind in DESKS])
-    rows = session.execute(
-        select(Person.id, Person.ended_at, Duty.valid_from, Duty.valid_to)
-        .outerjoin(Duty, desk)
-        .where(among(Person.id, ids))
-    )
-    left: dict[int, bool] = {}
-    desks: dict[int, list[tuple[date, date | None]]] = {}
-    for id_, ended_at, valid_from, valid_to in rows:
-        left[id_] = ended_at is not None
-        if valid_from is not None:
-            desks.setdefault(id_, []).append((valid_from, valid_to))
-    return {
-        id_: Substitute(
-            has_left,
-            [absence for absence in absences if absence.person_id == id_],
-            desks.get(id_, ()),
-        )
-        for id_, has_left in left.items()
-    }
-
-
-def duty_scope(session: Session, account_id: int, day: date) -> Any:
-    """One row: person_id, area_ids, zone_ids, household_ids of own duties."""
-    desks = [kind.value for kind in DESKS]
-    return session.execute(
-        _SQL["duty_scope"], {"account_id": account_id, "day": day, "desks": desks}
-    ).one()
-
-
-def places_without_answerer(
-    session: Session,
-    *,
-    edition_id: int,
-    day: date,
-    area_ids: Sequence[int] | None,
-    without: Collection[int] = (),
-) -> Sequence[Any]:
-    """Rows (kind, place_kind, code, name, zone_id) of places where a duty is vacant.
-
-    As if the duties ``without``, internal ids, were not held.
-    """
-    return session.execute(
-        _SQL["places_without_answerer"],
-        {
-            "edition_id": edition_id,
-            "day": day,
-            "area_ids": list(area_ids) if area_ids is not None else None,
-            "without": sorted(without),
-        },
-    ).all()
-
-
-def areas_below(
-    session: Session, area_ids: Collection[int], *, edition_id: int
-) -> set[int]:
-    """Areas with everything that lies in them."""
-    return set(
-        session.scalars(
-            _SQL["areas_below"],
-            {"edition_id": edition_id, "area_ids": sorted(area_ids)},
-        )
-    )

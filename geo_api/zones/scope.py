@@ -1,4 +1,4 @@
-"""What the caller's reach holds today, and the people and zones found within it."""
+"""What the caller's reach holds today, and the zones found within it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from uuid import UUID
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
-from geo_api.accounts.access import require_role
+from geo_api.accounts.audit import record_audit
+from geo_api.accounts.dependencies import require_role
 from geo_api.accounts.rules import Actor, Role
-from geo_api.accounts.service import record_audit
-from geo_api.areas.service import AreaView, current_edition, get_area
+from geo_api.areas.queries import AreaView, areas_below
+from geo_api.areas.service import current_edition, get_area, scope_areas
 from geo_api.errors import NotAllowed, NotFound
-from geo_api.http.context import Context
-from geo_api.zones import service
-from geo_api.zones.models import Duty, Person, ResponsibilityZone
+from geo_api.http.context import (
+    Context,
+)
+from geo_api.zones.models import ResponsibilityZone
+from geo_api.zones.queries import visible_to as zones_visible_to
 from geo_api.zones.rules import can_keep_people
 
 _READERS = (
@@ -42,21 +45,9 @@ class Scope:
         """Whether an area is the caller's to keep; every one is the administrator's."""
         return self.actor.role is Role.ADMIN or area_id in self.areas
 
-    def visible_people(self) -> Select[Person]:
-        """People that the caller may see."""
-        return service.people_visible_to(
-            self.actor, areas=self.areas, edition_id=self.edition_id
-        )
-
-    def visible_duties(self) -> Select[Duty, Person]:
-        """Duties that the caller may see, with their people."""
-        return service.duties_visible_to(
-            self.actor, areas=self.areas, edition_id=self.edition_id
-        )
-
     def visible_zones(self) -> Select[ResponsibilityZone]:
         """Zones that the caller may see."""
-        return service.zones_visible_to(self.actor, areas=self.areas)
+        return zones_visible_to(self.actor, areas=self.areas)
 
 
 def require_reader(actor: Actor) -> None:
@@ -73,7 +64,7 @@ def scope_on(session: Session, actor: Actor, day: date) -> Scope:
     """The caller's scope on a day. NotAllowed for who reads no people at all."""
     require_reader(actor)
     edition_id = current_edition(session, day=day).id
-    areas = service.scope_areas(session, actor, edition_id=edition_id)
+    areas = scope_areas(session, actor, edition_id=edition_id)
     return Scope(actor, edition_id, day, frozenset(areas))
 
 
@@ -89,36 +80,6 @@ def get_area_in_scope(
     if not scope.covers(area.id):
         raise NotFound("There is no such area", loc=loc)
     return area
-
-
-def get_person_in_scope(
-    session: Session,
-    scope: Scope,
-    public_id: UUID,
-    *,
-    loc: tuple[str, ...] = ("path", "id"),
-) -> Person:
-    """A person in the caller's scope; NotFound for every other."""
-    visible = scope.visible_people()
-    person = session.scalar(visible.where(Person.public_id == public_id))
-    if person is None:
-        raise NotFound("There is no such person", loc=loc)
-    return person
-
-
-def get_duty_in_scope(
-    session: Session,
-    scope: Scope,
-    public_id: UUID,
-    *,
-    loc: tuple[str, ...] = ("path", "id"),
-) -> Duty:
-    """A duty in the caller's scope; NotFound for every other."""
-    visible = scope.visible_duties().with_only_columns(Duty)
-    duty = session.scalar(visible.where(Duty.public_id == public_id))
-    if duty is None:
-        raise NotFound("There is no such duty", loc=loc)
-    return duty
 
 
 def get_zone_in_scope(
@@ -142,13 +103,7 @@ def areas_inside(session: Session, scope: Scope, code: str) -> set[int]:
     Whose it is does not matter: the list holds only what is the caller's.
     """
     area = get_area(session, code, day=scope.day, loc=("query", "area"))
-    return service.areas_below(session, [area.id], edition_id=scope.edition_id)
-
-
-def require_keeper(actor: Actor) -> None:
-    """Raise NotAllowed unless the caller keeps people and their leave."""
-    if not can_keep_people(actor.role):
-        raise NotAllowed("Only the village, the town or the administrator keep people")
+    return areas_below(session, [area.id], edition_id=scope.edition_id)
 
 
 def require_zone_keeper(actor: Actor) -> None:
@@ -189,4 +144,11 @@ def audit(
         subject_id=subject_id,
         fields=fields,
         now=now,
+    )
+
+
+def require_overseer(actor: Actor) -> None:
+    """Raise for who does not oversee a village, a town or the county."""
+    require_role(
+        actor, Role.ADMIN, Role.COUNTY_LEADER, Role.TOWN_LEADER, Role.VILLAGE_CADRE
     )

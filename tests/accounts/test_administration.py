@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from geo_api.accounts.models import Account, AuditEntry, PortalKey
 from geo_api.accounts.rules import Role
-from geo_api.accounts.service import hash_secret
+from geo_api.accounts.tokens import hash_secret
 
 if TYPE_CHECKING:
     from conftest import Clock

@@ -13,9 +13,10 @@ from make_accounts import a_page, an_account, bearer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from geo_api.accounts.audit import record_audit
 from geo_api.accounts.models import Account, AuditEntry
+from geo_api.accounts.portal_keys import create_portal_key
 from geo_api.accounts.rules import Actor, CallerKind, Role
-from geo_api.accounts.service import create_portal_key, record_audit
 
 if TYPE_CHECKING:
     from conftest import Clock

@@ -17,8 +17,8 @@ from make_accounts import a_page, an_account, bearer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from geo_api.accounts import service
-from geo_api.accounts.access import CurrentActor, StaffActor
+from geo_api.accounts import audit, portal_keys, tokens
+from geo_api.accounts.dependencies import CurrentActor, StaffActor
 from geo_api.accounts.hooks import ScopeHooks
 from geo_api.accounts.models import AuditEntry, Token
 from geo_api.accounts.rules import Actor, DutyScope, Role
@@ -76,7 +76,7 @@ def test_the_door_and_the_route_share_one_transaction(
         fail: bool = False,
     ) -> bool:
         seen.extend([id(session), of_sub])
-        service.record_audit(session, actor, action="x", subject_kind="x", now=now)
+        audit.record_audit(session, actor, action="x", subject_kind="x", now=now)
         if fail:
             raise NotFound("Not found")
         return True
@@ -109,12 +109,10 @@ def test_the_door_and_the_route_share_one_transaction(
 def test_a_tracking_link_is_its_request_s_resident(
     probed: TestClient, session: Session, clock: Clock
 ) -> None:
-    secret = service.issue_tracking_token(session, REQUEST, now=clock.now, days=400)
+    secret = tokens.issue_tracking_token(session, REQUEST, now=clock.now, days=400)
     # 128 bits in base64, of which the database holds a digest only.
     assert len(secret) == 22
-    assert session.scalars(select(Token.token_hash)).one() == service.hash_secret(
-        secret
-    )
+    assert session.scalars(select(Token.token_hash)).one() == tokens.hash_secret(secret)
     headers = {"Authorization": f"Bearer {secret}"}
     told = probed.get("/probe", headers=headers).json()
     assert (told["kind"], told["request"]) == ("resident", str(REQUEST))
@@ -139,7 +137,7 @@ def test_a_tracking_link_is_its_request_s_resident(
 def test_a_resident_is_no_staff(
     client: TestClient, session: Session, now: datetime, path: str
 ) -> None:
-    secret = service.issue_tracking_token(session, REQUEST, now=now, days=1)
+    secret = tokens.issue_tracking_token(session, REQUEST, now=now, days=1)
     method = "POST" if path == "/api/logout" else "GET"
     reply = client.request(method, path, headers={"Authorization": f"Bearer {secret}"})
     assert reply.status_code == 403
@@ -151,7 +149,7 @@ def test_a_resident_is_no_staff(
 @pytest.fixture
 def key(session: Session, now: datetime) -> str:
     county = make.a_county(session)
-    _, secret = service.create_portal_key(
+    _, secret = portal_keys.create_portal_key(
         session,
         name="政务服务网",
         origins=["https://portal.example"],
@@ -195,8 +193,8 @@ def test_a_revoked_or_unknown_key_is_401(
     probed: TestClient, session: Session, key: str, now: datetime
 ) -> None:
     assert probed.get("/probe", params={"portal_key": "nonsense"}).status_code == 401
-    [listed] = service.list_portal_keys(session, after=None, limit=2)
-    service.revoke_portal_key(session, listed.public_id, now=now, actor=Actor())
+    [listed] = portal_keys.list_portal_keys(session, after=None, limit=2)
+    portal_keys.revoke_portal_key(session, listed.public_id, now=now, actor=Actor())
     session.flush()
     assert probed.get("/probe", params={"portal_key": key}).status_code == 401
 

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from geo_api.accounts.models import Account, AuditEntry, Token
 from geo_api.accounts.rules import Actor, Role
-from geo_api.accounts.service import end_account, hash_secret
+from geo_api.accounts.service import end_account
+from geo_api.accounts.tokens import hash_secret
 from geo_api.db.models import Counter
 from geo_api.settings import Settings
 

@@ -18,25 +18,25 @@ from sqlalchemy.orm import Session
 from geo_api.accounts.rules import Actor, CallerKind
 from geo_api.areas.datums import Crs, from_wgs84_arrays
 from geo_api.areas.models import Shape
-from geo_api.areas.service import areas_by_id, current_edition, get_area, locate_many
+from geo_api.areas.queries import areas_by_id
+from geo_api.areas.service import current_edition, get_area, locate_many
 from geo_api.catalogue.service import load_calendar, seed_services
 from geo_api.db.cipher import Cipher
-from geo_api.dispatch.service import Location, resolve_many
-from geo_api.requests.drafting import OrderDraft
+from geo_api.dispatch.placement import resolve_many
+from geo_api.dispatch.rules import Location
+from geo_api.duties.drafts import DutyDraft
+from geo_api.duties.ledger import add_duties_many
+from geo_api.duties.rules import DutyKind
+from geo_api.people.drafts import PersonDraft
+from geo_api.people.ledger import add_people_many
 from geo_api.requests.models import ServiceRequest
-from geo_api.requests.ordering import order_many
+from geo_api.requests.order.drafts import OrderDraft
+from geo_api.requests.order.orders import order_many
 from geo_api.settings import Settings
-from geo_api.zones.rules import DutyKind, ZoneKind
-from geo_api.zones.service import (
-    DutyDraft,
-    PersonDraft,
-    ZoneDraft,
-    add_duties_many,
-    add_people_many,
-    add_zones_many,
-    zones_at,
-    zones_by_id,
-)
+from geo_api.zones.drafts import ZoneDraft
+from geo_api.zones.ledger import add_zones_many
+from geo_api.zones.queries import zones_at, zones_by_id
+from geo_api.zones.rules import ZoneKind
 
 TODAY = date(2026, 3, 2)
 BEGAN = date(2025, 1, 1)

@@ -25,7 +25,7 @@ from geo_api.app import create_app
 from geo_api.cli.archive import Manifest, write_archive
 from geo_api.cli.database import utc_now
 from geo_api.cli.dump_rows import load_rows
-from geo_api.cli.restoring import _alone
+from geo_api.cli.restore import _alone
 from geo_api.db.cipher import Cipher
 from geo_api.errors import InvalidInput
 from geo_api.http.context import Context

@@ -11,10 +11,11 @@ from sqlalchemy import select, update
 
 from geo_api.accounts.rules import Actor
 from geo_api.cli.database import utc_now
-from geo_api.dispatch.service import Location
+from geo_api.dispatch.rules import Location
 from geo_api.households.models import Contact
 from geo_api.requests.models import ServiceRequest
-from geo_api.requests.service import ContactDraft, OrderDraft, order_many
+from geo_api.requests.order.drafts import ContactDraft, OrderDraft
+from geo_api.requests.order.orders import order_many
 from geo_api.settings import Settings
 
 PHONE = "10012345699"

@@ -12,7 +12,7 @@ import numpy as np
 from make_pictures import a_photo_form
 from make_stage import CALLERS, Reply, Stage, Village, later, order_body
 
-from geo_api.heat.painting import TILE_PIXELS, paint_empty
+from geo_api.heat.images import TILE_PIXELS, paint_empty
 from geo_api.ogc.rules import CELL_LEVEL, cell_of, unmorton
 
 TABLE = Path(__file__).with_name("scope.txt")

@@ -19,7 +19,7 @@ from make_stage import Stage, Village, order_body
 
 from geo_api.http.language import translations
 from geo_api.http.paging import make_cursor
-from geo_api.requests.service import RequestFilters
+from geo_api.requests.read.filters import RequestFilters
 from geo_api.sentences import SAID, sentence_of
 
 MEDIA_TYPE = "application/problem+json"

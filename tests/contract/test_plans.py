@@ -17,7 +17,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-from geo_api.requests.retention import sweep_batch
+from geo_api.privacy.retention import sweep_batch
 
 # Whose scope is less than the county; what they ask reads what is theirs.
 NARROW = ("village", "town", "handler", "grid")

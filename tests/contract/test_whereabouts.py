@@ -19,9 +19,9 @@ from PIL import Image
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from geo_api.households.ledger import add_many
 from geo_api.households.models import Household
 from geo_api.households.rules import HouseholdDraft
-from geo_api.households.service import add_many
 from geo_api.ogc.rules import CELL_LEVEL, cell_of, cells_of, unmorton
 from geo_api.requests.models import ServiceRequest
 

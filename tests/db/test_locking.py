@@ -8,7 +8,7 @@ from make_races import at_once
 from sqlalchemy import delete, select
 
 from geo_api.accounts.models import Account
-from geo_api.db.locking import lock_again
+from geo_api.db.locks import lock_again
 from geo_api.db.models import Counter
 from geo_api.errors import Conflict
 

@@ -17,7 +17,7 @@ from make_folders import open_folder
 from sqlalchemy import create_engine, text
 
 import geo_api
-from geo_api.embedded import EmbeddedCluster
+from geo_api.embedded.cluster import EmbeddedCluster
 
 ROOT = Path(geo_api.__file__).parent.parent
 TOWNSHIPS = ROOT.parent / "shared/data/cn_townships/330110_yuhang_townships.geojson"

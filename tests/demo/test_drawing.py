@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import shapely
 
-from geo_api.demo.drawing import draw_county
+from geo_api.demo.boundaries import draw_county
 from geo_api.demo.files import DECLARATION, SHAPES, as_geojson, read_places
-from geo_api.demo.seeding import GROUPS
+from geo_api.demo.seeds import GROUPS
 from geo_api.ingest.declaration import read_declaration
 
 PUBLIC_LIST = SHAPES.parents[2].parent / "shared/data/lanzhou_new_area_villages.csv"

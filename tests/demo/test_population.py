@@ -8,8 +8,8 @@ from functools import cache
 import shapely
 
 from geo_api.accounts.rules import is_valid_id_number
+from geo_api.demo.county import read_drawn
 from geo_api.demo.files import SHAPES
-from geo_api.demo.loading import read_drawn
 from geo_api.demo.population import Population, populate
 from geo_api.households.rules import find_contact_problems
 

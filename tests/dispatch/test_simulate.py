@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from geo_api.dispatch.simulating import simulate_file
+from geo_api.dispatch.simulation import simulate_file
 from geo_api.errors import InvalidInput
 from geo_api.http.language import say
 from geo_api.requests.models import DispatchDecision, RequestEvent, ServiceRequest

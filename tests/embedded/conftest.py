@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from make_folders import open_folder
 
-from geo_api.embedded import EmbeddedCluster
+from geo_api.embedded.cluster import EmbeddedCluster
 
 
 @pytest.fixture

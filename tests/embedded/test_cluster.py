@@ -16,7 +16,8 @@ import psycopg
 import pytest
 
 import geo_api
-from geo_api.embedded import APP, DATABASE, OWNER, EmbeddedCluster
+from geo_api.embedded.cluster import EmbeddedCluster
+from geo_api.embedded.provisioning import APP, DATABASE, OWNER
 
 pytestmark = pytest.mark.db
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from geo_api.embedded import EmbeddedCluster
+from geo_api.embedded.cluster import EmbeddedCluster
 from geo_api.embedded.home import make_home
 from geo_api.embedded.machine import INSTALLATIONS, find_programs, unprivileged_user
 from geo_api.errors import Unavailable

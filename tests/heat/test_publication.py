@@ -21,8 +21,8 @@ from geo_api.catalogue.models import Service
 from geo_api.db.cipher import Cipher
 from geo_api.heat.models import Publication, PublishedRate
 from geo_api.heat.publication import publish_ended, unpublished
+from geo_api.households.ledger import add_many
 from geo_api.households.rules import HouseholdDraft
-from geo_api.households.service import add_many
 from geo_api.ogc.layers import version_of
 from geo_api.settings import PrivacySettings, Settings, StateSettings
 

@@ -52,3 +52,17 @@ def test_both_readmes_show_the_same_commands() -> None:
         )
     ]
     assert blocks[0] == blocks[1]
+
+
+def test_files_that_the_documents_name_are_there() -> None:
+    named = {
+        (page.name, path)
+        for page in (ROOT / "docs").rglob("*.md")
+        for path in re.findall(r"`((?:[\w.]+/)+\w+\.py)`", page.read_text("utf-8"))
+    }
+    missing = [
+        f"{page}: {path}"
+        for page, path in sorted(named)
+        if not (ROOT / path).exists() and not (ROOT / "geo_api" / path).exists()
+    ]
+    assert missing == []

@@ -83,35 +83,6 @@ def test_locks_are_rows_and_errors_are_told_by_their_state() -> None:
     assert found == []
 
 
-def test_rules_have_no_clock_of_their_own() -> None:
-    names = {
-        "rules.py", "choosing.py", "painting.py", "datums.py", "shapes.py", "bands.py",
-        "periods.py",
-    }  # fmt: skip
-    clocks = [
-        f"{p.relative_to(ROOT)}:{node.lineno}"
-        for p in SOURCES
-        if p.name in names
-        for node in ast.walk(_tree(p))
-        if isinstance(node, ast.Attribute) and node.attr in {"now", "today", "utcnow"}
-    ]
-    assert clocks == []
-
-
-def test_fastapi_stays_at_the_door() -> None:
-    allowed = {"app.py", "access.py", "credentials.py"}
-    strangers = [
-        str(p.relative_to(ROOT))
-        for p in SOURCES
-        if p.is_relative_to(ROOT / "geo_api")
-        and p.name not in allowed
-        and not p.stem.endswith("routes")
-        and not {"http", "ogc", "open311", "cli", "demo"} & set(p.parts)
-        and re.search(r"^(from|import) fastapi", p.read_text("utf-8"), re.MULTILINE)
-    ]
-    assert strangers == []
-
-
 def test_every_setting_is_described() -> None:
     bare = [name for name, field in all_settings().items() if not field.description]
     assert bare == []

@@ -11,16 +11,13 @@ import make_coverage
 import pytest
 from sqlalchemy import event, func, select
 
-from geo_api.areas.service import areas_by_id
+from geo_api.areas.queries import areas_by_id
 from geo_api.errors import InvalidInput
+from geo_api.households.contacts import read_contact
+from geo_api.households.ledger import add_many, end_household
 from geo_api.households.models import Contact, Household, HouseholdPlace
+from geo_api.households.placement import place_households
 from geo_api.households.rules import HouseholdDraft
-from geo_api.households.service import (
-    add_many,
-    end_household,
-    place_households,
-    read_contact,
-)
 
 
 @pytest.fixture
@@ -179,7 +176,7 @@ def test_every_wrong_line_is_told_and_none_is_written(
 def test_points_outside_the_county_are_told_whichever_batch_they_are_in(
     session, cipher, now, coverage, monkeypatch
 ) -> None:
-    monkeypatch.setattr("geo_api.households.placing._BATCH", 3)
+    monkeypatch.setattr("geo_api.households.placement._BATCH", 3)
     drafts, edition_id = _drafts(coverage[0], 8), coverage[1]
     for i in (1, 7):
         drafts[i] = replace(drafts[i], lon=90.0)

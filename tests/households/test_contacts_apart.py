@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import select, text
 
+from geo_api.households.contacts import read_contact, store_contacts
 from geo_api.households.models import Contact, Household
 from geo_api.households.rules import ContactDraft
-from geo_api.households.service import read_contact, store_contacts
 
 _COLUMNS = text(
     """

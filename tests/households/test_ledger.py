@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from geo_api.accounts.models import AuditEntry
-from geo_api.areas.rules import Crs, from_wgs84
+from geo_api.areas.datums import Crs, from_wgs84
 from geo_api.households.models import Contact, Household
 
 GROUP_EAST = "620171101201002"

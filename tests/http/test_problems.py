@@ -16,12 +16,12 @@ from sqlalchemy import text
 from geo_api.accounts.rules import Role
 from geo_api.app import create_app
 from geo_api.db.session import SessionFactory, make_engine
+from geo_api.duties.rules import PlaceKind
 from geo_api.errors import Conflict, Words
 from geo_api.http.context import Context, CurrentSession
 from geo_api.http.language import say
 from geo_api.requests.rules import Stage, Verb, next_stage
 from geo_api.settings import DatabaseSettings, Settings
-from geo_api.zones.rules import PlaceKind
 
 JSON = {"Content-Type": "application/json"}
 

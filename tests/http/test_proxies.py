@@ -12,7 +12,7 @@ from make_accounts import PASSWORD, an_account
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
-from geo_api.cli.serving import make_server
+from geo_api.cli.server import make_server
 from geo_api.settings import ServerSettings, Settings
 from map_ui import create_pages
 from map_ui.settings import PagesSettings

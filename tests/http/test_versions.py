@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 
 from geo_api.accounts.models import Account
 from geo_api.households.models import Household
-from geo_api.zones.models import Person, ResponsibilityZone
+from geo_api.people.models import Person
+from geo_api.zones.models import ResponsibilityZone
 
 DOCUMENT = json.loads(
     (Path(__file__).parents[2] / "docs" / "openapi.json").read_text("utf-8")

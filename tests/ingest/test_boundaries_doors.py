@@ -19,7 +19,7 @@ from geo_api.errors import InvalidInput
 from geo_api.http.language import say
 from geo_api.ingest.containers import FORMATS, unpacked
 from geo_api.ingest.drivers import DRIVERS, close_gdal
-from geo_api.ingest.reading import read_frame
+from geo_api.ingest.frames import read_frame
 
 SECRET = "NOT-TO-BE-SEEN"
 SQUARE = "103.4,36.4 103.5,36.4 103.5,36.5 103.4,36.5 103.4,36.4"

@@ -16,17 +16,11 @@ from sqlalchemy import select
 
 import geo_api
 from geo_api.areas.models import AreaCode, EditionArea
-from geo_api.areas.service import (
-    AreaView,
-    current_edition,
-    get_area,
-    get_county,
-    label_points,
-    locate_many,
-)
+from geo_api.areas.queries import AreaView, label_points
+from geo_api.areas.service import current_edition, get_area, get_county, locate_many
 from geo_api.errors import Conflict, NotFound
+from geo_api.households.ledger import add_many
 from geo_api.households.rules import HouseholdDraft
-from geo_api.households.service import add_many
 from geo_api.http.language import say
 from geo_api.ingest.boundaries import import_boundaries
 from geo_api.ingest.declaration import read_declaration

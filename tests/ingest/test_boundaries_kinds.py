@@ -26,7 +26,7 @@ from geo_api.errors import InvalidInput
 from geo_api.http.language import say
 from geo_api.ingest.boundaries import import_boundaries
 from geo_api.ingest.declaration import read_declaration
-from geo_api.ingest.reading import read_frame
+from geo_api.ingest.frames import read_frame
 from geo_api.ingest.report import Report
 
 NAMES = ("西岔镇", "中川镇", "秦川镇", "上川镇")

@@ -17,7 +17,7 @@ from openpyxl.worksheet.formula import ArrayFormula
 
 from geo_api.errors import InvalidInput
 from geo_api.http.language import say
-from geo_api.ingest import households, people, requests, zones
+from geo_api.ingest import households, orders, people, zones
 from geo_api.ingest.cells import Form, plain_phone
 from geo_api.ingest.moments import read_day, read_moment
 from geo_api.ingest.table_report import TableReport
@@ -28,7 +28,7 @@ LEDGERS = {
     "households": households.COLUMNS,
     "people": people.COLUMNS,
     "zones": zones.COLUMNS,
-    "requests": requests.COLUMNS,
+    "requests": orders.COLUMNS,
 }
 EVERY = pytest.mark.parametrize("ledger", list(LEDGERS))
 TZ = ZoneInfo("Asia/Shanghai")

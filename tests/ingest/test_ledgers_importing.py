@@ -12,12 +12,14 @@ from openpyxl import load_workbook
 from sqlalchemy import func, select
 
 from geo_api.accounts.models import AuditEntry
-from geo_api.areas.rules import Crs, from_wgs84
+from geo_api.areas.datums import Crs, from_wgs84
+from geo_api.duties.models import Duty
+from geo_api.households.contacts import read_contact
 from geo_api.households.models import Contact, Household, HouseholdPlace
-from geo_api.households.service import read_contact
 from geo_api.http.language import translations
 from geo_api.ingest import households, people, zones
-from geo_api.zones.models import Duty, Person, ResponsibilityZone, ZoneHousehold
+from geo_api.people.models import Person
+from geo_api.zones.models import ResponsibilityZone, ZoneHousehold
 
 GROUP_EAST = "620171101201002"
 SECOND = f"{make.GROUP}002"

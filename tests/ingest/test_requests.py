@@ -14,12 +14,13 @@ from make_requests import history, numbers
 from openpyxl import Workbook, load_workbook
 from sqlalchemy import func, select, update
 
-from geo_api.areas.rules import Crs, from_wgs84
+from geo_api.areas.datums import Crs, from_wgs84
+from geo_api.households.contacts import read_contact
 from geo_api.households.models import Contact
-from geo_api.households.service import read_contact
-from geo_api.ingest.requests import COLUMNS, RequestsReport, import_requests
-from geo_api.requests.known_orders import FIELD_WORDS
+from geo_api.ingest.orders import COLUMNS
+from geo_api.ingest.requests import RequestsReport, import_requests
 from geo_api.requests.models import DispatchDecision, RequestEvent, ServiceRequest
+from geo_api.requests.order.known_orders import FIELD_WORDS
 
 TABLES = (ServiceRequest, RequestEvent, DispatchDecision, Contact)
 

@@ -10,16 +10,14 @@ from make_requests import act, link_of, order, path_of
 from sqlalchemy import func, select
 
 from geo_api.accounts.models import AuditEntry
+from geo_api.attachments.models import Attachment
 from geo_api.errors import Conflict, NotFound
+from geo_api.households.contacts import read_contact
 from geo_api.households.models import Contact, Household
-from geo_api.households.service import read_contact
-from geo_api.requests.models import Attachment, RequestEvent, ServiceRequest
-from geo_api.requests.subjects import (
-    erase_person,
-    export_person,
-    find_by_number,
-    find_by_phone,
-)
+from geo_api.privacy.erasure import erase_person
+from geo_api.privacy.subject_export import export_person
+from geo_api.privacy.subjects import find_by_number, find_by_phone
+from geo_api.requests.models import RequestEvent, ServiceRequest
 
 PHONE = "10012345699"
 CONTACT = {"name": "王某", "phone": PHONE}

@@ -13,14 +13,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.models import AuditEntry
-from geo_api.zones.models import Person
-from geo_api.zones.rules import DutyKind
-from geo_api.zones.service import (
-    DutyDraft,
-    PersonDraft,
-    add_duties_many,
-    add_people_many,
-)
+from geo_api.duties.drafts import DutyDraft
+from geo_api.duties.ledger import add_duties_many
+from geo_api.duties.rules import DutyKind
+from geo_api.people.drafts import PersonDraft
+from geo_api.people.ledger import add_people_many
+from geo_api.people.models import Person
 
 BELOW = ["handler", "grid", "village"]
 _CONTACT = {"name": "褚先生", "phone": "10098765432"}

@@ -17,28 +17,25 @@ from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor, Role
 from geo_api.accounts.service import create_account
+from geo_api.areas.drafts import AreaDraft
 from geo_api.areas.rules import AreaType
-from geo_api.areas.service import AreaDraft
+from geo_api.areas.service import area_ids_of
 from geo_api.catalogue.seed import SERVICES
 from geo_api.catalogue.service import load_calendar, seed_services
 from geo_api.db.cipher import Cipher
-from geo_api.dispatch.service import Location
+from geo_api.dispatch.rules import Location
+from geo_api.duties.drafts import DutyDraft
+from geo_api.duties.ledger import add_duties_many
+from geo_api.duties.rules import DutyKind
 from geo_api.heat.publication import publish_ended
+from geo_api.households.ledger import add_many
 from geo_api.households.rules import HouseholdDraft
-from geo_api.households.service import add_many
-from geo_api.requests.bulk import By, Plan, PlannedAct
-from geo_api.requests.drafting import OrderDraft
+from geo_api.people.drafts import PersonDraft
+from geo_api.people.ledger import add_people_many
+from geo_api.requests.handle.bulk import By, Plan, PlannedAct, carry_many
+from geo_api.requests.order.drafts import OrderDraft
 from geo_api.requests.rules import Rating, Verb
-from geo_api.requests.service import carry_many
 from geo_api.settings import PrivacySettings, Settings
-from geo_api.zones.rules import DutyKind
-from geo_api.zones.service import (
-    DutyDraft,
-    PersonDraft,
-    add_duties_many,
-    add_people_many,
-    area_ids_of,
-)
 
 PASSWORD = "minqing-demo"
 COUNTY = "620171"

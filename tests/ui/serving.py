@@ -15,16 +15,11 @@ from typing import Any
 
 import uvicorn
 
-from geo_api.cli.serving import whole_service
+from geo_api.cli.server import whole_service
 from geo_api.db.cipher import Cipher
 from geo_api.db.session import SessionFactory, make_engine
 from geo_api.http.context import Context
-from geo_api.settings import (
-    DatabaseSettings,
-    ServerSettings,
-    Settings,
-    StateSettings,
-)
+from geo_api.settings import DatabaseSettings, ServerSettings, Settings, StateSettings
 
 
 @dataclass(frozen=True)

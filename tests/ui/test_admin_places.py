@@ -12,17 +12,16 @@ from watching import SCHEMES, Open, Watch, axe_violations
 
 from geo_api.accounts.rules import Role
 from geo_api.accounts.service import create_account
+from geo_api.areas.service import area_ids_of
 from geo_api.db.session import SessionFactory
-from geo_api.zones.rules import DutyKind, ZoneKind
-from geo_api.zones.service import (
-    DutyDraft,
-    PersonDraft,
-    ZoneDraft,
-    add_duties_many,
-    add_people_many,
-    add_zones_many,
-    area_ids_of,
-)
+from geo_api.duties.drafts import DutyDraft
+from geo_api.duties.ledger import add_duties_many
+from geo_api.duties.rules import DutyKind
+from geo_api.people.drafts import PersonDraft
+from geo_api.people.ledger import add_people_many
+from geo_api.zones.drafts import ZoneDraft
+from geo_api.zones.ledger import add_zones_many
+from geo_api.zones.rules import ZoneKind
 
 DESK = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}

@@ -22,11 +22,11 @@ from playwright.sync_api import Frame, Locator, Page, expect
 from starlette.testclient import TestClient
 from watching import SCHEMES, axe_violations, wait_until, watch
 
+from geo_api.accounts.portal_keys import create_portal_key, revoke_portal_key
 from geo_api.accounts.rules import Actor
-from geo_api.accounts.service import create_portal_key, revoke_portal_key
+from geo_api.areas.service import area_ids_of
 from geo_api.db.session import SessionFactory
 from geo_api.http.language import words
-from geo_api.zones.service import area_ids_of
 from map_ui import PagesSettings, create_pages
 from map_ui.static_files import FOLDER, LEAFLET, VENDOR
 

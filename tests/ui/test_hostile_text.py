@@ -30,10 +30,11 @@ from watching import Watch, settle, watch
 from geo_api.app import create_app
 from geo_api.db.cipher import Cipher
 from geo_api.db.session import SessionFactory, make_engine
-from geo_api.dispatch.simulating import simulate_file
+from geo_api.dispatch.simulation import simulate_file
 from geo_api.http.context import Context
 from geo_api.http.language import say
-from geo_api.requests.subjects import export_person, find_by_number
+from geo_api.privacy.subject_export import export_person
+from geo_api.privacy.subjects import find_by_number
 from geo_api.settings import DatabaseSettings, Settings, StateSettings
 
 Size = tuple[int, int]

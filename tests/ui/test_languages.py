@@ -24,12 +24,12 @@ from openpyxl import load_workbook
 
 import map_ui
 from geo_api.accounts.rules import Role
-from geo_api.dispatch.choosing import Reason
+from geo_api.dispatch.choice import Reason
 from geo_api.dispatch.rules import DUTY_WORDS, REASONS
+from geo_api.duties.rules import DutyKind
 from geo_api.http.language import translations
 from geo_api.requests.rules import Channel, DeclineReason, Rating, Stage, Verb
 from geo_api.requests.words import CHANNEL_WORDS, RATING_WORDS, STAGE_WORDS, VERB_WORDS
-from geo_api.zones.rules import DutyKind
 
 FOLDER = Path(map_ui.__file__).parent
 SCRIPTS = sorted((FOLDER / "static" / "js").glob("*.js"))

@@ -19,7 +19,7 @@ from watching import SCHEMES, Open, Watch, axe_violations, wait_until, watch
 from geo_api.accounts.rules import Actor, CallerKind, Role
 from geo_api.db.models import Counter as Count
 from geo_api.db.session import SessionFactory
-from geo_api.requests import service
+from geo_api.requests.handle import case, verbs
 from geo_api.requests.models import ServiceRequest
 from geo_api.settings import Settings
 
@@ -85,11 +85,11 @@ def settle_request(county_database: SessionFactory) -> Callable[[str], None]:
                 person_id=request.handler_id,
             )
             for do in (
-                service.accept,
-                lambda acting: service.complete(acting, note=HOSTILE),
+                verbs.accept,
+                lambda acting: verbs.complete(acting, note=HOSTILE),
             ):
                 do(
-                    service.Acting.on(
+                    case.Acting.on(
                         session,
                         handler,
                         request.public_id,

@@ -25,7 +25,7 @@ from watching import Open, settle, watch
 from geo_api.accounts.rules import Role
 from geo_api.accounts.service import create_account
 from geo_api.db.session import SessionFactory
-from geo_api.zones.models import Person
+from geo_api.people.models import Person
 
 PHONE = ViewportSize(width=390, height=844)
 DESK = ViewportSize(width=1366, height=768)

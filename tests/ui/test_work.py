@@ -20,25 +20,25 @@ from watching import SCHEMES, Open, Watch, axe_violations, wait_until, watch
 
 from geo_api.accounts.rules import Actor, Role
 from geo_api.accounts.service import create_account
+from geo_api.areas.service import area_ids_of
 from geo_api.db.cipher import Cipher
 from geo_api.db.session import SessionFactory
-from geo_api.dispatch.service import Location
-from geo_api.requests.bulk import By, Plan, PlannedAct
+from geo_api.dispatch.rules import Location
+from geo_api.duties.drafts import DutyDraft
+from geo_api.duties.ledger import add_duties_many
+from geo_api.duties.rules import DutyKind
+from geo_api.people.drafts import PersonDraft
+from geo_api.people.ledger import add_people_many
+from geo_api.privacy.erasure import erase_person
+from geo_api.privacy.subjects import find_by_number
+from geo_api.requests.handle.bulk import By, Plan, PlannedAct, carry_many
 from geo_api.requests.models import RequestEvent, ServiceRequest
+from geo_api.requests.order.drafts import ContactDraft, OrderDraft
 from geo_api.requests.rules import Verb
-from geo_api.requests.service import ContactDraft, OrderDraft, carry_many
-from geo_api.requests.subjects import erase_person, find_by_number
 from geo_api.settings import Settings, StateSettings
-from geo_api.zones.rules import DutyKind, ZoneKind
-from geo_api.zones.service import (
-    DutyDraft,
-    PersonDraft,
-    ZoneDraft,
-    add_duties_many,
-    add_people_many,
-    add_zones_many,
-    area_ids_of,
-)
+from geo_api.zones.drafts import ZoneDraft
+from geo_api.zones.ledger import add_zones_many
+from geo_api.zones.rules import ZoneKind
 
 PHONE = {"width": 390, "height": 844}
 VILLAGE = "620171102299"

@@ -1,0 +1,255 @@
+"""From what was claimed to areas and zone; one look at the map for a whole batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from geo_api.areas.claims import find_point_problems, outside_problem
+from geo_api.areas.datums import Crs, to_wgs84
+from geo_api.areas.rules import Place
+from geo_api.areas.service import (
+    bounds_when_asked,
+    current_edition,
+    get_area,
+    get_county,
+    locate_many,
+    place_of,
+)
+from geo_api.dispatch.contradictions import Resolved, note_contradictions
+from geo_api.dispatch.rules import Basis, Location, ResolvedPlace
+from geo_api.errors import InvalidInput, NotFound
+from geo_api.households.models import Household
+from geo_api.households.queries import places_of
+from geo_api.settings import PlaceSettings
+from geo_api.zones.queries import zone_neighbours, zone_of_households, zones_at
+
+_LOC = ("body", "location")
+
+
+def resolve_many(
+    session: Session,
+    locations: Sequence[Location],
+    *,
+    day: date,
+    settings: PlaceSettings,
+    look_across: bool = True,
+) -> list[Resolved]:
+    """The place of each location on a day, or the error that says how to mend it.
+
+    A household beats a point beats an area code beats words; what was given beside it
+    and says something else is noted. With ``look_across`` a
+    point near a border is compared with the other side; a batch may leave that out.
+    """
+    edition_id = current_edition(session, day=day).id
+    found: list[Resolved | None] = [None] * len(locations)
+    _by_household(session, locations, found, edition_id=edition_id, day=day)
+    _by_point(
+        session,
+        locations,
+        found,
+        edition_id=edition_id,
+        day=day,
+        settings=settings,
+        look_across=look_across,
+    )
+    _by_area(session, locations, found, edition_id=edition_id, day=day)
+    return note_contradictions(
+        session, locations, [r for r in found if r is not None], day=day
+    )
+
+
+def _by_household(
+    session: Session,
+    locations: Sequence[Location],
+    found: list[Resolved | None],
+    *,
+    edition_id: int,
+    day: date,
+) -> None:
+    asked = {
+        i: location.household_id
+        for i, location in enumerate(locations)
+        if location.household_id is not None
+    }
+    if not asked:
+        return
+    ids = sorted(set(asked.values()))
+    places = places_of(session, ids, edition_id=edition_id)
+    zones = zone_of_households(session, ids, day=day)
+    points: dict[int, Any] = {
+        row.id: row
+        for row in session.execute(
+            select(
+                Household.id,
+                Household.lon_claimed,
+                Household.lat_claimed,
+                Household.crs_claimed,
+                Household.address,
+                func.ST_X(Household.geom).label("lon"),
+                func.ST_Y(Household.geom).label("lat"),
+            ).where(Household.id.in_(ids), Household.ended_at.is_(None))
+        )
+    }
+    for i, household_id in asked.items():
+        row, place = points.get(household_id), places.get(household_id)
+        if row is None or place is None:
+            found[i] = NotFound(
+                "There is no such household", loc=("body", "location", "household_id")
+            )
+            continue
+        zone = zones.get(household_id)
+        found[i] = ResolvedPlace(
+            basis=Basis.HOUSEHOLD,
+            place=Place(
+                place.county_id, place.town_id, place.village_id, place.group_id
+            ),
+            edition_id=edition_id,
+            zone_id=zone.id if zone else None,
+            household_id=household_id,
+            lon=row.lon,
+            lat=row.lat,
+            lon_claimed=row.lon_claimed,
+            lat_claimed=row.lat_claimed,
+            crs_claimed=row.crs_claimed,
+            address=locations[i].address or row.address,
+        )
+
+
+def _by_point(
+    session: Session,
+    locations: Sequence[Location],
+    found: list[Resolved | None],
+    *,
+    edition_id: int,
+    day: date,
+    settings: PlaceSettings,
+    look_across: bool,
+) -> None:
+    asked: list[int] = []
+    points: list[tuple[float, float]] = []
+    bounds = bounds_when_asked(session, edition_id)
+    for i, location in enumerate(locations):
+        if found[i] is not None or (location.lon is None and location.lat is None):
+            continue
+        problems = find_point_problems(
+            location.lon, location.lat, location.crs, _LOC, bounds=bounds
+        )
+        if problems:
+            found[i] = InvalidInput(problems=problems)
+            continue
+        assert location.lon is not None  # noqa: S101  find_point_problems says so
+        assert location.lat is not None  # noqa: S101
+        assert location.crs is not None  # noqa: S101
+        asked.append(i)
+        points.append(to_wgs84(location.lon, location.lat, Crs(location.crs)))
+    if not asked:
+        return
+    reach = [max(locations[i].accuracy_m or 0.0, settings.border_metres) for i in asked]
+    located = locate_many(
+        session,
+        points,
+        edition_id=edition_id,
+        border_metres=reach if look_across else None,
+    )
+    inside = [n for n, spot in enumerate(located) if spot.place is not None]
+    zones = zones_at(
+        session,
+        [points[n] for n in inside],
+        [spot.place for n in inside if (spot := located[n]).place is not None],
+        day=day,
+    )
+    zone_of = dict(zip(inside, zones, strict=True))
+    for n, i in enumerate(asked):
+        spot, (lon, lat) = located[n], points[n]
+        if spot.place is None:
+            outside = outside_problem(lon, lat, _LOC, bounds=bounds)
+            found[i] = InvalidInput(problems=[outside])
+            continue
+        zone = zone_of[n]
+        other_side = [area.code for area in spot.others]
+        if look_across and zone is not None:
+            other_side += [
+                other.code
+                for other in zone_neighbours(
+                    session, lon, lat, zone_id=zone.id, reach_m=reach[n], day=day
+                )
+            ]
+        found[i] = ResolvedPlace(
+            basis=Basis.POINT,
+            place=spot.place,
+            edition_id=edition_id,
+            zone_id=zone.id if zone else None,
+            lon=lon,
+            lat=lat,
+            lon_claimed=locations[i].lon,
+            lat_claimed=locations[i].lat,
+            crs_claimed=locations[i].crs,
+            accuracy_m=locations[i].accuracy_m,
+            address=locations[i].address,
+            other_side=tuple(other_side),
+        )
+
+
+def _by_area(
+    session: Session,
+    locations: Sequence[Location],
+    found: list[Resolved | None],
+    *,
+    edition_id: int,
+    day: date,
+) -> None:
+    """Fill in whatever is left: by an area, by words, or with what is missing.
+
+    A file names the same few villages again and again: each is looked up once.
+    """
+    known: dict[tuple[str | None, bool], Resolved] = {}
+    for i, location in enumerate(locations):
+        if found[i] is not None:
+            continue
+        key = (location.area_code, bool(location.address))
+        if key not in known:
+            known[key] = _in_area(session, location, edition_id=edition_id, day=day)
+        resolved = known[key]
+        if isinstance(resolved, ResolvedPlace):
+            resolved = replace(resolved, address=location.address)
+        found[i] = resolved
+
+
+def _in_area(
+    session: Session, location: Location, *, edition_id: int, day: date
+) -> Resolved:
+    if location.area_code is not None:
+        try:
+            area = get_area(session, location.area_code, day=day)
+        except NotFound:
+            return InvalidInput(
+                "There is no area %(code)s",
+                loc=("body", "location", "area_code"),
+                mend="Take a code from GET /api/areas; old codes are found, too",
+                code=location.area_code[:40],
+            )
+        return ResolvedPlace(
+            basis=Basis.AREA,
+            place=place_of(session, area.id, edition_id=edition_id),
+            edition_id=edition_id,
+            address=location.address,
+        )
+    if location.address:
+        county = get_county(session, edition_id=edition_id)
+        return ResolvedPlace(
+            basis=Basis.ADDRESS,
+            place=Place(county.id),
+            edition_id=edition_id,
+            address=location.address,
+        )
+    return InvalidInput(
+        "It is not said where",
+        loc=("body", "location"),
+        mend="Send lon, lat and crs; or household_id; or area_code; or address",
+    )

@@ -1,0 +1,114 @@
+-- name: duties_of_places
+SELECT d.id AS duty_id, d.public_id AS duty_public_id, d.kind,
+       d.valid_from, d.valid_to,
+       p.id AS person_id, p.public_id AS person_public_id, p.code AS person_code,
+       p.name,
+       d.zone_id, d.area_id, d.household_id,
+       coalesce(z.code, a.code, h.code) AS place_code,
+       coalesce(z.name, a.name, h.address) AS place_name,
+       a.type AS area_type
+FROM duty d
+JOIN person p ON p.id = d.person_id AND p.ended_at IS NULL
+LEFT JOIN responsibility_zone z ON z.id = d.zone_id
+LEFT JOIN edition_area a ON a.area_id = d.area_id AND a.edition_id = :edition_id
+LEFT JOIN household h ON h.id = d.household_id
+WHERE d.valid_from <= :until AND (d.valid_to IS NULL OR d.valid_to > :since)
+  AND (d.zone_id = ANY (CAST(:zone_ids AS bigint[]))
+       OR d.area_id = ANY (CAST(:area_ids AS bigint[]))
+       OR d.household_id = ANY (CAST(:household_ids AS bigint[])))
+ORDER BY p.code COLLATE "C", d.valid_from, d.kind;
+
+-- name: duty_scope
+-- What an account's own duties reach on a day, and those of whoever it stands in for:
+-- areas, zones, and households either directly or through a zone. Who is away stands in
+-- for nobody, and at a desk only who holds one.
+WITH who AS MATERIALIZED (
+  SELECT id FROM person WHERE account_id = :account_id AND ended_at IS NULL
+),
+answering AS MATERIALIZED (
+  SELECT id FROM who
+  UNION
+  SELECT l.person_id FROM leave l JOIN who ON who.id = l.substitute_id
+  JOIN person p ON p.id = l.person_id AND p.ended_at IS NULL
+  WHERE l.cancelled_at IS NULL AND :day BETWEEN l.first_day AND l.last_day
+    AND NOT EXISTS (
+          SELECT 1 FROM leave o
+          WHERE o.person_id = who.id AND o.cancelled_at IS NULL
+            AND :day BETWEEN o.first_day AND o.last_day)
+),
+own AS MATERIALIZED (
+  SELECT d.area_id, d.zone_id, d.household_id
+  FROM duty d
+  JOIN answering ON answering.id = d.person_id
+  WHERE d.valid_from <= :day AND (d.valid_to IS NULL OR d.valid_to > :day)
+    AND (d.kind <> ALL (CAST(:desks AS text[]))
+         OR EXISTS (
+              SELECT 1 FROM duty o JOIN who ON who.id = o.person_id
+              WHERE o.kind = ANY (CAST(:desks AS text[]))
+                AND o.valid_from <= :day
+                AND (o.valid_to IS NULL OR o.valid_to > :day)))
+)
+SELECT
+  (SELECT min(id) FROM who) AS person_id,
+  (SELECT array_agg(DISTINCT area_id) FROM own
+   WHERE area_id IS NOT NULL) AS area_ids,
+  (SELECT array_agg(DISTINCT zone_id) FROM own
+   WHERE zone_id IS NOT NULL) AS zone_ids,
+  (SELECT array_agg(DISTINCT household_id)
+   FROM (
+     SELECT household_id FROM own WHERE household_id IS NOT NULL
+     UNION ALL
+     SELECT m.household_id FROM zone_household m JOIN own USING (zone_id)
+     JOIN responsibility_zone z ON z.id = m.zone_id
+     JOIN household_place p
+       ON p.household_id = m.household_id
+      AND p.edition_id = (SELECT id FROM edition
+                          WHERE active_from <= :day AND superseded_at IS NULL
+                          ORDER BY active_from DESC LIMIT 1)
+      -- Who has moved away is in the list no longer.
+      AND z.area_id IN (p.group_id, p.village_id, p.town_id)
+     WHERE m.valid_from <= :day AND (m.valid_to IS NULL OR m.valid_to > :day)
+   ) AS reached) AS household_ids;
+
+-- name: places_without_answerer
+-- For each kind of duty, the places where nobody holds it on a day, as if the duties in
+-- :without were not held. A group has its grid worker also where one cares for the
+-- whole village or for a grid drawn in it.
+WITH held AS MATERIALIZED (
+  SELECT d.kind, d.area_id, d.zone_id, d.household_id
+  FROM duty d
+  JOIN person p ON p.id = d.person_id AND p.ended_at IS NULL
+  WHERE d.valid_from <= :day AND (d.valid_to IS NULL OR d.valid_to > :day)
+    AND d.id <> ALL (CAST(:without AS bigint[]))
+),
+areas AS MATERIALIZED (
+  SELECT area_id, parent_id, type, code, name,
+         CASE type WHEN 'group' THEN 'grid' WHEN 'village' THEN 'village_desk'
+                   WHEN 'town' THEN 'town_desk' ELSE 'county_desk' END AS kind
+  FROM edition_area
+  WHERE edition_id = :edition_id
+)
+SELECT a.kind, a.type AS place_kind, a.code, a.name, NULL::uuid AS zone_id
+FROM areas a
+WHERE NOT EXISTS (
+        SELECT 1 FROM held h WHERE h.kind = a.kind AND h.area_id = a.area_id)
+  AND (a.kind <> 'grid' OR NOT EXISTS (
+        SELECT 1 FROM held h
+        LEFT JOIN responsibility_zone z
+          ON z.id = h.zone_id
+         AND z.valid_from <= :day AND (z.valid_to IS NULL OR z.valid_to > :day)
+        WHERE h.kind = 'grid'
+          AND (h.area_id = a.parent_id OR z.area_id IN (a.area_id, a.parent_id))))
+  AND (CAST(:area_ids AS bigint[]) IS NULL
+       OR a.area_id = ANY (CAST(:area_ids AS bigint[])))
+UNION ALL
+SELECT 'household_care', 'zone', z.code, z.name, z.public_id
+FROM responsibility_zone z
+WHERE z.kind = 'households'
+  AND z.valid_from <= :day AND (z.valid_to IS NULL OR z.valid_to > :day)
+  AND NOT EXISTS (
+        SELECT 1 FROM held h
+        WHERE h.kind = 'household_care' AND h.zone_id = z.id)
+  AND (CAST(:area_ids AS bigint[]) IS NULL
+       OR z.area_id = ANY (CAST(:area_ids AS bigint[])))
+ORDER BY 1, 3;

@@ -1,0 +1,1 @@
+"""Who may answer for a place: persons and their leave."""

@@ -1,0 +1,1 @@
+"""What is done to a request that is there: verbs, photos, succession."""

@@ -1,0 +1,84 @@
+"""Whatever is done to one request: seen, locked, done once for a key, then shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Response
+from pydantic import BaseModel
+
+from geo_api.accounts.audit import record_audit
+from geo_api.accounts.dependencies import CurrentActor
+from geo_api.http.context import CurrentContext, CurrentSession, Now
+from geo_api.http.idempotency import Once
+from geo_api.requests.callers import caller_of, known_caller
+from geo_api.requests.handle.case import Acting
+from geo_api.requests.replies import Shower, read_fields
+from geo_api.requests.schemas import RequestOut
+
+
+class _Deed:
+    """One transaction on the request of the path; may be retried with its key."""
+
+    def __init__(
+        self,
+        request_id: UUID,
+        actor: CurrentActor,
+        session: CurrentSession,
+        context: CurrentContext,
+        once: Once,
+        now: Now,
+    ) -> None:
+        known_caller(actor)
+        self.actor = actor
+        self._request_id = request_id
+        self._session = session
+        self._settings = context.settings
+        self._once = once
+        self._now = now
+
+    def run(self, work: Callable[[Acting], BaseModel], *, status: int) -> Response:
+        """The reply of ``work`` on the locked request."""
+
+        def once() -> BaseModel:
+            return work(
+                Acting.on(
+                    self._session,
+                    self.actor,
+                    self._request_id,
+                    now=self._now,
+                    settings=self._settings,
+                )
+            )
+
+        return self._once.run(caller=caller_of(self.actor), status=status, work=once)
+
+    def do(self, verb: Callable[[Acting], None]) -> Response:
+        """The request as it is after a verb; the reading of names is audited."""
+
+        def work(acting: Acting) -> RequestOut:
+            verb(acting)
+            self._session.flush()  # the reply is read from the row as it will be
+            shower = Shower(self._session, self.actor, [acting.request])
+            return shower.show(acting.request, now=self._now, in_full=True)
+
+        reply = self.run(work, status=200)
+        # Here and not in the work: a reply that is given again is read again.
+        shown = RequestOut.model_validate_json(bytes(reply.body))
+        fields = read_fields(self.actor, shown)
+        if fields:
+            record_audit(
+                self._session,
+                self.actor,
+                action="request.read",
+                subject_kind="request",
+                subject_id=self._request_id,
+                fields=fields,
+                now=self._now,
+            )
+        return reply
+
+
+Deed = Annotated[_Deed, Depends(_Deed, scope="function")]

@@ -1,0 +1,1 @@
+"""Taking an order: drafted, decided, stored."""

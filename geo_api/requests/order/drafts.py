@@ -1,0 +1,235 @@
+"""Orders under way: claimed → resolved → decided, one or a whole year of them.
+
+A request under way is a ``Draft``: its fixed half, its present state and the events and
+decisions so far. The demo's year is carried through its stages in memory by the same
+rules, then stored by the same function as a single order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from geo_api.accounts.rules import Actor
+from geo_api.catalogue.models import Service
+from geo_api.catalogue.service import Catalogue, read_catalogue
+from geo_api.db.cipher import Cipher
+from geo_api.db.model import new_public_id
+from geo_api.dispatch.placement import resolve_many
+from geo_api.dispatch.rules import Decision, Location, ResolvedPlace
+from geo_api.dispatch.service import Ask, Decider, question_of
+from geo_api.errors import DomainError
+from geo_api.households.contacts import contact_row
+from geo_api.requests.history import dispatch_payload
+from geo_api.requests.order.fingerprints import fingerprint_of
+from geo_api.requests.order.storage import Draft
+from geo_api.requests.rules import Act, Channel, RequestState, Stage, Verb, apply
+from geo_api.requests.whereabouts import listed_points, position_columns
+from geo_api.settings import Settings
+
+# What is decided later about a batch of orders: declines and reopenings follow soon.
+_FOLLOWS = timedelta(days=60)
+
+
+@dataclass(frozen=True)
+class ContactDraft:
+    """Who ordered, as far as they said."""
+
+    name: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True)
+class OrderDraft:
+    """An order as it is made."""
+
+    actor: Actor
+    service_code: str
+    description: str
+    location: Location
+    at: datetime
+    channel: Channel = Channel.WEB
+    contact: ContactDraft | None = None
+    about_person_id: int | None = None
+    is_confidential: bool = False
+    external_id: str | None = None
+    # When it came in here, where it was ordered elsewhere before: who answers for the
+    # place now is asked, and who follows changes sees it.
+    taken_at: datetime | None = None
+    # It was answered elsewhere, too: its dispatch is written at the time of the order.
+    is_history: bool = False
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Channel and number of another system: what makes it the same order again."""
+        return self.channel.value, self.external_id or ""
+
+    def fingerprint(self, cipher: Cipher) -> dict[str, str]:
+        """Digests of what it says, but for the contact."""
+        return fingerprint_of(
+            cipher,
+            service_code=self.service_code,
+            description=self.description,
+            location=self.location,
+        )
+
+    @property
+    def decided_at(self) -> datetime:
+        """The moment for which a handler is looked for."""
+        return self.taken_at or self.at
+
+
+def is_confidential(draft: OrderDraft, service: Service) -> bool:
+    """Reports always, what is about a duty holder, and whatever asks for it.
+
+    The service does not matter then: who complains about somebody does not look for
+    the right word in a list first.
+    """
+    return (
+        draft.is_confidential
+        or service.is_confidential
+        or draft.about_person_id is not None
+    )
+
+
+def make_drafts(
+    session: Session,
+    orders: Sequence[OrderDraft],
+    *,
+    cipher: Cipher,
+    settings: Settings,
+    look_across: bool = True,
+    town_decides: bool = False,
+) -> tuple[list[Draft], Decider, Catalogue]:
+    """Resolve and decide orders; raises the first order's error.
+
+    The decider and the catalogue know the same places and days and can go on deciding.
+    """
+    tz = settings.place.tz
+    first, last = min(o.at for o in orders), max(o.decided_at for o in orders)
+    catalogue = read_catalogue(
+        session,
+        since=first.astimezone(tz).date(),
+        until=last.astimezone(tz).date(),
+    )
+    services = [catalogue.get(order.service_code) for order in orders]
+    places: list[ResolvedPlace] = []
+    for resolved in resolve_many(
+        session,
+        [order.location for order in orders],
+        day=last.astimezone(tz).date(),
+        settings=settings.place,
+        look_across=look_across,
+    ):
+        if isinstance(resolved, DomainError):
+            raise resolved
+        places.append(resolved)
+    asks = [
+        Ask(
+            place,
+            question_of(
+                service,
+                is_confidential=is_confidential(order, service),
+                about_person_id=order.about_person_id,
+                town_decides=town_decides,
+            ),
+            order.decided_at,
+        )
+        for order, service, place in zip(orders, services, places, strict=True)
+    ]
+    decider = Decider(session, places, since=first, until=last + _FOLLOWS, tz=tz)
+    drafts = [
+        _draft(
+            order, service, ask, decider.decide(ask), at, catalogue, cipher, settings
+        )
+        for order, service, ask, at in zip(
+            orders, services, asks, listed_points(session, places), strict=True
+        )
+    ]
+    return drafts, decider, catalogue
+
+
+def _draft(
+    order: OrderDraft,
+    service: Service,
+    ask: Ask,
+    decision: Decision,
+    listed: tuple[float, float] | None,
+    catalogue: Catalogue,
+    cipher: Cipher,
+    settings: Settings,
+) -> Draft:
+    place, actor = ask.place, order.actor
+    dispatched_at = order.at if order.is_history else order.decided_at
+    due = catalogue.due_at(service, order.at, settings.place.tz)
+    fixed = {
+        "service_id": service.id,
+        "description": order.description,
+        "channel": order.channel.value,
+        "external_id": order.external_id,
+        "fingerprint": order.fingerprint(cipher) if order.external_id else None,
+        "entered_by": actor.account_id,
+        "server_key_id": actor.server_key_id,
+        "about_person_id": order.about_person_id,
+        "is_confidential": ask.question.is_confidential,
+        "household_id": place.household_id,
+        "address": place.address,
+        **position_columns(place, listed),
+        "lon_claimed": place.lon_claimed,
+        "lat_claimed": place.lat_claimed,
+        "crs_claimed": place.crs_claimed,
+        "accuracy_m": place.accuracy_m,
+        "edition_id": place.edition_id,
+        "county_id": place.place.county_id,
+        "town_id": place.place.town_id,
+        "village_id": place.place.village_id,
+        "group_id": place.place.group_id,
+        "zone_id": place.zone_id,
+    }
+    state = RequestState(
+        stage=Stage.ORDERED,
+        handler_id=decision.handler_id,
+        handler_duty_id=decision.duty_id,
+        ordered_at=order.at,
+        due_at=due.at,
+        dispatched_at=dispatched_at,
+        updated_at=dispatched_at,
+    )
+    contact = order.contact
+    draft = Draft(
+        public_id=new_public_id(),
+        fixed=fixed,
+        state=apply(state, Act(Verb.DISPATCH, dispatched_at)),
+        taken_at=order.decided_at,
+        service=service,
+        place=place,
+        question=ask.question,
+        contact=contact_row(
+            cipher, name=contact.name, phone=contact.phone, now=order.at
+        )
+        if contact is not None and (contact.name or contact.phone)
+        else None,
+    )
+    draft.add_event(
+        Verb.ORDER,
+        order.at,
+        actor,
+        {
+            "service_code": service.code,
+            "channel": order.channel.value,
+            "basis": place.basis.value,
+            "due_is_certain": due.is_certain,
+            **({"is_history": True} if order.is_history else {}),
+        },
+    )
+    draft.add_event(
+        Verb.DISPATCH,
+        dispatched_at,
+        Actor(),
+        dispatch_payload(decision),
+        decision=decision,
+    )
+    return draft

@@ -1,0 +1,1 @@
+"""What is told of requests: lists, files, sums, history, live events."""

@@ -1,0 +1,159 @@
+"""From rows to what a caller may see of them; lookups are made once for a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from geo_api.accounts.rules import Actor, CallerKind, mask_name
+from geo_api.areas.queries import areas_by_id
+from geo_api.areas.schemas import AreaRef
+from geo_api.attachments.queries import attachments_of
+from geo_api.attachments.schemas import show_attachment
+from geo_api.catalogue.models import Service
+from geo_api.duties.models import Duty
+from geo_api.households.models import Household
+from geo_api.people.queries import people_by_id
+from geo_api.requests.models import ServiceRequest
+from geo_api.requests.queries import rated_by, reminded_at
+from geo_api.requests.rules import Status
+from geo_api.requests.schemas import HandlerRef, Point, RequestOut, ZoneRef
+from geo_api.requests.whereabouts import can_be_told_door, point_told_to
+from geo_api.zones.queries import zones_by_id
+
+
+class Shower:
+    """Shows requests of one page: services, areas, zones and people read once."""
+
+    def __init__(
+        self, session: Session, actor: Actor, requests: Sequence[ServiceRequest]
+    ) -> None:
+        self._actor = actor
+        self._services = {
+            service.id: service
+            for service in session.scalars(
+                select(Service).where(Service.id.in_({r.service_id for r in requests}))
+            )
+        }
+        self._people = people_by_id(session, {r.handler_id for r in requests})
+        duty_ids = {r.handler_duty_id for r in requests if r.handler_duty_id}
+        duties = session.execute(
+            select(Duty.id, Duty.kind).where(Duty.id.in_(duty_ids))
+        )
+        self._duties: dict[int, str] = {row.id: row.kind for row in duties}
+        self._zones = zones_by_id(
+            session, {r.zone_id for r in requests if r.zone_id is not None}
+        )
+        households = session.execute(
+            select(Household.id, Household.public_id).where(
+                Household.id.in_({r.household_id for r in requests if r.household_id})
+            )
+        )
+        self._households: dict[int, UUID] = {row[0]: row[1] for row in households}
+        self._attachments = attachments_of(session, {r.id for r in requests})
+        self._reminded = reminded_at(session, {r.id for r in requests})
+        self._rated_by = rated_by(session, {r.id for r in requests if r.rating})
+        self._areas: dict[int, dict[int, Any]] = {}
+        for edition_id in {r.edition_id for r in requests}:
+            ids = {
+                id_
+                for r in requests
+                if r.edition_id == edition_id
+                for id_ in (r.county_id, r.town_id, r.village_id, r.group_id)
+                if id_ is not None
+            }
+            self._areas[edition_id] = areas_by_id(session, ids, edition_id=edition_id)
+
+    def areas(self, request: ServiceRequest) -> list[AreaRef]:
+        """The request's areas, county first, as its edition names them."""
+        known = self._areas[request.edition_id]
+        ids = (
+            request.county_id,
+            request.town_id,
+            request.village_id,
+            request.group_id,
+        )
+        found = (known.get(id_) for id_ in ids if id_ is not None)
+        return [
+            AreaRef(code=a.code, name=a.name, type=str(a.type))
+            for a in found
+            if a is not None
+        ]
+
+    def zone(self, request: ServiceRequest) -> ZoneRef | None:
+        """The request's zone."""
+        zone = self._zones.get(request.zone_id or 0)
+        if zone is None:
+            return None
+        return ZoneRef(id=zone.public_id, code=zone.code, name=zone.name)
+
+    def handler(self, request: ServiceRequest, *, in_full: bool) -> HandlerRef:
+        """The handler: the whole name only where the reading of it is audited."""
+        person = self._people[request.handler_id]
+        duty = self._duties.get(request.handler_duty_id or 0)
+        if not self._actor.is_staff:
+            return HandlerRef(name=mask_name(person.name), duty=duty)
+        name = person.name if in_full else mask_name(person.name)
+        return HandlerRef(person_id=person.public_id, name=name, duty=duty)
+
+    def show(
+        self, request: ServiceRequest, *, now: datetime, in_full: bool = False
+    ) -> RequestOut:
+        """A request as the caller may see it."""
+        service = self._services[request.service_id]
+        shown = RequestOut(
+            id=request.public_id,
+            number=request.number,
+            service_code=service.code,
+            service_name=service.name,
+            stage=request.stage,
+            status=request.status,
+            ordered_at=request.ordered_at,
+            due_at=request.due_at,
+            completed_at=request.completed_at,
+            updated_at=request.updated_at,
+            is_overdue=request.status == Status.OPEN.value and request.due_at < now,
+            rating=request.rating,
+            handler=self.handler(request, in_full=in_full),
+            reopen_count=request.reopen_count,
+        )
+        if self._tells_words(request):
+            shown.description = request.description
+            shown.external_id = request.external_id
+            shown.attachments = [
+                show_attachment(view) for view in self._attachments.get(request.id, ())
+            ]
+        if self._actor.is_staff or self._actor.kind is CallerKind.SERVER:
+            shown.areas = self.areas(request)
+        if self._actor.is_staff:
+            shown.channel = request.channel
+            shown.is_on_behalf = request.entered_by is not None
+            shown.is_confidential = request.is_confidential
+            shown.reminded_at = self._reminded.get(request.id)
+            if request.rating:
+                shown.rated_by = self._rated_by.get(request.id)
+            shown.zone = self.zone(request)
+            if can_be_told_door(self._actor, request, in_full=in_full):
+                shown.address = request.address
+                point = point_told_to(self._actor, request, in_full=in_full)
+                shown.location = Point(lon=point[0], lat=point[1]) if point else None
+                shown.household_id = self._households.get(request.household_id or 0)
+        return shown
+
+    def _tells_words(self, request: ServiceRequest) -> bool:
+        """Staff and, behind the secret link, the resident; another system its own."""
+        if self._actor.kind is not CallerKind.SERVER:
+            return True
+        return request.server_key_id == self._actor.server_key_id
+
+
+def read_fields(actor: Actor, shown: RequestOut) -> list[str]:
+    """What the audit must name of a request that was shown in full."""
+    if not actor.is_staff:
+        return []
+    return ["handler.name", *(["location"] if shown.location else [])]

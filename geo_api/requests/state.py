@@ -1,0 +1,56 @@
+"""The changing half of a request, as a value and as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+import shapely
+from geoalchemy2.shape import to_shape
+
+from geo_api.areas.rules import Place
+from geo_api.dispatch.rules import Basis, ResolvedPlace
+from geo_api.requests.models import ServiceRequest
+from geo_api.requests.rules import RequestState, Stage
+
+# Without it, rows with and without a value are different statements, and a batch falls
+# apart wherever one follows the other.
+WITH_NULLS = {"render_nulls": True}
+
+
+def state_of(row: ServiceRequest) -> RequestState:
+    """The changing half of a stored request."""
+    values = {f.name: getattr(row, f.name) for f in fields(RequestState)}
+    return RequestState(**{**values, "stage": Stage(row.stage)})
+
+
+def state_values(state: RequestState) -> dict[str, Any]:
+    """The columns of a request's changing half."""
+    return {
+        **vars(state),
+        "stage": state.stage.value,
+        "status": state.status.value,
+    }
+
+
+def decided_place(row: ServiceRequest, said: Mapping[str, Any]) -> ResolvedPlace:
+    """Where it was ordered, as its first decision said: same basis, same edition."""
+    lon, lat = None, None
+    if row.geom is not None:
+        lon, lat = shapely.get_coordinates(to_shape(row.geom))[0].tolist()
+    return ResolvedPlace(
+        basis=Basis(said["basis"]),
+        place=Place(row.county_id, row.town_id, row.village_id, row.group_id),
+        edition_id=row.edition_id,
+        zone_id=row.zone_id,
+        household_id=row.household_id,
+        lon=lon,
+        lat=lat,
+        lon_claimed=row.lon_claimed,
+        lat_claimed=row.lat_claimed,
+        crs_claimed=row.crs_claimed,
+        accuracy_m=row.accuracy_m,
+        address=row.address,
+        other_side=tuple(said["other_side"]),
+    )

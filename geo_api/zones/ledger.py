@@ -1,0 +1,184 @@
+"""Adds, redraws and ends responsibility zones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import shapely
+from geoalchemy2.shape import from_shape, to_shape
+from shapely import MultiPolygon
+from shapely.errors import ShapelyError
+from shapely.geometry import shape
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from geo_api.areas.models import Area, EditionArea, Shape
+from geo_api.areas.queries import AreaView
+from geo_api.areas.shapes import canonical, place_of_fault
+from geo_api.db.arrays import among
+from geo_api.db.locks import lock_again
+from geo_api.db.model import new_public_id
+from geo_api.db.validity import holds
+from geo_api.errors import Conflict, InvalidInput
+from geo_api.zones.drafts import ZoneDraft
+from geo_api.zones.membership import end_memberships
+from geo_api.zones.models import ResponsibilityZone, ZoneHousehold
+from geo_api.zones.rules import ZoneKind
+
+
+def add_zones_many(
+    session: Session, drafts: Sequence[ZoneDraft], *, keeps_polygon: bool = False
+) -> dict[str, int]:
+    """Add zones or, by code, change them; internal ids by code.
+
+    With ``keeps_polygon`` a zone that is there keeps its own: a ledger draws none.
+    """
+    if not drafts:
+        return {}
+    statement = upsert(ResponsibilityZone)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[ResponsibilityZone.code],
+            set_={
+                "name": statement.excluded.name,
+                "area_id": statement.excluded.area_id,
+                "valid_to": None,
+                **({} if keeps_polygon else {"geom": statement.excluded.geom}),
+            },
+        ),
+        [_row(draft) for draft in drafts],
+    )
+    codes = [draft.code for draft in drafts]
+    zone = ResponsibilityZone
+    rows = session.execute(select(zone.code, zone.id).where(among(zone.code, codes)))
+    return {code: id_ for code, id_ in rows}  # noqa: C416  rows are not pairs to mypy
+
+
+def _row(draft: ZoneDraft) -> dict[str, Any]:
+    geom = None
+    if draft.polygon is not None:
+        geom = from_shape(canonical(draft.polygon), srid=4326)
+    return {
+        "public_id": new_public_id(),
+        "code": draft.code,
+        "name": draft.name,
+        "kind": draft.kind.value,
+        "area_id": draft.area_id,
+        "geom": geom,
+        "valid_from": draft.valid_from,
+    }
+
+
+def add_zone(
+    session: Session,
+    code: str | None,
+    *,
+    name: str,
+    kind: ZoneKind,
+    area: AreaView,
+    edition_id: int,
+    geometry: Mapping[str, Any] | None,
+    valid_from: date,
+) -> ResponsibilityZone:
+    """A new zone of an area; by default its code goes on from the area's."""
+    if code is None:
+        code = _next_code(session, area)
+    polygon = None
+    if geometry is not None:
+        polygon = _read_polygon(session, geometry, area, edition_id)
+    draft = ZoneDraft(code, name, area.id, kind, valid_from, polygon)
+    inserted = session.scalar(
+        upsert(ResponsibilityZone)
+        .values(**_row(draft))
+        .on_conflict_do_nothing(index_elements=[ResponsibilityZone.code])
+        .returning(ResponsibilityZone.id)
+    )
+    if inserted is None:
+        raise Conflict(
+            "The zone code %(code)s is taken",
+            loc=("body", "code"),
+            mend="Leave the code out to get the next free one",
+            code=code,
+        )
+    return session.get_one(ResponsibilityZone, inserted)
+
+
+def _next_code(session: Session, area: AreaView) -> str:
+    # Locked, so that two at once do not get the same number.
+    session.execute(
+        select(Area.id).where(Area.id == area.id).with_for_update(key_share=True)
+    )
+    used = session.scalars(
+        select(ResponsibilityZone.code).where(
+            ResponsibilityZone.code.startswith(area.code, autoescape=True)
+        )
+    )
+    tails = [code[len(area.code) :] for code in used]
+    last = max((int(t) for t in tails if len(t) == 3 and t.isdecimal()), default=0)
+    return f"{area.code}{last + 1:03d}"
+
+
+def _read_polygon(
+    session: Session, geometry: Mapping[str, Any], area: AreaView, edition_id: int
+) -> MultiPolygon:
+    loc = ("body", "geometry")
+    try:
+        drawn = shape(dict(geometry))
+        if not np.isfinite(shapely.get_coordinates(drawn)).all():
+            raise ValueError("not finite")
+        found = canonical(drawn)
+    except (ShapelyError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise InvalidInput(
+            "This is not a GeoJSON polygon",
+            loc=loc,
+            mend="Send a Polygon or MultiPolygon in EPSG:4326, lon first",
+        ) from error
+    if found.is_empty or not found.is_valid:
+        raise InvalidInput(
+            "The polygon is not valid near %(where)s",
+            loc=loc,
+            mend="Draw it again without crossing lines",
+            where=place_of_fault(found),
+        )
+    row = session.get_one(EditionArea, (edition_id, area.id))
+    whole = to_shape(session.get_one(Shape, row.shape_id).geom)
+    # A metre, in degrees: hand-drawn lines along a border are never exact.
+    if not whole.buffer(1e-5).covers(found):
+        raise InvalidInput(
+            "The polygon leaves %(area)s",
+            loc=loc,
+            mend="A zone lies in one area; draw it inside the line",
+            area=area.name,
+        )
+    return found
+
+
+def redraw_zone(
+    session: Session,
+    zone: ResponsibilityZone,
+    *,
+    area: AreaView,
+    edition_id: int,
+    geometry: Mapping[str, Any],
+) -> None:
+    """Give a zone another polygon."""
+    polygon = _read_polygon(session, geometry, area, edition_id)
+    zone.geom = from_shape(polygon, srid=4326)
+
+
+def end_zone(session: Session, zone: ResponsibilityZone, *, day: date) -> None:
+    """End a zone with its list."""
+    lock_again(session, zone)
+    if zone.valid_to is not None and zone.valid_to <= day:
+        raise Conflict("This zone has ended already")
+    zone.valid_to = max(day, zone.valid_from + timedelta(days=1))
+    members = session.scalars(
+        select(ZoneHousehold.household_id).where(
+            ZoneHousehold.zone_id == zone.id, holds(ZoneHousehold, day)
+        )
+    ).all()
+    end_memberships(session, members, day=day)
