@@ -123,7 +123,7 @@ _MEASURE = """
 import resource, sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from geo_api.requests.pictures import read_picture
+from geo_api.attachments.pictures import read_picture
 blob = Path(sys.argv[1]).read_bytes()
 peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 before = peak()
