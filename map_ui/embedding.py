@@ -62,7 +62,7 @@ class EmbedPage:
         return self._renderer.page(
             request,
             "embed.html",
-            script="embed.js",
+            script="embed/page.js",
             ancestors=ancestors,
             keeps_language=False,
             skeleton=self._skeleton,

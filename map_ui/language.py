@@ -47,7 +47,7 @@ def words_in_scripts(folder: Path) -> frozenset[str]:
     Of the latter it is the singular.
     """
     found: set[str] = set()
-    for path in sorted(folder.glob("*.js")):
+    for path in sorted(folder.rglob("*.js")):
         with path.open("rb") as script:
             for _line, msgid, *_rest in extract(
                 "javascript", script, keywords={"_": None, "ngettext": (1, 2)}

@@ -36,30 +36,32 @@ def create_pages(
 
     def leaders(request: Request) -> Response:
         return renderer.page(
-            request, "leaders.html", script="leaders.js", skeleton=skeleton
+            request, "leaders.html", script="leaders/page.js", skeleton=skeleton
         )
 
     def login(request: Request) -> Response:
-        return renderer.page(request, "login.html", script="login.js")
+        return renderer.page(request, "login.html", script="login/page.js")
 
     def order(request: Request) -> Response:
         return renderer.page(
             request,
             "order.html",
-            script="order.js",
+            script="order/page.js",
             skeleton=place_skeleton,
             devices=("geolocation",),
         )
 
     def track(request: Request) -> Response:
         # The secret is the page's address: the page alone reads it and shows it.
-        return renderer.page(request, "track.html", script="track.js", is_secret=True)
+        return renderer.page(
+            request, "track.html", script="track/page.js", is_secret=True
+        )
 
     def work(request: Request) -> Response:
-        return renderer.page(request, "work.html", script="work.js")
+        return renderer.page(request, "work.html", script="work/page.js")
 
     def admin(request: Request) -> Response:
-        return renderer.page(request, "admin.html", script="admin.js")
+        return renderer.page(request, "admin.html", script="admin/page.js")
 
     def work_worker(_request: Request) -> Response:
         return phone.worker(renderer.static_path)

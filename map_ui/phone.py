@@ -12,18 +12,23 @@ from map_ui.language import Words, choose_language
 from map_ui.settings import PagesSettings
 
 PAGE = "/work"
-STYLES = ("tokens", "elements", "work", "work-forms")
+STYLES = ("shared/tokens", "shared/elements", "work/page", "work/forms")
 
 
 def worker(static_path: str) -> Response:
     """The service worker, told which files the page consists of."""
     files = [
         *(f"{static_path}/css/{sheet}.css" for sheet in STYLES),
-        *(f"{static_path}/js/{name}" for name in static_files.modules_for("work.js")),
+        *(
+            f"{static_path}/js/{name}"
+            for name in static_files.modules_for("work/page.js")
+        ),
         f"{static_path}/img/mark.svg",
     ]
     shell = {"version": static_path.rsplit("/", 1)[1], "page": PAGE, "files": files}
-    source = (static_files.SCRIPTS / "work-sw.js").read_text(encoding="utf-8")
+    source = (static_files.SCRIPTS / "work" / "service-worker.js").read_text(
+        encoding="utf-8"
+    )
     return Response(
         f"const SHELL = {json.dumps(shell)};\n{source}",
         media_type="text/javascript",

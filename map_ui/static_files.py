@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from functools import cache
 from hashlib import sha256
@@ -26,15 +27,15 @@ MODULES = {
     "pbf": "pbf@4.0.2/index.js",
 }
 
-
-_JOINED = re.compile(r"css/([a-z-]+(?:\+[a-z-]+)+)\.css")
+_IMPORT = re.compile(r'^(?:import|export|\}) .*?from "(\.[^"]+)";$', re.MULTILINE)
+_JOINED = re.compile(r"css/([a-z/-]+(?:\+[a-z/-]+)+)\.css")
 
 
 class ImmutableFiles(StaticFiles):
     """Static files whose address changes with their content: fetched once."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """The file, to be kept for a year; ``css/a+b.css`` is two in one round trip."""
+        """The file, to be kept for a year; ``css/x/a+y/b.css`` is two in one trip."""
         joined = _JOINED.fullmatch(path)
         response = (
             _join(joined[1].split("+"))
@@ -83,8 +84,9 @@ def modules_for(entry: str) -> tuple[str, ...]:
             continue
         found.append(name)
         text = (SCRIPTS / name).read_text(encoding="utf-8")
-        for line in text.splitlines():
-            _, marker, source = line.partition(' from "./')
-            if marker:
-                waiting.append(source.split('"', 1)[0])
+        folder = posixpath.dirname(name)
+        waiting += [
+            posixpath.normpath(posixpath.join(folder, source))
+            for source in _IMPORT.findall(text)
+        ]
     return tuple(sorted(found))

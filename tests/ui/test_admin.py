@@ -218,7 +218,7 @@ def test_what_a_keeper_does_by_the_page_works_and_is_found_by_the_auditor(
 
 def test_every_act_on_record_has_its_word() -> None:
     """An auditor reads what was done, not what it is called inside."""
-    script = (SCRIPTS / "admin-audit-words.js").read_text("utf-8")
+    script = (SCRIPTS / "admin" / "audit-words.js").read_text("utf-8")
     known = set(re.findall(r'^  "?([a-z_.]+)"?: _\(', script, re.MULTILINE))
     acts: set[str] = set()
     for path in Path(geo_api.__file__).parent.rglob("*.py"):

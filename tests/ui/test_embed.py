@@ -394,4 +394,4 @@ def test_frame_ancestors_are_the_keys_origins_and_the_configured_ones(
     assert "set-cookie" not in reply.headers
     assert "no-store" in reply.headers["cache-control"]
     if status != 200:
-        assert "embed.js" not in reply.text
+        assert "embed/page.js" not in reply.text

@@ -32,7 +32,7 @@ from geo_api.requests.rules import Channel, DeclineReason, Rating, Stage, Verb
 from geo_api.requests.words import CHANNEL_WORDS, RATING_WORDS, STAGE_WORDS, VERB_WORDS
 
 FOLDER = Path(map_ui.__file__).parent
-SCRIPTS = sorted((FOLDER / "static" / "js").glob("*.js"))
+SCRIPTS = sorted((FOLDER / "static" / "js").rglob("*.js"))
 TEMPLATES = sorted((FOLDER / "templates").glob("*.html"))
 _LETTERS = re.compile(r"[A-Za-z\u3400-\u9fff]{2}")
 _JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
@@ -133,7 +133,7 @@ def test_styles_write_nothing() -> None:
     content = re.compile(r"(?<![-\w])content:\s*([^;]+);")
     written = [
         text
-        for path in (FOLDER / "static" / "css").glob("*.css")
+        for path in (FOLDER / "static" / "css").rglob("*.css")
         for text in content.findall(path.read_text("utf-8"))
     ]
     assert len(written) > 5
@@ -142,18 +142,18 @@ def test_styles_write_nothing() -> None:
 
 
 _NAMED_BY = {
-    "wording.js stageName": Stage,
-    "wording.js verbName": Verb,
-    "wording.js dutyName": DutyKind,
-    "wording.js reasons": DeclineReason,
-    "wording.js ratings": Rating,
-    "work-words.js stageName": Stage,
-    "work-words.js verbName": Verb,
-    "track.js stateName": Stage,
-    "track.js verbName": Verb,
-    "track.js ratingName": Rating,
-    "track-words.js dutyName": DutyKind,
-    "visitor.js roleName": Role,
+    "shared/wording.js stageName": Stage,
+    "shared/wording.js verbName": Verb,
+    "shared/wording.js dutyName": DutyKind,
+    "shared/wording.js reasons": DeclineReason,
+    "shared/wording.js ratings": Rating,
+    "work/words.js stageName": Stage,
+    "work/words.js verbName": Verb,
+    "track/page.js stateName": Stage,
+    "track/page.js verbName": Verb,
+    "track/page.js ratingName": Rating,
+    "shared/resident/words.js dutyName": DutyKind,
+    "shared/visitor.js roleName": Role,
 }
 
 

@@ -101,7 +101,7 @@ def test_every_word_of_the_pages_has_its_chinese() -> None:
 
 def test_scripts_say_nothing_that_is_not_translated() -> None:
     chinese = re.compile(r"[\u4e00-\u9fff]")
-    for path in [*SCRIPTS.glob("*.js"), *(FOLDER / "templates").glob("*.html")]:
+    for path in [*SCRIPTS.rglob("*.js"), *(FOLDER / "templates").glob("*.html")]:
         lines = [
             line
             for line in path.read_text("utf-8").splitlines()
@@ -114,22 +114,24 @@ def test_scripts_say_nothing_that_is_not_translated() -> None:
 
 
 def test_modules_are_preloaded_with_all_they_import() -> None:
-    modules = modules_for("leaders.js")
-    assert "words.js" in modules
-    assert "placing.js" in modules
+    modules = modules_for("leaders/page.js")
+    assert "shared/words.js" in modules
+    assert "map/labels.js" in modules
     for name in modules:
         assert (SCRIPTS / name).is_file()
 
 
 def test_scripts_never_write_html() -> None:
     wild = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(")
-    assert [p.name for p in SCRIPTS.glob("*.js") if wild.search(p.read_text())] == []
+    assert [p.name for p in SCRIPTS.rglob("*.js") if wild.search(p.read_text())] == []
 
 
 def test_our_files_are_kept_by_the_browser_until_they_change(
     pages: TestClient,
 ) -> None:
-    address = re.search(r"/static/[0-9a-f]{12}/css/tokens\.css", pages.get("/").text)
+    address = re.search(
+        r"/static/[0-9a-f]{12}/css/shared/tokens\.css", pages.get("/").text
+    )
     assert address is not None
     reply = pages.get(address.group(0))
     assert reply.status_code == 200

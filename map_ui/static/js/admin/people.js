@@ -1,0 +1,44 @@
+/* People: who may answer for a place. */
+
+import { AreaChoice } from "./area-choice.js";
+import { openImport } from "./import.js";
+import { dutiesText, keeps, ownAreas } from "./keeping.js";
+import { openNewPerson, openPerson, startPerson } from "./person.js";
+import { Listing, opener } from "./listing.js";
+import { byId, el } from "../shared/dom.js";
+import { _ } from "../shared/words.js";
+
+let listing = null;
+let areas = null;
+
+function rowOf(person) {
+  return [
+    opener(person.name, () => openPerson(person.id)),
+    person.code,
+    dutiesText(person.duties),
+    person.is_party_member ? _("Party member") : "",
+    person.is_on_leave ? el("span", { class: "state--warn", text: _("On leave") }) : "",
+  ];
+}
+
+function query() {
+  const form = byId("people-filter");
+  return { q: form.elements.q.value.trim(), ended: form.elements.ended.value, area: areas.shown?.code };
+}
+
+async function begin(visitor) {
+  areas = new AreaChoice(byId("people-areas"), { deepest: "group", own: ownAreas(visitor) });
+  await areas.start();
+  byId("person-add").hidden = byId("people-import").hidden = !keeps(visitor);
+  startPerson(visitor, () => listing.load());
+  byId("person-add").addEventListener("click", openNewPerson);
+  byId("people-import").addEventListener("click", () => openImport("people", () => listing.load()));
+  listing = new Listing(byId("people-list"), { path: "/api/people", rowOf });
+  listing.follow(byId("people-filter"), query);
+}
+
+/** Shows the people whom the filter asks for. */
+export async function show(visitor) {
+  if (!listing) await begin(visitor);
+  await listing.load(query());
+}

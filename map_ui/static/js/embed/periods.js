@@ -1,0 +1,37 @@
+/* The choice of published periods and groups of services. */
+
+import { byId, el } from "../shared/dom.js";
+import { _, language } from "../shared/words.js";
+
+const monthName = new Intl.DateTimeFormat(language, { year: "numeric", month: "long", timeZone: "UTC" });
+
+function periodName({ kind, from }) {
+  if (kind === "twelve_months") return _("The last twelve months");
+  const [year, month] = from.split("-").map(Number);
+  if (kind === "quarter") {
+    return _("Quarter %(number)s of %(year)s", { number: (month + 2) / 3, year });
+  }
+  return monthName.format(new Date(`${from}T00:00:00Z`));
+}
+
+const valueOf = ({ from, to }) => `${from}/${to}`;
+
+function optionsOf(periods) {
+  return periods.map((period) => el("option", { value: valueOf(period), text: periodName(period) }));
+}
+
+/** Fills both choices with what may be asked for; what is shown is chosen. */
+export function fillPeriods({ period, group, periods, groups }) {
+  const of = (wanted) => periods.filter(({ kind }) => kind === wanted);
+  const parts = [[_("Quarters"), of("quarter")], [_("Months"), of("month")]]
+    .filter(([, found]) => found.length)
+    .map(([name, found]) => el("optgroup", { label: name }, optionsOf(found)));
+  byId("period").replaceChildren(...optionsOf(of("twelve_months")), ...parts);
+  if (period) byId("period").value = valueOf(period);
+  byId("group").replaceChildren(
+    el("option", { value: "", text: _("All categories") }),
+    ...groups.map((name) => el("option", { value: name, text: name })),
+  );
+  byId("group").value = group || "";
+  byId("asked").hidden = !periods.length;
+}

@@ -1,0 +1,55 @@
+/* Figures of the areas below the present one, by code: the map's text form. */
+
+import { byId, el } from "../shared/dom.js";
+import { count, rate } from "../shared/format.js";
+import { update } from "./state.js";
+import { _ } from "../shared/words.js";
+
+const byKey = (a, b) => (a.key < b.key ? -1 : Number(a.key > b.key));
+
+const COLUMNS = [
+  { key: "ordered", text: (row) => count(row.ordered) },
+  { key: "open", text: (row) => count(row.open) },
+  { key: "overdue", text: (row) => count(row.overdue), isLate: (row) => row.overdue > 0 },
+  { key: "on_time_rate", text: (row) => rate(row.on_time_rate) },
+  { key: "satisfaction", text: (row) => rate(row.satisfaction) },
+];
+
+const cells = (row) => COLUMNS.map((column) => el("td", {
+  "data-column": column.key, class: column.isLate && column.isLate(row) ? "late" : null, text: column.text(row),
+}));
+
+/** What lies in the area itself and in none of its parts; null when there is nothing. */
+function rest(rows, totals) {
+  const left = (key) => totals[key] - rows.reduce((sum, row) => sum + row[key], 0);
+  const [ordered, open, overdue] = ["ordered", "open", "overdue"].map(left);
+  return ordered > 0 ? { ordered, open, overdue, on_time_rate: null, satisfaction: null } : null;
+}
+
+function line(head, row, attributes = {}) {
+  return el("tr", attributes, el("th", { scope: "row" }, head), cells(row));
+}
+
+function child(row, onPoint) {
+  const button = el("button", {
+    type: "button", class: "child", text: row.name,
+    onclick: () => update({ area: row.key }),
+    onfocus: () => onPoint(row.key), onblur: () => onPoint(null),
+  });
+  return line(button, row, {
+    "data-area": row.key, onmouseenter: () => onPoint(row.key), onmouseleave: () => onPoint(null),
+  });
+}
+
+/** Shows `rows`, each leading further down, and what is left of `totals` without them. */
+export function showChildren({ rows, totals, area, onPoint }) {
+  const parts = rows.filter((row) => row.key).sort(byKey);
+  const left = parts.length ? rest(parts, totals) : null;
+  const plain = (text) => el("span", { class: "child child--plain", text });
+  byId("children-rows").replaceChildren(...parts.map((row) => child(row, onPoint)));
+  if (left) byId("children-rows").append(line(plain(_("%(name)s itself", { name: area.name })), left));
+  byId("children-sum").replaceChildren(line(_("Total"), totals));
+  byId("children-empty").hidden = parts.length > 0;
+  byId("children-table").hidden = parts.length === 0;
+  byId("children-scroll").removeAttribute("aria-busy");
+}

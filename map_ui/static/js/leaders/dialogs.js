@@ -1,0 +1,33 @@
+/* The list of cases and a case in full: fetched when somebody first opens one. */
+
+import { byId } from "../shared/dom.js";
+import { current } from "./state.js";
+
+let parts = null;
+let way = null;
+
+async function load() {
+  const [cases, detail] = await Promise.all([import("./cases.js"), import("./case.js")]);
+  cases.startCases(way);
+  detail.startCase(way);
+  return { ...cases, ...detail };
+}
+
+/** `onTrouble(error, again)` tells what went wrong, `onChange()` that a case has changed. */
+export function startOpening({ canRemind, onTrouble, onChange }) {
+  way = { canRemind, onTrouble, onChange };
+}
+
+/** Shows or closes the list which the state names; `totals` are those of the place `at`. */
+export async function openCases({ at, totals }) {
+  if (!parts && !current().list) return;
+  if (!parts) parts = load();
+  await (await parts).showCases({ at, totals, name: byId("place-name").textContent });
+}
+
+/** Shows or closes the case which the state names. */
+export async function openCase() {
+  if (!parts && !current().case) return;
+  if (!parts) parts = load();
+  await (await parts).showCase();
+}

@@ -1,0 +1,46 @@
+/* What is not yet sent, and what was refused: shown until it is gone. */
+
+import { goToLogin, needsLogin } from "../shared/api.js";
+import { joined } from "../shared/directions.js";
+import { byId, el } from "../shared/dom.js";
+import { _ } from "../shared/words.js";
+import { verbName } from "./words.js";
+
+function wordsOf(act) {
+  return act.body ? act.body.note || act.body.description || "" : "";
+}
+
+function line(act, outbox) {
+  return el("li", { class: act.refusal ? "unsent unsent--refused" : "unsent" },
+    el("p", {}, el("strong", { text: act.verb === "order" ? verbName("order") : joined([verbName(act.verb), act.title]) }),
+      " ", el("span", { class: "unsent__number", text: act.number || "" })),
+    wordsOf(act) ? el("p", { class: "unsent__words", text: wordsOf(act) }) : null,
+    act.refusal ? [
+      el("div", { role: "alert" }, act.refusal.map((text) => el("p", { class: "unsent__why", text }))),
+      el("button", { type: "button", class: "secondary", text: _("Seen, remove it"), onclick: () => outbox.dismiss(act) }),
+    ] : null);
+}
+
+function stateText(outbox) {
+  if (outbox.trouble && needsLogin(outbox.trouble)) return _("Sign in again, then it is sent");
+  if (outbox.isSending) return _("Sending …");
+  if (!window.navigator.onLine) return _("No network; it is sent when there is one");
+  return outbox.trouble ? _("It could not be sent yet and is tried again") : "";
+}
+
+/** Shows the outbox above everything else; nothing when it is empty. */
+export function showWaiting(outbox) {
+  const waiting = outbox.acts.filter((act) => !act.refusal).length;
+  byId("waiting").hidden = !outbox.isWorthTelling();
+  byId("waiting-count").textContent = waiting ? _("Not yet sent: %(count)s", { count: waiting }) : _("Refused by the service");
+  byId("waiting-state").textContent = waiting ? stateText(outbox) : "";
+  byId("waiting-again").hidden = !waiting || outbox.isSending;
+  byId("waiting-list").replaceChildren(...outbox.acts.map((act) => line(act, outbox)));
+}
+
+export function startWaiting(outbox) {
+  byId("waiting-again").addEventListener("click", () => {
+    if (outbox.trouble && needsLogin(outbox.trouble)) goToLogin();
+    else outbox.flush();
+  });
+}
