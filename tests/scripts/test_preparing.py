@@ -145,7 +145,7 @@ def prepared(copy: Copy) -> Copy:
     (copy.root / "map_ui/static/vendor/manifest.json").write_text("{}")
     done = copy.prepare(
         "stamp dev requirements/dev.txt;"
-        " stamp assets map_ui/package-lock.json map_ui/assets.py"
+        " stamp assets-dev map_ui/package-lock.json map_ui/assets.py"
     )
     assert done.returncode == 0, done
     return copy
@@ -155,7 +155,7 @@ def prepared(copy: Copy) -> Copy:
 def test_the_second_time_is_silent_and_starts_nothing(
     prepared: Copy, lock: str
 ) -> None:
-    done = prepared.prepare(f"prepare_python {lock}; prepare_assets")
+    done = prepared.prepare(f"prepare_python {lock}; prepare_assets {lock}")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert prepared.calls() == []
 
@@ -192,10 +192,31 @@ def test_an_interrupted_environment_is_made_again(copy: Copy) -> None:
     assert "python3 -m venv --clear .venv" in copy.calls()
 
 
-@pytest.mark.parametrize("ill", ["nobody", "ruff", "mypy", "lint-imports"])
+def test_what_checks_the_pages_is_installed_for_those_who_check_alone(
+    prepared: Copy,
+) -> None:
+    shutil.rmtree(prepared.root / ".cache")
+    done = prepared.prepare(
+        "prepare_assets demo; prepare_assets dev; prepare_assets dev"
+    )
+    assert done.returncode == 0, done
+    assert [call for call in prepared.calls() if "map_ui.assets" in call] == [
+        "python -m map_ui.assets",
+        "python -m map_ui.assets --dev",
+    ]
+
+
+@pytest.mark.parametrize(
+    "ill", ["nobody", "ruff", "mypy", "lint-imports", "biome", "shellcheck"]
+)
 def test_one_linter_that_complains_fails_the_lint(prepared: Copy, ill: str) -> None:
-    for name in ("ruff", "mypy", "lint-imports"):
+    for name in ("ruff", "mypy", "lint-imports", "shellcheck"):
         prepared.stand_in(name, f"exit {int(name == ill)}", folder=".venv/bin")
+    # Those of npm are run by the Node of a wheel.
+    complains = f'case "$*" in */{ill}/*) exit 1 ;; esac'
+    prepared.stand_in("python", complains, folder=".venv/bin")
+    for folder in ("deploy", "docker", ".ci"):
+        shutil.copytree(ROOT / folder, prepared.root / folder)
     done = prepared.bash(
         # What the machine has is not this test's matter.
         "sed -i 's/^prepare dev$//' scripts/lint; scripts/lint"

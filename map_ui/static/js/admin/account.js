@@ -1,13 +1,13 @@
 /* One account: adding it, changing it, and what is done with its sign-in. */
 
-import { AreaChoice } from "./area-choice.js";
-import { ask, attempt, openDialog, tend } from "./forms.js";
-import { showOnce } from "./secret.js";
-import { say } from "./status.js";
 import { read, send } from "../shared/api.js";
 import { byId, el } from "../shared/dom.js";
 import { roleName } from "../shared/visitor.js";
 import { _ } from "../shared/words.js";
+import { AreaChoice } from "./area-choice.js";
+import { ask, attempt, openDialog, tend } from "./forms.js";
+import { showOnce } from "./secret.js";
+import { say } from "./status.js";
 
 export const ROLES = ["admin", "county_leader", "town_leader", "village_cadre", "handler", "auditor"];
 
@@ -40,7 +40,7 @@ async function open(found) {
   const isOwn = Boolean(found) && found.username === visitor.username;
   // Nobody shuts the door on oneself; the service would not do it either.
   byId("account-deeds").hidden = !found || Boolean(found.ended_at) || isOwn;
-  byId("account-open").hidden = !found || !found.is_locked;
+  byId("account-open").hidden = !found?.is_locked;
   byId("account-lock").hidden = !found || found.is_locked;
   showRole();
   await attempt(byId("account-form"), () => areas.start(found ? found.areas : []));
@@ -61,7 +61,10 @@ async function passwordOf({ username, first_password: value }) {
   await showOnce({
     title: username,
     text: _("The first password is shown this once. Hand it over in person; it must be replaced at the first sign-in."),
-    items: [{ label: _("User name"), value: username }, { label: _("First password"), value }],
+    items: [
+      { label: _("User name"), value: username },
+      { label: _("First password"), value },
+    ],
   });
 }
 
@@ -90,7 +93,8 @@ async function change(body, done) {
 async function reset() {
   const isSure = await ask({
     title: _("Reset the password of %(name)s?", { name: account.username }),
-    text: _("The present password and all sessions end at once."), yes: _("Reset the password"),
+    text: _("The present password and all sessions end at once."),
+    yes: _("Reset the password"),
   });
   if (!isSure) return;
   await passwordOf(await send(path(), { reset_password: true }, { method: "PATCH", seen: account }));
@@ -114,7 +118,8 @@ async function end() {
 async function lock() {
   const isSure = await ask({
     title: _("Lock the account %(name)s?", { name: account.username }),
-    text: _("All its sessions end at once; nobody signs in with it until the lock is opened."), yes: _("Lock the account"),
+    text: _("All its sessions end at once; nobody signs in with it until the lock is opened."),
+    yes: _("Lock the account"),
   });
   if (isSure) await change({ is_locked: true }, _("Account locked: %(name)s", { name: account.username }));
 }
@@ -132,7 +137,9 @@ export function startAccount(me, done) {
   byId("account-role").addEventListener("change", showRole);
   tend(byId("account-form"), save);
   const onDeed = (id, work) => byId(id).addEventListener("click", () => attempt(byId("account-form"), work));
-  onDeed("account-reveal", async () => { byId("account-now-name").textContent = (await read(path())).name; });
+  onDeed("account-reveal", async () => {
+    byId("account-now-name").textContent = (await read(path())).name;
+  });
   onDeed("account-open", openLock);
   onDeed("account-reset", reset);
   onDeed("account-lock", lock);

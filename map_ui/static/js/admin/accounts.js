@@ -1,13 +1,13 @@
 /* Accounts: who may sign in, as what, and where. */
 
-import { ROLES, openAccount, openNewAccount, startAccount } from "./account.js";
-import { AreaChoice } from "./area-choice.js";
-import { valuesOf } from "./forms.js";
-import { Listing, opener } from "./listing.js";
 import { byId, el } from "../shared/dom.js";
 import { listed, moment } from "../shared/format.js";
 import { roleName } from "../shared/visitor.js";
 import { _, timezone } from "../shared/words.js";
+import { openAccount, openNewAccount, ROLES, startAccount } from "./account.js";
+import { AreaChoice } from "./area-choice.js";
+import { valuesOf } from "./forms.js";
+import { Listing, opener } from "./listing.js";
 
 let listing = null;
 let areas = null;
@@ -27,7 +27,10 @@ function stateOf(account) {
 function rowOf(account) {
   return [
     account.ended_at ? account.username : opener(account.username, () => openAccount(account)),
-    account.name, roleName(account.role), listed(account.areas.map(({ name }) => name)), stateOf(account),
+    account.name,
+    roleName(account.role),
+    listed(account.areas.map(({ name }) => name)),
+    stateOf(account),
   ];
 }
 

@@ -22,7 +22,9 @@ function areasOf(query) {
 /** What one may begin with: one's own areas, or county and towns. */
 async function tops(own) {
   const areas = own.length ? own : await areasOf({ type: "county" });
-  const towns = await Promise.all(areas.filter(({ type }) => type === "county").map(({ code }) => areasOf({ parent: code })));
+  const towns = await Promise.all(
+    areas.filter(({ type }) => type === "county").map(({ code }) => areasOf({ parent: code })),
+  );
   return [...areas, ...towns.flat()];
 }
 
@@ -33,24 +35,32 @@ async function tops(own) {
  * choice changes.
  */
 export class AreaChoice {
-  constructor(group, { isMany = false, deepest = "village", own = [], nothing = _("Please choose"), onChange = () => {} } = {}) {
+  constructor(
+    group,
+    { isMany = false, deepest = "village", own = [], nothing = _("Please choose"), onChange = () => {} } = {},
+  ) {
     this.isMany = isMany;
     this.own = own;
     this.nothing = nothing;
     this.onChange = onChange;
     this.added = [];
     const labels = [_("Area"), _("Next level down"), _("Level below that")].slice(0, DEPTH[deepest]);
-    this.boxes = labels.map((label, level) => el("select", { "aria-label": label, onchange: () => this.narrow(level) }));
+    this.boxes = labels.map((label, level) =>
+      el("select", { "aria-label": label, onchange: () => this.narrow(level) }),
+    );
     this.chips = el("ul", { class: "chips", hidden: true });
     const adding = isMany
-      ? [el("button", { type: "button", class: "secondary", text: _("Add"), onclick: () => this.add() })] : [];
+      ? [el("button", { type: "button", class: "secondary", text: _("Add"), onclick: () => this.add() })]
+      : [];
     group.append(el("div", { class: "field levels" }, this.boxes, adding), this.chips);
   }
 
   /** Begins anew with `areas`, `{code, name}` each, chosen already. */
   async start(areas = []) {
     this.added = this.isMany ? [...areas] : [];
-    this.boxes.forEach((box) => this.fill(box, []));
+    this.boxes.forEach((box) => {
+      this.fill(box, []);
+    });
     this.showChips();
     const found = await tops(this.own);
     const chosen = this.isMany ? null : areas[0];
@@ -62,14 +72,18 @@ export class AreaChoice {
   }
 
   fill(box, areas) {
-    box.replaceChildren(el("option", { value: "", text: this.nothing }),
-      ...areas.map(({ code, name, type }) => el("option", { value: code, text: name, "data-type": type })));
+    box.replaceChildren(
+      el("option", { value: "", text: this.nothing }),
+      ...areas.map(({ code, name, type }) => el("option", { value: code, text: name, "data-type": type })),
+    );
     box.hidden = areas.length === 0 && box !== this.boxes[0];
   }
 
   async narrow(level) {
     const lower = this.boxes.slice(level + 1);
-    lower.forEach((box) => this.fill(box, []));
+    lower.forEach((box) => {
+      this.fill(box, []);
+    });
     const { value, selectedOptions } = this.boxes[level];
     this.onChange();
     // The parts of the county stand beside it already.
@@ -103,14 +117,25 @@ export class AreaChoice {
 
   showChips() {
     this.chips.hidden = this.added.length === 0;
-    this.chips.replaceChildren(...this.added.map((area) => el("li", {}, el("span", { text: area.name }),
-      el("button", {
-        type: "button", class: "chip__away", "aria-label": _("Remove %(name)s", { name: area.name }), text: "×",
-        onclick: () => {
-          this.added = this.added.filter(({ code }) => code !== area.code);
-          this.showChips();
-          this.boxes[0].focus();
-        },
-      }))));
+    this.chips.replaceChildren(
+      ...this.added.map((area) =>
+        el(
+          "li",
+          {},
+          el("span", { text: area.name }),
+          el("button", {
+            type: "button",
+            class: "chip__away",
+            "aria-label": _("Remove %(name)s", { name: area.name }),
+            text: "×",
+            onclick: () => {
+              this.added = this.added.filter(({ code }) => code !== area.code);
+              this.showChips();
+              this.boxes[0].focus();
+            },
+          }),
+        ),
+      ),
+    );
   }
 }

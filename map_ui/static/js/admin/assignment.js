@@ -1,13 +1,13 @@
 /* Giving the duty of a place to somebody of the ledger, or to somebody new. */
 
-import { attempt, openDialog, tend } from "./forms.js";
-import { day, dutyKinds, dutyText } from "./keeping.js";
-import { PersonChoice } from "./person-choice.js";
-import { say } from "./status.js";
 import { send } from "../shared/api.js";
 import { byId, el } from "../shared/dom.js";
 import { dutyName } from "../shared/wording.js";
 import { _ } from "../shared/words.js";
+import { attempt, openDialog, tend } from "./forms.js";
+import { day, dutyKinds, dutyText } from "./keeping.js";
+import { PersonChoice } from "./person-choice.js";
+import { say } from "./status.js";
 
 let people = null;
 let place = null;
@@ -21,7 +21,9 @@ function showNew() {
 
 /** What the service is told of the place: `kind` zone or a kind of area. */
 const termsOf = (kind, from) => ({
-  kind, valid_from: from, ...(place.kind === "zone" ? { zone_id: place.id } : { area_code: place.code }),
+  kind,
+  valid_from: from,
+  ...(place.kind === "zone" ? { zone_id: place.id } : { area_code: place.code }),
 });
 
 async function save({ kind, valid_from: from, person_id: personId, name, phone }) {
@@ -42,7 +44,9 @@ function begin() {
 
 /** The kinds of duty which the visitor may give for a place. */
 export async function kindsFor({ kind: placeKind }) {
-  return (await dutyKinds()).filter(({ places, may_give: may }) => may && places.includes(placeKind)).map(({ kind }) => kind);
+  return (await dutyKinds())
+    .filter(({ places, may_give: may }) => may && places.includes(placeKind))
+    .map(({ kind }) => kind);
 }
 
 /** Opens the dialog for `where`, `{kind, code, name, id}`; `done()` is called once it is given. */

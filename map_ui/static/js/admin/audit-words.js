@@ -1,12 +1,12 @@
 /* The audit in words; what is newer than this page is shown as it is recorded. */
 
-import { layerName } from "./layers.js";
-import { mayName } from "./may.js";
 import { isolated } from "../shared/directions.js";
 import { listed } from "../shared/format.js";
 import { roleName } from "../shared/visitor.js";
 import { stageName } from "../shared/wording.js";
 import { _ } from "../shared/words.js";
+import { layerName } from "./layers.js";
+import { mayName } from "./may.js";
 
 /** What is done, by its recorded name. */
 export const ACTIONS = {
@@ -60,33 +60,89 @@ export const ACTIONS = {
 
 /** What it is done to. */
 export const KINDS = {
-  account: _("Account"), portal_key: _("Portal key"), server_key: _("Server key"), audit: _("Audit"), household: _("Household"),
-  households: _("Table of households"), person: _("Person"), people: _("Table of people"), duty: _("Duty"),
-  leave: _("Leave"), zone: _("Zone"), zones: _("Table of zones"), request: _("Case"), contact: _("Contact"),
-  requests: _("Table of cases"), boundaries: _("Boundaries"),
+  account: _("Account"),
+  portal_key: _("Portal key"),
+  server_key: _("Server key"),
+  audit: _("Audit"),
+  household: _("Household"),
+  households: _("Table of households"),
+  person: _("Person"),
+  people: _("Table of people"),
+  duty: _("Duty"),
+  leave: _("Leave"),
+  zone: _("Zone"),
+  zones: _("Table of zones"),
+  request: _("Case"),
+  contact: _("Contact"),
+  requests: _("Table of cases"),
+  boundaries: _("Boundaries"),
 };
 
 const TERMS = {
-  name: _("Name"), "person.name": _("Name"), head_name: _("Name of the head"), phone: _("Telephone"),
-  id_number: _("ID number"), "contact.name": _("Name"), "contact.phone": _("Telephone"), point: _("Point on the map"),
-  photos: _("Photos"), role: _("Role"), area_codes: _("Area"), is_locked: _("Lock"), layers: _("What it shows"),
-  origins: _("Pages"), rows: _("Rows"), count: _("Rows"), "candidates.name": _("Names of candidates"),
-  account: _("Account"), action: _("Act"), subject_kind: _("To what"), subject_id: _("To what"),
-  since: _("First day"), until: _("Last day"), added: _("Added"), changed: _("Changed"), days: _("days kept"),
-  is_party_member: _("Party member"), is_ended: _("State"), username: _("User name"), ends_on: _("End"),
-  geometry: _("Outline"), address: _("Address"), member_count: _("Members of the household"), known: _("Known already"),
-  "handler.name": _("Who handles it"), location: _("Point on the map"), filters: _("Narrowed to"),
-  text: _("Words searched for"), stage: _("Stage"), status: _("State"), service_code: _("Category"), area: _("Area"),
-  zone_code: _("Zone"), handler_id: _("Handler"), is_overdue: _("Is overdue"), updated_after: _("Changed since"),
-  bbox: _("Section of the map"), failures: _("Wrong passwords"), counted_by: _("Counted by"),
-  sessions: _("Places signed out"), may: _("What it may do"),
-  county: _("Counties"), town: _("Towns"), village: _("Villages"), group: _("Groups"),
+  name: _("Name"),
+  "person.name": _("Name"),
+  head_name: _("Name of the head"),
+  phone: _("Telephone"),
+  id_number: _("ID number"),
+  "contact.name": _("Name"),
+  "contact.phone": _("Telephone"),
+  point: _("Point on the map"),
+  photos: _("Photos"),
+  role: _("Role"),
+  area_codes: _("Area"),
+  is_locked: _("Lock"),
+  layers: _("What it shows"),
+  origins: _("Pages"),
+  rows: _("Rows"),
+  count: _("Rows"),
+  "candidates.name": _("Names of candidates"),
+  account: _("Account"),
+  action: _("Act"),
+  subject_kind: _("To what"),
+  subject_id: _("To what"),
+  since: _("First day"),
+  until: _("Last day"),
+  added: _("Added"),
+  changed: _("Changed"),
+  days: _("days kept"),
+  is_party_member: _("Party member"),
+  is_ended: _("State"),
+  username: _("User name"),
+  ends_on: _("End"),
+  geometry: _("Outline"),
+  address: _("Address"),
+  member_count: _("Members of the household"),
+  known: _("Known already"),
+  "handler.name": _("Who handles it"),
+  location: _("Point on the map"),
+  filters: _("Narrowed to"),
+  text: _("Words searched for"),
+  stage: _("Stage"),
+  status: _("State"),
+  service_code: _("Category"),
+  area: _("Area"),
+  zone_code: _("Zone"),
+  handler_id: _("Handler"),
+  is_overdue: _("Is overdue"),
+  updated_after: _("Changed since"),
+  bbox: _("Section of the map"),
+  failures: _("Wrong passwords"),
+  counted_by: _("Counted by"),
+  sessions: _("Places signed out"),
+  may: _("What it may do"),
+  county: _("Counties"),
+  town: _("Towns"),
+  village: _("Villages"),
+  group: _("Groups"),
 };
 
 const STATES = {
-  open: _("In progress"), closed: _("Ended"),
-  "password.name_and_network": _("Name and network"), "password.name": _("Name, all networks"),
-  "password.network": _("Network, all names"), "password.account": _("Account"),
+  open: _("In progress"),
+  closed: _("Ended"),
+  "password.name_and_network": _("Name and network"),
+  "password.name": _("Name, all networks"),
+  "password.network": _("Network, all names"),
+  "password.account": _("Account"),
 };
 
 const termName = (term) => TERMS[term] || term;
@@ -96,7 +152,9 @@ function valueText(value) {
   if (typeof value === "boolean") return value ? _("Yes") : _("No");
   if (value && typeof value === "object") {
     if ("from" in value && "to" in value) return `${valueText(value.from)} → ${valueText(value.to)}`;
-    return Object.entries(value).map(([name, one]) => `${termName(name)}: ${isolated(valueText(one))}`).join("; ");
+    return Object.entries(value)
+      .map(([name, one]) => `${termName(name)}: ${isolated(valueText(one))}`)
+      .join("; ");
   }
   return STATES[value] || layerName(value) || roleName(value) || stageName(mayName(String(value)));
 }

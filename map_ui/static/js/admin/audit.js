@@ -1,14 +1,14 @@
 /* The audit: who did or read what. */
 
-import { ACTIONS, KINDS, callerName, detailText } from "./audit-words.js";
-import { valuesOf } from "./forms.js";
-import { Listing } from "./listing.js";
 import { isolated, joined } from "../shared/directions.js";
 import { byId, el } from "../shared/dom.js";
 import { moment } from "../shared/format.js";
 import { plusDays } from "../shared/periods.js";
 import { roleName } from "../shared/visitor.js";
 import { _, timezone } from "../shared/words.js";
+import { ACTIONS, callerName, detailText, KINDS } from "./audit-words.js";
+import { valuesOf } from "./forms.js";
+import { Listing } from "./listing.js";
 
 let listing = null;
 let find = null;
@@ -18,7 +18,7 @@ let subject = null;
 /** What is asked for; the last day is included. */
 function wanted() {
   const { to, ...values } = valuesOf(byId("audit-filter"));
-  return { ...values, to: to && plusDays(to, 1), subject_id: subject && subject.id };
+  return { ...values, to: to && plusDays(to, 1), subject_id: subject?.id };
 }
 
 function narrow(to) {
@@ -38,15 +38,22 @@ function subjectOf({ subject_kind: kind, subject_id: id, subject_name: name }) {
   if (!id) return text;
   const short = isolated(name || id.slice(-8));
   return el("button", {
-    type: "button", class: "linkish", text: `${text} ${short}`, title: id, "aria-label": _("Only: %(what)s", { what: `${text} ${short}` }),
+    type: "button",
+    class: "linkish",
+    text: `${text} ${short}`,
+    title: id,
+    "aria-label": _("Only: %(what)s", { what: `${text} ${short}` }),
     onclick: () => narrow({ id, name: `${text} ${short}` }),
   });
 }
 
 function rowOf(entry) {
   return [
-    el("time", { datetime: entry.at, title: entry.at, text: moment(entry.at, timezone) }), whoOf(entry),
-    ACTIONS[entry.action] || entry.action, subjectOf(entry), detailText(entry),
+    el("time", { datetime: entry.at, title: entry.at, text: moment(entry.at, timezone) }),
+    whoOf(entry),
+    ACTIONS[entry.action] || entry.action,
+    subjectOf(entry),
+    detailText(entry),
   ];
 }
 

@@ -1,15 +1,15 @@
 /* Who answers for what in an area: first where nobody does. */
 
-import { AreaChoice } from "./area-choice.js";
-import { openAssign } from "./assignment.js";
-import { ask } from "./forms.js";
-import { deed, dutyKinds, dutyText, gapsText, ownAreas, termText } from "./keeping.js";
-import { report, say } from "./status.js";
 import { read, send } from "../shared/api.js";
 import { joined } from "../shared/directions.js";
 import { byId, el } from "../shared/dom.js";
 import { dutyName } from "../shared/wording.js";
 import { _ } from "../shared/words.js";
+import { AreaChoice } from "./area-choice.js";
+import { openAssign } from "./assignment.js";
+import { ask } from "./forms.js";
+import { deed, dutyKinds, dutyText, gapsText, ownAreas, termText } from "./keeping.js";
+import { report, say } from "./status.js";
 
 const MOST = 1000;
 
@@ -18,9 +18,21 @@ let turn = 0;
 
 function row(cells, labels) {
   // Said in full: as cards on a phone, rows and cells would lose their roles.
-  return el("tr", { role: "row" }, cells.map((content, i) => el(i ? "td" : "th", {
-    role: i ? "cell" : "rowheader", scope: i ? null : "row", "data-label": labels[i],
-  }, content)));
+  return el(
+    "tr",
+    { role: "row" },
+    cells.map((content, i) =>
+      el(
+        i ? "td" : "th",
+        {
+          role: i ? "cell" : "rowheader",
+          scope: i ? null : "row",
+          "data-label": labels[i],
+        },
+        content,
+      ),
+    ),
+  );
 }
 
 function fill(id, rows, note) {
@@ -34,12 +46,19 @@ function gapRow({ duty, place }, mine) {
   const may = mine.has(duty);
   const give = () => openAssign(place, { kind: duty, area: areas.shown?.code, done: load });
   return [
-    place.name, place.code, dutyName(duty),
-    may ? el("button", {
-      type: "button", class: "secondary", "aria-haspopup": "dialog", text: _("Give it to somebody"),
-      "aria-label": _("Give to somebody: %(what)s", { what: dutyText({ kind: duty, place }) }),
-      onclick: () => give().catch((error) => report(error, give)),
-    }) : "",
+    place.name,
+    place.code,
+    dutyName(duty),
+    may
+      ? el("button", {
+          type: "button",
+          class: "secondary",
+          "aria-haspopup": "dialog",
+          text: _("Give it to somebody"),
+          "aria-label": _("Give to somebody: %(what)s", { what: dutyText({ kind: duty, place }) }),
+          onclick: () => give().catch((error) => report(error, give)),
+        })
+      : "",
   ];
 }
 
@@ -58,9 +77,16 @@ async function end(duty) {
 function dutyRow(duty, mine) {
   const stop = () => end(duty).catch((error) => report(error, stop));
   return [
-    duty.place?.name || "", dutyName(duty.kind), duty.person_name, termText(duty),
+    duty.place?.name || "",
+    dutyName(duty.kind),
+    duty.person_name,
+    termText(duty),
     mine.has(duty.kind)
-      ? deed(_("End"), stop, { isBad: true, label: _("End: %(what)s", { what: joined([duty.person_name, dutyText(duty)]) }) }) : "",
+      ? deed(_("End"), stop, {
+          isBad: true,
+          label: _("End: %(what)s", { what: joined([duty.person_name, dutyText(duty)]) }),
+        })
+      : "",
   ];
 }
 
@@ -86,9 +112,19 @@ async function load() {
   if (mine !== turn) return;
   const given = new Set(kinds.filter(({ may_give: may }) => may).map(({ kind }) => kind));
   const step = new Map(kinds.map(({ kind }, i) => [kind, i]));
-  const inOrder = [...held.items].sort((a, b) => (a.place?.code || "").localeCompare(b.place?.code || "") || step.get(a.kind) - step.get(b.kind));
-  fill("gaps-list", gaps.items.map((gap) => gapRow(gap, given)), gaps.items.length ? "" : _("There is an answerer everywhere"));
-  fill("duties-list", inOrder.map((duty) => dutyRow(duty, given)), noteOf(held));
+  const inOrder = [...held.items].sort(
+    (a, b) => (a.place?.code || "").localeCompare(b.place?.code || "") || step.get(a.kind) - step.get(b.kind),
+  );
+  fill(
+    "gaps-list",
+    gaps.items.map((gap) => gapRow(gap, given)),
+    gaps.items.length ? "" : _("There is an answerer everywhere"),
+  );
+  fill(
+    "duties-list",
+    inOrder.map((duty) => dutyRow(duty, given)),
+    noteOf(held),
+  );
 }
 
 /** Shows gaps and duties of the area that is chosen, at first one's own. */
@@ -97,7 +133,11 @@ export async function show(visitor) {
     const own = ownAreas(visitor);
     let isReady = false;
     areas = new AreaChoice(byId("duties-areas"), {
-      deepest: "group", own, onChange: () => { if (isReady) load().catch((error) => report(error, load)); },
+      deepest: "group",
+      own,
+      onChange: () => {
+        if (isReady) load().catch((error) => report(error, load));
+      },
     });
     await areas.start(own.slice(0, 1));
     isReady = true;

@@ -1,13 +1,13 @@
 /* What is filled in to give a duty: which, where, from when on. */
 
-import { AreaChoice } from "./area-choice.js";
-import { day, dutyKinds, ownAreas } from "./keeping.js";
-import { report } from "./status.js";
 import { read } from "../shared/api.js";
 import { joined } from "../shared/directions.js";
 import { el } from "../shared/dom.js";
 import { dutyName } from "../shared/wording.js";
 import { _ } from "../shared/words.js";
+import { AreaChoice } from "./area-choice.js";
+import { day, dutyKinds, ownAreas } from "./keeping.js";
+import { report } from "./status.js";
 
 let fields = 0;
 
@@ -29,16 +29,29 @@ export class DutyFields {
     const where = el("fieldset", { class: "group", "data-field": "area_code" }, el("legend", { text: _("Where") }));
     this.areas = new AreaChoice(where, { deepest: "group", own: ownAreas(visitor), onChange: () => this.place() });
     this.own = ownAreas(visitor);
-    group.append(field(_("Kind of duty"), this.kind),
-      el("p", { class: "hint-line", text: _("In this order the duties of a place are asked, one after the other.") }), where, this.zoneField, el("div", { class: "pair" },
-      field(_("First day"), this.from), field(_("Day from which it no longer holds, if known"), this.to)));
+    group.append(
+      field(_("Kind of duty"), this.kind),
+      el("p", { class: "hint-line", text: _("In this order the duties of a place are asked, one after the other.") }),
+      where,
+      this.zoneField,
+      el(
+        "div",
+        { class: "pair" },
+        field(_("First day"), this.from),
+        field(_("Day from which it no longer holds, if known"), this.to),
+      ),
+    );
   }
 
   /** Begins anew. */
   async start() {
     this.kinds = await dutyKinds();
-    this.kind.replaceChildren(el("option", { value: "", text: _("Please choose") }),
-      ...this.kinds.filter(({ may_give: may }) => may).map(({ kind }) => el("option", { value: kind, text: dutyName(kind) })));
+    this.kind.replaceChildren(
+      el("option", { value: "", text: _("Please choose") }),
+      ...this.kinds
+        .filter(({ may_give: may }) => may)
+        .map(({ kind }) => el("option", { value: kind, text: dutyName(kind) })),
+    );
     this.from.value = day();
     this.to.value = "";
     await this.areas.start(this.own.slice(0, 1));
@@ -62,8 +75,10 @@ export class DutyFields {
     try {
       const { items } = await read("/api/zones", { area: area.code, limit: 1000 });
       if (this.areas.shown?.code !== area.code || !this.places.includes("zone")) return;
-      this.zone.replaceChildren(el("option", { value: "", text: all }),
-        ...items.map(({ id, name, code }) => el("option", { value: id, text: joined([name, code]) })));
+      this.zone.replaceChildren(
+        el("option", { value: "", text: all }),
+        ...items.map(({ id, name, code }) => el("option", { value: id, text: joined([name, code]) })),
+      );
     } catch (error) {
       report(error, () => this.place());
     }

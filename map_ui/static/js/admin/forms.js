@@ -1,8 +1,8 @@
 /* Forms and dialogs: one submission at a time, refusals beside the fields they are about. */
 
-import { linesOf } from "./status.js";
-import { Problem, goToLogin, needsLogin } from "../shared/api.js";
+import { goToLogin, needsLogin, Problem } from "../shared/api.js";
 import { byId, el } from "../shared/dom.js";
+import { linesOf } from "./status.js";
 
 let count = 0;
 
@@ -18,7 +18,9 @@ function fieldOf(form, name) {
 }
 
 function forgive(form) {
-  form.querySelectorAll(".refusal").forEach((node) => node.remove());
+  form.querySelectorAll(".refusal").forEach((node) => {
+    node.remove();
+  });
   form.querySelectorAll("[aria-invalid]").forEach((field) => {
     field.removeAttribute("aria-invalid");
     field.removeAttribute("aria-describedby");
@@ -29,7 +31,11 @@ function refuseField(field, lines) {
   count += 1;
   const id = `refusal-${count}`;
   const isGroup = field.matches("[data-field]");
-  const box = el("div", { class: "refusal", id, role: "alert" }, lines.map((text) => el("p", { text })));
+  const box = el(
+    "div",
+    { class: "refusal", id, role: "alert" },
+    lines.map((text) => el("p", { text })),
+  );
   if (isGroup) field.append(box);
   else field.after(box);
   field.setAttribute("aria-invalid", "true");
@@ -56,9 +62,16 @@ export function showRefusal(form, error) {
   }
   if (error instanceof Problem && !faults.length) rest.push(...linesOf(error));
   if (rest.length) {
-    form.querySelector("[type=submit]").closest(".box__ways, .sheet__ways, form").before(
-      el("div", { class: "refusal", role: "alert" }, [...new Set(rest)].map((text) => el("p", { text }))),
-    );
+    form
+      .querySelector("[type=submit]")
+      .closest(".box__ways, .sheet__ways, form")
+      .before(
+        el(
+          "div",
+          { class: "refusal", role: "alert" },
+          [...new Set(rest)].map((text) => el("p", { text })),
+        ),
+      );
   }
   (first?.matches("[data-field]") ? first.querySelector("input, select, button") : first)?.focus();
 }
@@ -97,7 +110,9 @@ export function openDialog(dialog) {
     form.reset();
     forgive(form);
   });
-  dialog.querySelectorAll("[data-close]").forEach((button) => { button.onclick = () => dialog.close(); });
+  dialog.querySelectorAll("[data-close]").forEach((button) => {
+    button.onclick = () => dialog.close();
+  });
   dialog.showModal();
 }
 

@@ -1,12 +1,12 @@
 /* A ledger from a workbook: looked through first, written only when nothing is wrong. */
 
-import { openDialog, showRefusal, tend } from "./forms.js";
-import { say } from "./status.js";
 import { send } from "../shared/api.js";
 import { joined } from "../shared/directions.js";
 import { byId, el } from "../shared/dom.js";
 import { count } from "../shared/format.js";
 import { _ } from "../shared/words.js";
+import { openDialog, tend } from "./forms.js";
+import { say } from "./status.js";
 
 const SHOWN = 200;
 
@@ -28,22 +28,37 @@ function upload(isCommitted) {
 }
 
 function problemRow({ row, column, msg, mend }) {
-  return el("tr", {}, [count(row), column, msg, mend].map((text, i) => el(i ? "td" : "th", { scope: i ? null : "row", text })));
+  return el(
+    "tr",
+    {},
+    [count(row), column, msg, mend].map((text, i) => el(i ? "td" : "th", { scope: i ? null : "row", text })),
+  );
 }
 
 function showReport(report) {
   const { rows, added, changed, problems, remarks } = report;
   byId("import-report").hidden = false;
   byId("import-sum").textContent = report.is_acceptable
-    ? _("Nothing is wrong. Rows: %(rows)s; new: %(added)s; changed: %(changed)s. Nothing is written yet.", { rows, added, changed })
+    ? _("Nothing is wrong. Rows: %(rows)s; new: %(added)s; changed: %(changed)s. Nothing is written yet.", {
+        rows,
+        added,
+        changed,
+      })
     : _("Rows: %(rows)s; to mend: %(count)s. Nothing is written.", { count: problems.length, rows });
   byId("import-sum").className = report.is_acceptable ? "notice notice--good" : "notice";
   byId("import-problems").hidden = !problems.length;
-  byId("import-problems").querySelector("tbody").replaceChildren(...problems.slice(0, SHOWN).map(problemRow));
-  byId("import-rest").textContent = problems.length > SHOWN ? _("Only the first %(count)s are shown", { count: SHOWN }) : "";
-  byId("import-remarks").replaceChildren(...remarks.slice(0, SHOWN).map(({ row, column, msg }) => el("li", {
-    text: joined([row === null ? "" : _("Row %(row)s", { row }), column, msg].filter(Boolean)),
-  })));
+  byId("import-problems")
+    .querySelector("tbody")
+    .replaceChildren(...problems.slice(0, SHOWN).map(problemRow));
+  byId("import-rest").textContent =
+    problems.length > SHOWN ? _("Only the first %(count)s are shown", { count: SHOWN }) : "";
+  byId("import-remarks").replaceChildren(
+    ...remarks.slice(0, SHOWN).map(({ row, column, msg }) =>
+      el("li", {
+        text: joined([row === null ? "" : _("Row %(row)s", { row }), column, msg].filter(Boolean)),
+      }),
+    ),
+  );
   byId("import-write").hidden = !report.is_acceptable;
 }
 

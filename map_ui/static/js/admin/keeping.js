@@ -1,13 +1,13 @@
 /* What the views of people, duties and zones have in common: who keeps, which duties, where. */
 
-import { linesOf } from "./status.js";
 import { read } from "../shared/api.js";
 import { joined } from "../shared/directions.js";
 import { byId, el } from "../shared/dom.js";
-import { NOTHING, listed } from "../shared/format.js";
+import { listed, NOTHING } from "../shared/format.js";
 import { today } from "../shared/periods.js";
 import { dutyName } from "../shared/wording.js";
 import { _, timezone } from "../shared/words.js";
+import { linesOf } from "./status.js";
 
 const KEEPERS = ["admin", "town_leader", "village_cadre"];
 
@@ -25,7 +25,9 @@ let kinds = null;
 /** Kinds of duty in the order of the chain, with their places and what one may give. */
 export function dutyKinds() {
   kinds = kinds || read("/api/duty-kinds").then(({ items }) => items);
-  kinds.catch(() => { kinds = null; });
+  kinds.catch(() => {
+    kinds = null;
+  });
   return kinds;
 }
 
@@ -55,13 +57,19 @@ export function holdersText(duties) {
 export async function gapsText(going) {
   const { items } = await read("/api/coverage", going);
   const gaps = listed(items.map(({ duty, place }) => dutyText({ kind: duty, place })));
-  return items.length ? _("Nobody would answer any more: %(gaps)s.", { gaps }) : _("No place is left without an answerer.");
+  return items.length
+    ? _("Nobody would answer any more: %(gaps)s.", { gaps })
+    : _("No place is left without an answerer.");
 }
 
 /** A button in a row or a line. */
 export function deed(text, onclick, { isBad = false, label = null } = {}) {
   return el("button", {
-    type: "button", class: isBad ? "linkish linkish--bad" : "linkish", text, "aria-label": label, onclick,
+    type: "button",
+    class: isBad ? "linkish linkish--bad" : "linkish",
+    text,
+    "aria-label": label,
+    onclick,
   });
 }
 

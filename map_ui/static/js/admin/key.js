@@ -1,11 +1,11 @@
 /* What every kind of key has in common on its page: when it was made, and its end. */
 
-import { ask } from "./forms.js";
-import { report, say } from "./status.js";
 import { send } from "../shared/api.js";
 import { el } from "../shared/dom.js";
 import { moment } from "../shared/format.js";
 import { _, timezone } from "../shared/words.js";
+import { ask } from "./forms.js";
+import { report, say } from "./status.js";
 
 async function revoke(key, { path, text, onRevoked }) {
   const isSure = await ask({ title: _("Revoke the key of %(name)s?", { name: key.name }), text, yes: _("Revoke") });
@@ -24,9 +24,18 @@ export function keyState(key, kind) {
     return el("span", { class: "state--off", text: _("Revoked %(time)s", { time: moment(key.revoked_at, timezone) }) });
   }
   const again = () => revoke(key, kind).catch((error) => report(error, again));
-  return el("div", {}, _("Made %(time)s", { time: moment(key.created_at, timezone) }), " ",
+  return el(
+    "div",
+    {},
+    _("Made %(time)s", { time: moment(key.created_at, timezone) }),
+    " ",
     el("button", {
-      type: "button", class: "linkish linkish--bad", "aria-haspopup": "dialog", text: _("Revoke"),
-      "aria-label": _("Revoke the key of %(name)s", { name: key.name }), onclick: again,
-    }));
+      type: "button",
+      class: "linkish linkish--bad",
+      "aria-haspopup": "dialog",
+      text: _("Revoke"),
+      "aria-label": _("Revoke the key of %(name)s", { name: key.name }),
+      onclick: again,
+    }),
+  );
 }

@@ -1,16 +1,16 @@
 /* Keys of other portals: what they show, of which areas, from which pages. */
 
-import { AreaChoice } from "./area-choice.js";
-import { attempt, openDialog, tend } from "./forms.js";
-import { keyState } from "./key.js";
-import { layerName } from "./layers.js";
-import { showOnce } from "./secret.js";
-import { say } from "./status.js";
-import { Listing } from "./listing.js";
 import { send } from "../shared/api.js";
 import { byId } from "../shared/dom.js";
 import { listed } from "../shared/format.js";
 import { _ } from "../shared/words.js";
+import { AreaChoice } from "./area-choice.js";
+import { attempt, openDialog, tend } from "./forms.js";
+import { keyState } from "./key.js";
+import { layerName } from "./layers.js";
+import { Listing } from "./listing.js";
+import { showOnce } from "./secret.js";
+import { say } from "./status.js";
 
 let listing = null;
 let areas = null;
@@ -23,8 +23,11 @@ const KIND = {
 
 function rowOf(key) {
   return [
-    key.name, key.origins.length ? key.origins.join(" ") : _("Any"),
-    listed(key.layers.map((layer) => layerName(layer) || layer)), listed(key.areas.map(({ name }) => name)), keyState(key, KIND),
+    key.name,
+    key.origins.length ? key.origins.join(" ") : _("Any"),
+    listed(key.layers.map((layer) => layerName(layer) || layer)),
+    listed(key.areas.map(({ name }) => name)),
+    keyState(key, KIND),
   ];
 }
 
@@ -32,15 +35,20 @@ function rowOf(key) {
 function snippetOf(secret) {
   const title = byId("product").textContent.replaceAll("&", "&amp;").replaceAll('"', "&quot;");
   const address = `${window.location.origin}/embed?key=${encodeURIComponent(secret)}`;
-  return `<iframe title="${title}" width="100%" height="480" loading="lazy"\n`
-    + `  sandbox="allow-scripts allow-same-origin"\n  src="${address}"></iframe>`;
+  return (
+    `<iframe title="${title}" width="100%" height="480" loading="lazy"\n` +
+    `  sandbox="allow-scripts allow-same-origin"\n  src="${address}"></iframe>`
+  );
 }
 
 async function make({ name, origins }) {
   const made = await send("/api/portal-keys", {
     name,
     // Copied from the address bar, an origin has a slash at its end.
-    origins: origins.split(/\s+/).filter(Boolean).map((origin) => origin.replace(/\/$/, "")),
+    origins: origins
+      .split(/\s+/)
+      .filter(Boolean)
+      .map((origin) => origin.replace(/\/$/, "")),
     layers: new FormData(byId("key-form")).getAll("layers"),
     area_codes: areas.codes,
   });

@@ -1,9 +1,9 @@
 /* Lists that are read page by page, as tables; on a phone each row becomes a card. */
 
-import { report } from "./status.js";
 import { read } from "../shared/api.js";
 import { el } from "../shared/dom.js";
 import { _ } from "../shared/words.js";
+import { report } from "./status.js";
 
 const PAGE = 50;
 
@@ -86,8 +86,20 @@ export class Listing {
 
   row(item) {
     // Said in full: as cards, rows and cells would lose their roles.
-    return el("tr", { role: "row" }, this.rowOf(item).map((content, i) => el(i ? "td" : "th", {
-      role: i ? "cell" : "rowheader", scope: i ? null : "row", "data-label": this.labels[i],
-    }, content)));
+    return el(
+      "tr",
+      { role: "row" },
+      this.rowOf(item).map((content, i) =>
+        el(
+          i ? "td" : "th",
+          {
+            role: i ? "cell" : "rowheader",
+            scope: i ? null : "row",
+            "data-label": this.labels[i],
+          },
+          content,
+        ),
+      ),
+    );
   }
 }

@@ -8,12 +8,12 @@
  * `show` is thrown, and said here. accounts.js is a good one to follow.
  */
 
-import { report, settle } from "./status.js";
 import { goToLogin, read } from "../shared/api.js";
 import { joined } from "../shared/directions.js";
 import { byId } from "../shared/dom.js";
 import { startTheme } from "../shared/theme.js";
 import { startVisitor } from "../shared/visitor.js";
+import { report, settle } from "./status.js";
 
 // Who keeps people and zones, and the county's leaders, who look only.
 const PLACES = ["admin", "county_leader", "town_leader", "village_cadre"];
@@ -32,7 +32,11 @@ const VIEWS = {
 
 // Whose map, or list of cases, is a page of their own.
 const HOMES = {
-  county_leader: "/", town_leader: "/", village_cadre: "/", admin: "/", handler: "/work",
+  county_leader: "/",
+  town_leader: "/",
+  village_cadre: "/",
+  admin: "/",
+  handler: "/work",
 };
 
 let visitor = null;
@@ -47,7 +51,9 @@ function named() {
 }
 
 function mark(name) {
-  Object.keys(VIEWS).forEach((other) => { byId(`${other}-view`).hidden = other !== name; });
+  Object.keys(VIEWS).forEach((other) => {
+    byId(`${other}-view`).hidden = other !== name;
+  });
   document.querySelectorAll("#views a").forEach((link) => {
     if (link.hash === `#${name}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");

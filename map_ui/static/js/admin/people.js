@@ -1,12 +1,12 @@
 /* People: who may answer for a place. */
 
+import { byId, el } from "../shared/dom.js";
+import { _ } from "../shared/words.js";
 import { AreaChoice } from "./area-choice.js";
 import { openImport } from "./import.js";
 import { dutiesText, keeps, ownAreas } from "./keeping.js";
-import { openNewPerson, openPerson, startPerson } from "./person.js";
 import { Listing, opener } from "./listing.js";
-import { byId, el } from "../shared/dom.js";
-import { _ } from "../shared/words.js";
+import { openNewPerson, openPerson, startPerson } from "./person.js";
 
 let listing = null;
 let areas = null;

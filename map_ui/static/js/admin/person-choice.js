@@ -1,11 +1,11 @@
 /* Choosing a person: from those at hand, or found by part of the name or code. */
 
-import { dutiesText } from "./keeping.js";
-import { report } from "./status.js";
 import { read } from "../shared/api.js";
 import { joined } from "../shared/directions.js";
 import { el } from "../shared/dom.js";
 import { _ } from "../shared/words.js";
+import { dutiesText } from "./keeping.js";
+import { report } from "./status.js";
 
 const MOST = 100;
 
@@ -20,7 +20,10 @@ export class PersonChoice {
     fields += 1;
     const id = `person-choice-${fields}`;
     this.words = el("input", {
-      id: `${id}-q`, type: "search", maxlength: 60, autocomplete: "off",
+      id: `${id}-q`,
+      type: "search",
+      maxlength: 60,
+      autocomplete: "off",
       // Enter looks for somebody; it does not send the form.
       onkeydown: (event) => {
         if (event.key !== "Enter") return;
@@ -31,9 +34,17 @@ export class PersonChoice {
     this.box = el("select", { id, name: group.dataset.field });
     this.note = el("p", { class: "hint-line", role: "status" });
     group.append(
-      el("div", { class: "field" }, el("label", { for: `${id}-q`, text: _("Part of the name as it is shown, or a code") }),
-        el("div", { class: "finder" }, this.words,
-          el("button", { type: "button", class: "secondary", text: _("Find"), onclick: () => this.find() }))),
+      el(
+        "div",
+        { class: "field" },
+        el("label", { for: `${id}-q`, text: _("Part of the name as it is shown, or a code") }),
+        el(
+          "div",
+          { class: "finder" },
+          this.words,
+          el("button", { type: "button", class: "secondary", text: _("Find"), onclick: () => this.find() }),
+        ),
+      ),
       el("div", { class: "field" }, el("label", { for: id, text: _("Person") }), this.box, this.note),
     );
   }
@@ -52,9 +63,15 @@ export class PersonChoice {
   async fill(query) {
     const { items, next } = await read("/api/people", { ...query, limit: MOST });
     const people = items.filter(({ id }) => id !== this.without);
-    this.box.replaceChildren(el("option", { value: "", text: _("Please choose") }), ...people.map((person) => el("option", {
-      value: person.id, text: joined([person.name, person.code, person.duties.length ? dutiesText(person.duties) : ""]),
-    })));
+    this.box.replaceChildren(
+      el("option", { value: "", text: _("Please choose") }),
+      ...people.map((person) =>
+        el("option", {
+          value: person.id,
+          text: joined([person.name, person.code, person.duties.length ? dutiesText(person.duties) : ""]),
+        }),
+      ),
+    );
     if (query.q && people.length === 1) this.box.value = people[0].id;
     this.note.textContent = this.noteOf(people.length, next);
   }

@@ -1,15 +1,13 @@
 /* One person: added, changed, given duties and leave, ended. */
 
-import { DutyFields } from "./duty-fields.js";
-import { ask, attempt, openDialog, tend } from "./forms.js";
-import {
-  day, deed, dutiesText, dutyKinds, dutyText, gapsText, keeps, termText, tryLine,
-} from "./keeping.js";
-import { PersonChoice } from "./person-choice.js";
-import { report, say } from "./status.js";
 import { read, send } from "../shared/api.js";
 import { byId, el } from "../shared/dom.js";
 import { _ } from "../shared/words.js";
+import { DutyFields } from "./duty-fields.js";
+import { ask, attempt, openDialog, tend } from "./forms.js";
+import { day, deed, dutiesText, dutyKinds, dutyText, gapsText, keeps, termText, tryLine } from "./keeping.js";
+import { PersonChoice } from "./person-choice.js";
+import { report, say } from "./status.js";
 
 let person = null;
 let visitor = null;
@@ -25,21 +23,40 @@ const isOver = ({ valid_to: to }) => Boolean(to) && to <= day();
 
 function dutyLine(duty, kinds) {
   const may = kinds.some(({ kind, may_give: mayGive }) => mayGive && kind === duty.kind);
-  return el("li", { class: isOver(duty) ? "state--off" : null },
-    el("span", { text: dutyText(duty) }), el("small", { text: termText(duty) }),
-    isOver(duty) || !may ? null : deed(_("End"), () => tryLine("person-duties", () => endDuty(duty)),
-      { isBad: true, label: _("End: %(what)s", { what: dutyText(duty) }) }));
+  return el(
+    "li",
+    { class: isOver(duty) ? "state--off" : null },
+    el("span", { text: dutyText(duty) }),
+    el("small", { text: termText(duty) }),
+    isOver(duty) || !may
+      ? null
+      : deed(_("End"), () => tryLine("person-duties", () => endDuty(duty)), {
+          isBad: true,
+          label: _("End: %(what)s", { what: dutyText(duty) }),
+        }),
+  );
 }
 
 function leaveLine(leave) {
   const days = _("%(first)s to %(last)s", { first: leave.first_day, last: leave.last_day });
-  const cancel = () => tryLine("person-leaves", async () => {
-    await send(`/api/leave/${leave.id}`, {}, { method: "DELETE" });
-    await changed();
-  });
-  return el("li", {}, el("span", { text: days }),
-    el("small", { text: leave.substitute_name ? _("%(name)s stands in", { name: leave.substitute_name }) : _("the next of the chain is asked") }),
-    keeps(visitor) ? deed(_("Cancel the leave"), cancel, { isBad: true, label: _("Cancel the leave of %(days)s", { days }) }) : null);
+  const cancel = () =>
+    tryLine("person-leaves", async () => {
+      await send(`/api/leave/${leave.id}`, {}, { method: "DELETE" });
+      await changed();
+    });
+  return el(
+    "li",
+    {},
+    el("span", { text: days }),
+    el("small", {
+      text: leave.substitute_name
+        ? _("%(name)s stands in", { name: leave.substitute_name })
+        : _("the next of the chain is asked"),
+    }),
+    keeps(visitor)
+      ? deed(_("Cancel the leave"), cancel, { isBad: true, label: _("Cancel the leave of %(days)s", { days }) })
+      : null,
+  );
 }
 
 function fill(list, lines, nothing) {
@@ -54,7 +71,11 @@ async function showMore() {
   ]);
   // What holds, or will, before what is past; of that the latest first.
   const inOrder = [...duties.filter((duty) => !isOver(duty)), ...duties.filter(isOver).reverse()];
-  fill("person-duties", inOrder.map((duty) => dutyLine(duty, kinds)), _("No duty"));
+  fill(
+    "person-duties",
+    inOrder.map((duty) => dutyLine(duty, kinds)),
+    _("No duty"),
+  );
   fill("person-leaves", leaves.items.filter(({ is_cancelled: is }) => !is).map(leaveLine), _("No leave is entered"));
 }
 
@@ -74,7 +95,9 @@ async function open(found) {
   byId("person-code-field").hidden = byId("person-first").hidden = Boolean(found);
   byId("person-more").hidden = !found;
   byId("person-account-field").hidden = visitor.role !== "admin";
-  [...form().elements].forEach((control) => { if (control.name) control.disabled = !isKept; });
+  [...form().elements].forEach((control) => {
+    if (control.name) control.disabled = !isKept;
+  });
   byId("person-save").hidden = byId("person-give").hidden = byId("person-leave").hidden = !isKept;
   byId("person-phone-label").textContent = found ? _("New telephone; empty: it stays") : _("Telephone");
   byId("person-phone-now").textContent = found?.phone ? _("On record: %(phone)s", { phone: found.phone }) : "";
@@ -82,9 +105,10 @@ async function open(found) {
   byId("person-phone-gone").hidden = !isKept || !(visitor.role === "admin" ? found : found?.phone);
   byId("person-give").open = byId("person-leave").open = false;
   if (!found) {
-    byId("person-first-note").textContent = visitor.role === "admin"
-      ? _("May be left out; the person answers for nothing until then.")
-      : _("You see people who answer for something in your areas: say what this person does.");
+    byId("person-first-note").textContent =
+      visitor.role === "admin"
+        ? _("May be left out; the person answers for nothing until then.")
+        : _("You see people who answer for something in your areas: say what this person does.");
     await attempt(form(), () => firstDuty.start());
     return;
   }
@@ -115,17 +139,27 @@ async function save({ name, code, phone, username }) {
   const isAdmin = visitor.role === "admin";
   if (person) {
     const isGone = form().elements.phone_gone.checked;
-    await send(path(), {
-      name, is_party_member: isMember, ...(phone || isGone ? { phone } : {}),
-      ...(isAdmin && username !== (person.username || "") ? { username } : {}),
-    }, { method: "PATCH", seen: person });
+    await send(
+      path(),
+      {
+        name,
+        is_party_member: isMember,
+        ...(phone || isGone ? { phone } : {}),
+        ...(isAdmin && username !== (person.username || "") ? { username } : {}),
+      },
+      { method: "PATCH", seen: person },
+    );
     say(_("Saved: %(name)s", { name }));
   } else {
     const duty = firstDuty.terms;
     if (!duty && !isAdmin) throw new Error(_("Say what this person answers for"));
     await send("/api/people", {
-      name, is_party_member: isMember, phone,
-      ...(code ? { code } : {}), ...(username && isAdmin ? { username } : {}), ...(duty ? { duty } : {}),
+      name,
+      is_party_member: isMember,
+      phone,
+      ...(code ? { code } : {}),
+      ...(username && isAdmin ? { username } : {}),
+      ...(duty ? { duty } : {}),
     });
     say(_("Added: %(name)s", { name }));
   }
@@ -160,7 +194,9 @@ async function end() {
       await gapsText({ without: person.id }),
       await openText(),
       _("What was done stays on record."),
-    ].filter(Boolean).join(" "),
+    ]
+      .filter(Boolean)
+      .join(" "),
     yes: _("End the person"),
   });
   if (!isSure) return;

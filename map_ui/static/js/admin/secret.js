@@ -16,16 +16,30 @@ async function copy(field) {
 
 function line({ label, value, rows = 1 }, index) {
   const id = `secret-${index}`;
-  const field = rows > 1
-    ? el("textarea", { id, rows, readonly: true })
-    : el("input", { id, readonly: true, autocomplete: "off" });
+  const field =
+    rows > 1 ? el("textarea", { id, rows, readonly: true }) : el("input", { id, readonly: true, autocomplete: "off" });
   field.value = value;
   const told = el("span", { class: "hint-line", role: "status" });
-  return el("div", { class: "field" }, el("label", { for: id, text: label }), el("div", { class: "copied" }, field,
-    el("button", {
-      type: "button", class: "secondary", text: _("Copy"), "aria-label": _("Copy: %(what)s", { what: label }),
-      onclick: async () => { told.textContent = await copy(field) ? _("Copied") : _("Please copy it by hand"); },
-    })), told);
+  return el(
+    "div",
+    { class: "field" },
+    el("label", { for: id, text: label }),
+    el(
+      "div",
+      { class: "copied" },
+      field,
+      el("button", {
+        type: "button",
+        class: "secondary",
+        text: _("Copy"),
+        "aria-label": _("Copy: %(what)s", { what: label }),
+        onclick: async () => {
+          told.textContent = (await copy(field)) ? _("Copied") : _("Please copy it by hand");
+        },
+      }),
+    ),
+    told,
+  );
 }
 
 /** Shows `items`, `{label, value, rows}` each, until somebody says they are noted. */
@@ -38,9 +52,13 @@ export function showOnce({ title, text, items }) {
   dialog.oncancel = (event) => event.preventDefault();
   dialog.showModal();
   return new Promise((resolve) => {
-    dialog.addEventListener("close", () => {
-      byId("secret-items").replaceChildren();
-      resolve();
-    }, { once: true });
+    dialog.addEventListener(
+      "close",
+      () => {
+        byId("secret-items").replaceChildren();
+        resolve();
+      },
+      { once: true },
+    );
   });
 }

@@ -1,16 +1,16 @@
 /* Secret keys of other systems: what each may do, and in which areas. */
 
-import { AreaChoice } from "./area-choice.js";
-import { attempt, openDialog, tend } from "./forms.js";
-import { keyState } from "./key.js";
-import { mayName } from "./may.js";
-import { showOnce } from "./secret.js";
-import { say } from "./status.js";
-import { Listing } from "./listing.js";
 import { send } from "../shared/api.js";
 import { byId } from "../shared/dom.js";
 import { listed, moment } from "../shared/format.js";
 import { _, timezone } from "../shared/words.js";
+import { AreaChoice } from "./area-choice.js";
+import { attempt, openDialog, tend } from "./forms.js";
+import { keyState } from "./key.js";
+import { Listing } from "./listing.js";
+import { mayName } from "./may.js";
+import { showOnce } from "./secret.js";
+import { say } from "./status.js";
 
 let listing = null;
 let areas = null;
@@ -23,8 +23,11 @@ const KIND = {
 
 function rowOf(key) {
   return [
-    key.name, listed(key.may.map(mayName)), listed(key.areas.map(({ name }) => name)),
-    key.last_used_at ? moment(key.last_used_at, timezone) : _("Never"), keyState(key, KIND),
+    key.name,
+    listed(key.may.map(mayName)),
+    listed(key.areas.map(({ name }) => name)),
+    key.last_used_at ? moment(key.last_used_at, timezone) : _("Never"),
+    keyState(key, KIND),
   ];
 }
 
@@ -34,7 +37,9 @@ async function make({ name }) {
   byId("server").close();
   await showOnce({
     title: made.name,
-    text: _("The key is shown this once. Whoever has it speaks as this system: hand it to its keeper alone, and never put it into a page."),
+    text: _(
+      "The key is shown this once. Whoever has it speaks as this system: hand it to its keeper alone, and never put it into a page.",
+    ),
     items: [{ label: _("Key"), value: made.secret }],
   });
   say(_("Key made: %(name)s", { name: made.name }));

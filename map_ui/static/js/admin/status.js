@@ -1,6 +1,6 @@
 /* What the page says of the last step: done, or what went wrong. */
 
-import { Problem, goToLogin, needsLogin } from "../shared/api.js";
+import { goToLogin, needsLogin, Problem } from "../shared/api.js";
 import { joined } from "../shared/directions.js";
 import { byId } from "../shared/dom.js";
 
@@ -20,7 +20,10 @@ export function say(text) {
 /** What was refused and what would mend it, as lines without repetition. */
 export function linesOf(error) {
   const lines = [error.message];
-  if (error instanceof Problem) error.errors.forEach(({ msg, mend }) => lines.push(msg, mend));
+  if (error instanceof Problem)
+    error.errors.forEach(({ msg, mend }) => {
+      lines.push(msg, mend);
+    });
   return [...new Set(lines.filter(Boolean))];
 }
 

@@ -1,14 +1,14 @@
 /* One zone: its name, who answers for it, its households and where they move. */
 
+import { read, send } from "../shared/api.js";
+import { joined } from "../shared/directions.js";
+import { byId, el } from "../shared/dom.js";
+import { _ } from "../shared/words.js";
 import { AreaChoice } from "./area-choice.js";
 import { openAssign } from "./assignment.js";
 import { ask, attempt, openDialog, tend } from "./forms.js";
 import { day, dutyText, holdersText, keeps, ownAreas, termText } from "./keeping.js";
 import { report, say } from "./status.js";
-import { read, send } from "../shared/api.js";
-import { joined } from "../shared/directions.js";
-import { byId, el } from "../shared/dom.js";
-import { _ } from "../shared/words.js";
 
 const MOST = 1000;
 
@@ -24,9 +24,20 @@ const form = () => byId("zone-form");
 /** Households as boxes to tick, in the group `id`. */
 function fillTicks(id, households, nothing) {
   const isKept = keeps(visitor);
-  byId(id).replaceChildren(...households.map(({ id: value, address, head_name: head, code }) => el("li", {}, el(isKept ? "label" : "p", { class: "tick" },
-    isKept ? el("input", { type: "checkbox", name: "household_ids", value }) : null,
-    el("span", {}, joined([address, head]), el("small", { text: code }))))));
+  byId(id).replaceChildren(
+    ...households.map(({ id: value, address, head_name: head, code }) =>
+      el(
+        "li",
+        {},
+        el(
+          isKept ? "label" : "p",
+          { class: "tick" },
+          isKept ? el("input", { type: "checkbox", name: "household_ids", value }) : null,
+          el("span", {}, joined([address, head]), el("small", { text: code })),
+        ),
+      ),
+    ),
+  );
   if (!households.length) byId(id).append(el("li", { class: "state--off", text: nothing }));
 }
 
@@ -38,15 +49,24 @@ async function showMore() {
     read("/api/zones", { area: zone.area?.code, limit: MOST }),
   ]);
   members = listed;
-  byId("zone-duties").replaceChildren(...zone.duties.map((duty) => el("li", {},
-    el("span", { text: joined([duty.person_name, dutyText({ kind: duty.kind })]) }), el("small", { text: termText(duty) }))));
+  byId("zone-duties").replaceChildren(
+    ...zone.duties.map((duty) =>
+      el(
+        "li",
+        {},
+        el("span", { text: joined([duty.person_name, dutyText({ kind: duty.kind })]) }),
+        el("small", { text: termText(duty) }),
+      ),
+    ),
+  );
   if (!zone.duties.length) byId("zone-duties").append(el("li", { class: "state--warn", text: _("Nobody") }));
   byId("zone-count").textContent = _("Households (%(count)s)", { count: members.items.length });
   fillTicks("zone-members", members.items, _("No household stands in this list"));
   byId("zone-move-row").hidden = !members.items.length || !keeps(visitor);
   byId("zone-target").replaceChildren(
     el("option", { value: "", text: _("Please choose") }),
-    ...others.items.filter(({ id, area }) => id !== zone.id && area?.code === zone.area?.code)
+    ...others.items
+      .filter(({ id, area }) => id !== zone.id && area?.code === zone.area?.code)
       .map((other) => el("option", { value: other.id, text: joined([other.name, holdersText(other.duties)]) })),
     el("option", { value: "none", text: _("out of every zone") }),
   );
@@ -76,7 +96,9 @@ async function open(found) {
   byId("zone-area").hidden = byId("zone-from-field").hidden = Boolean(found);
   byId("zone-more").hidden = !found;
   form().elements.name.disabled = !isKept;
-  ["zone-save", "zone-assign", "zone-add-more", "zone-deeds"].forEach((id) => { byId(id).hidden = !isKept; });
+  ["zone-save", "zone-assign", "zone-add-more", "zone-deeds"].forEach((id) => {
+    byId(id).hidden = !isKept;
+  });
   byId("zone-add-more").open = false;
   if (!found) {
     byId("zone-from").value = day();
@@ -127,7 +149,11 @@ async function move({ target }) {
   if (!target) throw new Error(_("Choose where they go"));
   if (target === "none") {
     const all = [...byId("zone-members").querySelectorAll("input")].map(({ value }) => value);
-    await send(`${path()}/households`, { household_ids: all.filter((id) => !chosen.includes(id)) }, { method: "PUT", seen: members });
+    await send(
+      `${path()}/households`,
+      { household_ids: all.filter((id) => !chosen.includes(id)) },
+      { method: "PUT", seen: members },
+    );
   } else {
     await send(`/api/zones/${target}/households`, { household_ids: chosen });
   }
@@ -145,9 +171,13 @@ async function addMembers() {
 async function end() {
   const isSure = await ask({
     title: _("End the zone %(name)s?", { name: zone.name }),
-    text: _("Households in its list: %(count)s; who answers: %(names)s. Both end with it, and the households stand in no list then. What was stays on record.", {
-      count: zone.household_count, names: holdersText(zone.duties),
-    }),
+    text: _(
+      "Households in its list: %(count)s; who answers: %(names)s. Both end with it, and the households stand in no list then. What was stays on record.",
+      {
+        count: zone.household_count,
+        names: holdersText(zone.duties),
+      },
+    ),
     yes: _("End the zone"),
   });
   if (!isSure) return;
@@ -166,14 +196,22 @@ export function startZone(me, done) {
   tend(byId("zone-move"), move);
   tend(byId("zone-add-form"), addMembers);
   byId("zone-all").addEventListener("change", ({ target }) => {
-    byId("zone-members").querySelectorAll("input").forEach((box) => { box.checked = target.checked; });
+    byId("zone-members")
+      .querySelectorAll("input")
+      .forEach((box) => {
+        box.checked = target.checked;
+      });
   });
   byId("zone-add-more").addEventListener("toggle", ({ target }) => {
     if (target.open) attempt(byId("zone-add-form"), showUnlisted);
   });
-  byId("zone-assign").addEventListener("click", () => attempt(form(), () => openAssign(
-    { kind: "zone", id: zone.id, code: zone.code, name: zone.name },
-    { kind: zone.kind === "grid" ? "grid" : "household_care", area: zone.area?.code, done: changed },
-  )));
+  byId("zone-assign").addEventListener("click", () =>
+    attempt(form(), () =>
+      openAssign(
+        { kind: "zone", id: zone.id, code: zone.code, name: zone.name },
+        { kind: zone.kind === "grid" ? "grid" : "household_care", area: zone.area?.code, done: changed },
+      ),
+    ),
+  );
   byId("zone-end").addEventListener("click", () => attempt(form(), end));
 }

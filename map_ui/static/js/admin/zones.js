@@ -1,13 +1,13 @@
 /* Zones: the households that one person cares for. */
 
+import { byId, el } from "../shared/dom.js";
+import { count } from "../shared/format.js";
+import { _ } from "../shared/words.js";
 import { AreaChoice } from "./area-choice.js";
 import { openImport } from "./import.js";
 import { holdersText, keeps, ownAreas } from "./keeping.js";
 import { Listing, opener } from "./listing.js";
 import { openNewZone, openZone, startZone } from "./zone.js";
-import { byId, el } from "../shared/dom.js";
-import { count } from "../shared/format.js";
-import { _ } from "../shared/words.js";
 
 let listing = null;
 let areas = null;

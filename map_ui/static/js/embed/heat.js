@@ -1,14 +1,14 @@
 /* The public heat: tiles under the version that TileJSON names, fetched without cookies. */
 
+import { map } from "../map/view.js";
 import { Problem } from "../shared/api.js";
 import { byId, el } from "../shared/dom.js";
-import { ask, wanted } from "./portal.js";
-import { fillPeriods } from "./periods.js";
-import { bandName, tellHeat } from "./table.js";
 import { periodText } from "../shared/format.js";
-import { map } from "../map/view.js";
 import { plusDays } from "../shared/periods.js";
 import { _ } from "../shared/words.js";
+import { fillPeriods } from "./periods.js";
+import { ask, wanted } from "./portal.js";
+import { bandName, tellHeat } from "./table.js";
 
 /* global heat_tiles_main */
 const heat = heat_tiles_main;
@@ -26,7 +26,10 @@ async function paint(image, address) {
 function createTile(coords, done) {
   const image = document.createElement("img");
   image.alt = "";
-  paint(image, this.getTileUrl(coords)).then(() => done(null, image), (error) => done(error, image));
+  paint(image, this.getTileUrl(coords)).then(
+    () => done(null, image),
+    (error) => done(error, image),
+  );
   return image;
 }
 
@@ -55,9 +58,13 @@ function tellWhen(period) {
     say("told", _("Nothing has been published yet"));
     return;
   }
-  say("told", _("%(period)s, published on %(day)s in bands", {
-    period: periodText(period.from, plusDays(period.to, -1)), day: period.published_at.slice(0, 10),
-  }));
+  say(
+    "told",
+    _("%(period)s, published on %(day)s in bands", {
+      period: periodText(period.from, plusDays(period.to, -1)),
+      day: period.published_at.slice(0, 10),
+    }),
+  );
 }
 
 /** Shows the heat of `asked`, a published period of all services or of one group. */

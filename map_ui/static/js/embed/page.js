@@ -1,16 +1,16 @@
 /* The map in a frame of another portal: public figures, no visitor, no cookie. */
 
-import { Problem } from "../shared/api.js";
 import { Areas } from "../map/areas.js";
 import { Boundaries } from "../map/boundaries.js";
+import { Names } from "../map/names.js";
+import { addControls, boundsOf, map } from "../map/view.js";
+import { Problem } from "../shared/api.js";
 import { byId } from "../shared/dom.js";
 import { showSource } from "../shared/edition.js";
-import { ask, wanted } from "./portal.js";
-import { showPublicHeat } from "./heat.js";
-import { addControls, boundsOf, map } from "../map/view.js";
-import { Names } from "../map/names.js";
 import { followSystem, onTheme } from "../shared/theme.js";
 import { _ } from "../shared/words.js";
+import { showPublicHeat } from "./heat.js";
+import { ask, wanted } from "./portal.js";
 
 const ROOM = { paddingTopLeft: [16, 56], paddingBottomRight: [16, 60], animate: false };
 const LAYERS = ["heat", "areas"];
@@ -35,7 +35,9 @@ async function findPlaces() {
 
 async function loadShapes(type) {
   const { features } = await ask("/api/areas.geojson", { type });
-  features.forEach((feature) => areas.add(feature.properties));
+  features.forEach((feature) => {
+    areas.add(feature.properties);
+  });
   areas.features[type] = features;
 }
 
@@ -45,13 +47,17 @@ async function loadGroup(code) {
   const group = await ask(`/api/areas/${encodeURIComponent(code)}`);
   const within = group.parent_code;
   const { features } = await ask("/api/areas.geojson", { type: "group", within });
-  features.forEach((feature) => areas.add(feature.properties));
+  features.forEach((feature) => {
+    areas.add(feature.properties);
+  });
   areas.features.group = features;
 }
 
 async function loadAreas() {
   const { items } = await ask("/api/areas", { type: "county" });
-  items.forEach((item) => areas.add(item));
+  items.forEach((item) => {
+    areas.add(item);
+  });
   await Promise.all(["town", "village"].map(loadShapes));
   return items[0].code;
 }
@@ -72,8 +78,7 @@ function draw(places, county) {
   const goHome = () => map.fitBounds(bounds, ROOM);
   goHome();
   addControls(goHome);
-  byId("place").textContent = (places.length ? places : [county])
-    .map((code) => areas.find(code).name).join(_(", "));
+  byId("place").textContent = (places.length ? places : [county]).map((code) => areas.find(code).name).join(_(", "));
 }
 
 async function start() {

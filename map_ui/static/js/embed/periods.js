@@ -14,20 +14,23 @@ function periodName({ kind, from }) {
   return monthName.format(new Date(`${from}T00:00:00Z`));
 }
 
-const valueOf = ({ from, to }) => `${from}/${to}`;
+const choiceOf = ({ from, to }) => `${from}/${to}`;
 
 function optionsOf(periods) {
-  return periods.map((period) => el("option", { value: valueOf(period), text: periodName(period) }));
+  return periods.map((period) => el("option", { value: choiceOf(period), text: periodName(period) }));
 }
 
 /** Fills both choices with what may be asked for; what is shown is chosen. */
 export function fillPeriods({ period, group, periods, groups }) {
   const of = (wanted) => periods.filter(({ kind }) => kind === wanted);
-  const parts = [[_("Quarters"), of("quarter")], [_("Months"), of("month")]]
+  const parts = [
+    [_("Quarters"), of("quarter")],
+    [_("Months"), of("month")],
+  ]
     .filter(([, found]) => found.length)
     .map(([name, found]) => el("optgroup", { label: name }, optionsOf(found)));
   byId("period").replaceChildren(...optionsOf(of("twelve_months")), ...parts);
-  if (period) byId("period").value = valueOf(period);
+  if (period) byId("period").value = choiceOf(period);
   byId("group").replaceChildren(
     el("option", { value: "", text: _("All categories") }),
     ...groups.map((name) => el("option", { value: name, text: name })),

@@ -2,22 +2,21 @@
 
 import { Problem } from "../shared/api.js";
 import { byId, el } from "../shared/dom.js";
-import { ask } from "./portal.js";
 import { _ } from "../shared/words.js";
+import { ask } from "./portal.js";
 
 const byCode = (a, b) => (a.code < b.code ? -1 : Number(a.code > b.code));
 
 /** A band from 1 to 5 in words. */
-export const bandName = (band) => [
-  _("very low"), _("low"), _("middling"), _("high"), _("very high"),
-][band - 1];
+export const bandName = (band) => [_("very low"), _("low"), _("middling"), _("high"), _("very high")][band - 1];
 
 /** Column and row of the tile of a zoom in which a point lies. */
 function tileAt([lon, lat], zoom) {
   const side = 2 ** zoom;
   const angle = (lat * Math.PI) / 180;
-  return [(lon + 180) / 360, (1 - Math.asinh(Math.tan(angle)) / Math.PI) / 2]
-    .map((share) => Math.min(side - 1, Math.max(0, Math.floor(share * side))));
+  return [(lon + 180) / 360, (1 - Math.asinh(Math.tan(angle)) / Math.PI) / 2].map((share) =>
+    Math.min(side - 1, Math.max(0, Math.floor(share * side))),
+  );
 }
 
 /** The few tiles of the farthest view, which hold all villages together. */
@@ -42,11 +41,15 @@ async function fetchReader() {
 
 async function villagesOf(tilejson, parameters, featuresIn) {
   const found = new Map();
-  await Promise.all(tilesOf(tilejson).map(async (tile) => {
-    const bytes = await ask(`/tiles/heat/${tile}.mvt`, parameters, (reply) => reply.arrayBuffer());
-    if (!bytes) return;
-    featuresIn(new Uint8Array(bytes), "villages").forEach((village) => found.set(village.code, village));
-  }));
+  await Promise.all(
+    tilesOf(tilejson).map(async (tile) => {
+      const bytes = await ask(`/tiles/heat/${tile}.mvt`, parameters, (reply) => reply.arrayBuffer());
+      if (!bytes) return;
+      featuresIn(new Uint8Array(bytes), "villages").forEach((village) => {
+        found.set(village.code, village);
+      });
+    }),
+  );
   return [...found.values()].sort(byCode);
 }
 
@@ -62,8 +65,11 @@ export async function tellHeat(tilejson, parameters) {
     if (!(error instanceof Problem)) throw error;
     return; // the picture is there all the same
   }
-  byId("heat-rows").replaceChildren(...villages.map(({ name, rate_band: band }) => el("tr", {},
-    el("th", { scope: "row", text: name }), el("td", { text: bandName(band) }))));
+  byId("heat-rows").replaceChildren(
+    ...villages.map(({ name, rate_band: band }) =>
+      el("tr", {}, el("th", { scope: "row", text: name }), el("td", { text: bandName(band) })),
+    ),
+  );
   byId("heat-words").hidden = !villages.length;
   byId("heat-none").hidden = villages.length > 0;
 }

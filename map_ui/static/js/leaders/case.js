@@ -4,10 +4,19 @@ import { read } from "../shared/api.js";
 import { joined } from "../shared/directions.js";
 import { byId, el } from "../shared/dom.js";
 import { moment } from "../shared/format.js";
+import {
+  doerName,
+  dueText,
+  handlerText,
+  placeText,
+  ratingText,
+  saidWith,
+  stageName,
+  verbName,
+} from "../shared/wording.js";
+import { _, timezone } from "../shared/words.js";
 import { offerReminding, startReminding } from "./reminder.js";
 import { current, update } from "./state.js";
-import { doerName, dueText, handlerText, placeText, ratingText, saidWith, stageName, verbName } from "../shared/wording.js";
-import { _, timezone } from "../shared/words.js";
 
 const box = byId("case");
 let opener = null;
@@ -20,15 +29,26 @@ function showState(request) {
   byId("case-title").textContent = joined([request.service_name, request.number], " ");
   byId("case-state").replaceChildren(
     el("span", { class: "row__stage", "data-stage": request.stage, text: stageName(request.stage) }),
-    el("span", { class: request.is_overdue ? "row__due late" : "row__due", text: dueText(request) }));
+    el("span", { class: request.is_overdue ? "row__due late" : "row__due", text: dueText(request) }),
+  );
   byId("case-words").textContent = request.description || "";
 }
 
 function showPhotos(photos) {
   byId("case-photos").hidden = !photos.length;
-  byId("case-photos").replaceChildren(...photos.map((photo, index) => el("li", {},
-    el("a", { href: photo.url, target: "_blank", rel: "noopener" },
-      el("img", { src: photo.url, alt: _("Photo %(count)s", { count: index + 1 }), loading: "lazy" })))));
+  byId("case-photos").replaceChildren(
+    ...photos.map((photo, index) =>
+      el(
+        "li",
+        {},
+        el(
+          "a",
+          { href: photo.url, target: "_blank", rel: "noopener" },
+          el("img", { src: photo.url, alt: _("Photo %(count)s", { count: index + 1 }), loading: "lazy" }),
+        ),
+      ),
+    ),
+  );
 }
 
 function contactText({ name, phone, erased_at: erasedAt }) {
@@ -48,25 +68,55 @@ function showFacts(request) {
     [_("Number in another system"), request.external_id],
     [_("Contact"), request.contact && contactText(request.contact)],
   ];
-  byId("case-facts").replaceChildren(...facts.filter(([, text]) => text).map(([name, text]) =>
-    el("div", {}, el("dt", { text: name }), el("dd", { text }))));
+  byId("case-facts").replaceChildren(
+    ...facts
+      .filter(([, text]) => text)
+      .map(([name, text]) => el("div", {}, el("dt", { text: name }), el("dd", { text }))),
+  );
 }
 
 function showHistory(events) {
-  byId("case-history").replaceChildren(...events.map((event) => el("li", { "data-verb": event.verb },
-    el("p", { class: "case__event" },
-      el("strong", { text: verbName(event.verb) }),
-      el("span", { text: doerName(event) }),
-      el("time", { datetime: event.at, text: at(event.at) })),
-    ...saidWith(event).map((text) => el("p", { class: "case__said", text })))));
+  byId("case-history").replaceChildren(
+    ...events.map((event) =>
+      el(
+        "li",
+        { "data-verb": event.verb },
+        el(
+          "p",
+          { class: "case__event" },
+          el("strong", { text: verbName(event.verb) }),
+          el("span", { text: doerName(event) }),
+          el("time", { datetime: event.at, text: at(event.at) }),
+        ),
+        ...saidWith(event).map((text) => el("p", { class: "case__said", text })),
+      ),
+    ),
+  );
 }
 
 function showDecisions(decisions) {
   byId("case-dispatch").hidden = !decisions.length;
-  byId("case-decisions").replaceChildren(...decisions.map((decision) => el("li", {},
-    el("time", { datetime: decision.at, text: at(decision.at) }),
-    el("ul", {}, decision.candidates.map((candidate) => el("li", { "data-verdict": candidate.verdict },
-      el("strong", { text: candidate.name }), el("span", { text: candidate.text })))))));
+  byId("case-decisions").replaceChildren(
+    ...decisions.map((decision) =>
+      el(
+        "li",
+        {},
+        el("time", { datetime: decision.at, text: at(decision.at) }),
+        el(
+          "ul",
+          {},
+          decision.candidates.map((candidate) =>
+            el(
+              "li",
+              { "data-verdict": candidate.verdict },
+              el("strong", { text: candidate.name }),
+              el("span", { text: candidate.text }),
+            ),
+          ),
+        ),
+      ),
+    ),
+  );
 }
 
 /** Who may not know why still sees the case. */
@@ -108,9 +158,7 @@ export async function showCase() {
   box.dataset.id = id;
   const path = `/api/requests/${encodeURIComponent(id)}`;
   try {
-    const [request, history, decisions] = await Promise.all([
-      read(path), read(`${path}/history`), readDecisions(path),
-    ]);
+    const [request, history, decisions] = await Promise.all([read(path), read(`${path}/history`), readDecisions(path)]);
     if (id !== current().case) return;
     showState(request);
     showPhotos(request.attachments || []);

@@ -4,10 +4,10 @@ import { read, withQuery } from "../shared/api.js";
 import { isolated } from "../shared/directions.js";
 import { byId, el } from "../shared/dom.js";
 import { count } from "../shared/format.js";
-import { print } from "./print.js";
-import { current, update } from "./state.js";
 import { dueText, handlerText, isReminded, placeText, stageName } from "../shared/wording.js";
 import { _ } from "../shared/words.js";
+import { print } from "./print.js";
+import { current, update } from "./state.js";
 
 const PAGE = 30;
 const MOST = 1000;
@@ -36,32 +36,55 @@ function queryOf() {
   const { from, to, service, list } = current();
   // What is searched for may name a person: it stays out of the page's address.
   return {
-    ...LISTS[list].query, area: place, from, to, service_code: service, q: byId("cases-search").value.trim(),
+    ...LISTS[list].query,
+    area: place,
+    from,
+    to,
+    service_code: service,
+    q: byId("cases-search").value.trim(),
   };
 }
 
 function row(request) {
-  return el("li", {},
-    el("button", {
-      type: "button", class: "row", "data-id": request.id, "data-late": request.is_overdue, "aria-haspopup": "dialog",
-      onclick: () => update({ case: request.id }),
-    },
-    el("span", { class: "row__head" },
-      el("span", { class: "row__service", text: request.service_name }),
-      el("span", { class: "row__number", text: request.number })),
-    el("span", { class: "row__place", text: placeText(request.areas) }),
-    el("span", { class: "row__foot" },
-      el("span", { class: "row__stage", "data-stage": request.stage, text: stageName(request.stage) }),
-      isReminded(request) ? el("span", { class: "row__reminded", text: _("Reminder") }) : null,
-      el("span", { class: "row__due", text: dueText(request) }),
-      el("span", { class: "row__handler", text: handlerText(request.handler) }))));
+  return el(
+    "li",
+    {},
+    el(
+      "button",
+      {
+        type: "button",
+        class: "row",
+        "data-id": request.id,
+        "data-late": request.is_overdue,
+        "aria-haspopup": "dialog",
+        onclick: () => update({ case: request.id }),
+      },
+      el(
+        "span",
+        { class: "row__head" },
+        el("span", { class: "row__service", text: request.service_name }),
+        el("span", { class: "row__number", text: request.number }),
+      ),
+      el("span", { class: "row__place", text: placeText(request.areas) }),
+      el(
+        "span",
+        { class: "row__foot" },
+        el("span", { class: "row__stage", "data-stage": request.stage, text: stageName(request.stage) }),
+        isReminded(request) ? el("span", { class: "row__reminded", text: _("Reminder") }) : null,
+        el("span", { class: "row__due", text: dueText(request) }),
+        el("span", { class: "row__handler", text: handlerText(request.handler) }),
+      ),
+    ),
+  );
 }
 
 /** With `isMore`, somebody waits for more of the same: news do not undo that. */
 function ask(query, { isMore }) {
   asked = new AbortController();
   isAdding = isMore;
-  return read("/api/requests", query, asked.signal).finally(() => { isAdding = false; });
+  return read("/api/requests", query, asked.signal).finally(() => {
+    isAdding = false;
+  });
 }
 
 /** One job after the other, so that each begins with the rows which the former has left. */
@@ -96,7 +119,7 @@ function bring(most = null) {
   if (!isAdding || queryText() !== shown) asked.abort();
   return inTurn(async () => {
     const page = await ask({ ...queryOf(), limit: most || limit() }, { isMore: Boolean(most) });
-    const focused = document.activeElement && document.activeElement.dataset.id;
+    const focused = document.activeElement?.dataset.id;
     rows.replaceChildren(...page.items.map(row));
     const again = focused && rows.querySelector(`[data-id="${focused}"]`);
     if (again) again.focus();
@@ -127,7 +150,7 @@ function open() {
 function close() {
   if (!box.open) return;
   box.close();
-  if (opener && opener.isConnected) opener.focus();
+  if (opener?.isConnected) opener.focus();
 }
 
 /** Shows the list which the state names, or none; without a change it is fetched anew. */

@@ -2,8 +2,8 @@
 
 import { byId, el } from "../shared/dom.js";
 import { count, rate } from "../shared/format.js";
-import { update } from "./state.js";
 import { _ } from "../shared/words.js";
+import { update } from "./state.js";
 
 const byKey = (a, b) => (a.key < b.key ? -1 : Number(a.key > b.key));
 
@@ -15,9 +15,14 @@ const COLUMNS = [
   { key: "satisfaction", text: (row) => rate(row.satisfaction) },
 ];
 
-const cells = (row) => COLUMNS.map((column) => el("td", {
-  "data-column": column.key, class: column.isLate && column.isLate(row) ? "late" : null, text: column.text(row),
-}));
+const cells = (row) =>
+  COLUMNS.map((column) =>
+    el("td", {
+      "data-column": column.key,
+      class: column.isLate?.(row) ? "late" : null,
+      text: column.text(row),
+    }),
+  );
 
 /** What lies in the area itself and in none of its parts; null when there is nothing. */
 function rest(rows, totals) {
@@ -32,12 +37,17 @@ function line(head, row, attributes = {}) {
 
 function child(row, onPoint) {
   const button = el("button", {
-    type: "button", class: "child", text: row.name,
+    type: "button",
+    class: "child",
+    text: row.name,
     onclick: () => update({ area: row.key }),
-    onfocus: () => onPoint(row.key), onblur: () => onPoint(null),
+    onfocus: () => onPoint(row.key),
+    onblur: () => onPoint(null),
   });
   return line(button, row, {
-    "data-area": row.key, onmouseenter: () => onPoint(row.key), onmouseleave: () => onPoint(null),
+    "data-area": row.key,
+    onmouseenter: () => onPoint(row.key),
+    onmouseleave: () => onPoint(null),
   });
 }
 

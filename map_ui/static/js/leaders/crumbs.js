@@ -1,14 +1,19 @@
 /* Where one is: county › town › village › group, each a way back. */
 
 import { byId, el } from "../shared/dom.js";
-import { addressOf, update } from "./state.js";
 import { _ } from "../shared/words.js";
+import { addressOf, update } from "./state.js";
 
 /** The name of an area type. */
 export function typeName(type) {
-  return {
-    county: _("County"), town: _("Town"), village: _("Village"), group: _("Group"),
-  }[type] || "";
+  return (
+    {
+      county: _("County"),
+      town: _("Town"),
+      village: _("Village"),
+      group: _("Group"),
+    }[type] || ""
+  );
 }
 
 /** Shows `line`, a list of `{code, name}` from the visitor's own area down. */
@@ -18,13 +23,15 @@ export function showCrumbs(line) {
     const node = isLast
       ? el("span", { class: "crumb", "aria-current": "page", text: area.name })
       : el("a", {
-        class: "crumb", href: addressOf({ area: index ? area.code : "" }), text: area.name,
-        onclick: (event) => {
-          if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-          event.preventDefault();
-          update({ area: index ? area.code : "" });
-        },
-      });
+          class: "crumb",
+          href: addressOf({ area: index ? area.code : "" }),
+          text: area.name,
+          onclick: (event) => {
+            if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+            event.preventDefault();
+            update({ area: index ? area.code : "" });
+          },
+        });
     return el("li", {}, node);
   });
   byId("crumbs").replaceChildren(...items);

@@ -3,8 +3,8 @@
 import { byId } from "../shared/dom.js";
 import { periodText } from "../shared/format.js";
 import { plusDays, presets, today } from "../shared/periods.js";
-import { current, update } from "./state.js";
 import { _, timezone } from "../shared/words.js";
+import { current, update } from "./state.js";
 
 const buttons = () => [...document.querySelectorAll("[data-period]")];
 
@@ -12,7 +12,9 @@ const buttons = () => [...document.querySelectorAll("[data-period]")];
 export function showPeriod({ from, to }) {
   const known = presets(today(timezone));
   const name = Object.keys(known).find((key) => known[key].from === from && known[key].to === to) || "own";
-  buttons().forEach((button) => button.setAttribute("aria-pressed", String(button.dataset.period === name)));
+  buttons().forEach((button) => {
+    button.setAttribute("aria-pressed", String(button.dataset.period === name));
+  });
   byId("period-text").textContent = periodText(from, plusDays(to, -1));
 }
 
@@ -32,10 +34,10 @@ function startOwnPeriod() {
     toggle(form.hidden);
     if (!form.hidden) first.focus();
   });
-  const check = () => last.setCustomValidity(
-    first.value && last.value && last.value < first.value
-      ? _("The last day must not lie before the first") : "",
-  );
+  const check = () =>
+    last.setCustomValidity(
+      first.value && last.value && last.value < first.value ? _("The last day must not lie before the first") : "",
+    );
   first.addEventListener("input", check);
   last.addEventListener("input", check);
   form.addEventListener("submit", (event) => {

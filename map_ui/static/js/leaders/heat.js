@@ -1,7 +1,7 @@
 /* The heat: tiles painted by the server for the period and category shown. */
 
-import { byId } from "../shared/dom.js";
 import { map } from "../map/view.js";
+import { byId } from "../shared/dom.js";
 import { _ } from "../shared/words.js";
 
 /* global L, heat_tiles_main */

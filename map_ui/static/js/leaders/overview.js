@@ -20,29 +20,48 @@ function change(now, earlier) {
 
 const CARDS = [
   {
-    key: "ordered", name: () => _("Received"), value: (t) => count(t.ordered), unit: () => _("cases"),
+    key: "ordered",
+    name: () => _("Received"),
+    value: (t) => count(t.ordered),
+    unit: () => _("cases"),
     note: (t, earlier) => change(t.ordered, earlier.ordered),
   },
   {
-    key: "closed", name: () => _("Settled"), value: (t) => count(t.closed), unit: () => _("cases"),
+    key: "closed",
+    name: () => _("Settled"),
+    value: (t) => count(t.closed),
+    unit: () => _("cases"),
     note: (t) => _("%(share)s of received", { share: rate(share(t.closed, t.ordered)) }),
   },
   {
-    key: "open", name: () => _("In progress"), value: (t) => count(t.open), unit: () => _("cases"),
+    key: "open",
+    name: () => _("In progress"),
+    value: (t) => count(t.open),
+    unit: () => _("cases"),
     note: (t) => _("%(share)s of received", { share: rate(share(t.open, t.ordered)) }),
   },
   {
-    key: "overdue", name: () => _("Overdue"), value: (t) => count(t.overdue), unit: () => _("cases"),
+    key: "overdue",
+    name: () => _("Overdue"),
+    value: (t) => count(t.overdue),
+    unit: () => _("cases"),
     note: (t) => _("%(share)s of open", { share: rate(share(t.overdue, t.open)) }),
     tone: (t) => (t.overdue ? "bad" : "good"),
   },
   {
-    key: "on_time_rate", name: () => _("Settled on time"), value: (t) => percent(t.on_time_rate), unit: () => "%",
+    key: "on_time_rate",
+    name: () => _("Settled on time"),
+    value: (t) => percent(t.on_time_rate),
+    unit: () => "%",
     meter: (t) => t.on_time_rate,
   },
   {
-    key: "satisfaction", name: () => _("Satisfaction"), value: (t) => percent(t.satisfaction), unit: () => "%",
-    note: (t) => _("of %(count)s rated", { count: count(t.rated) }), meter: (t) => t.satisfaction,
+    key: "satisfaction",
+    name: () => _("Satisfaction"),
+    value: (t) => percent(t.satisfaction),
+    unit: () => "%",
+    note: (t) => _("of %(count)s rated", { count: count(t.rated) }),
+    meter: (t) => t.satisfaction,
   },
 ];
 
@@ -55,14 +74,23 @@ function meter(value) {
 function card(kind, totals, earlier) {
   const value = kind.value(totals);
   const isKnown = value !== "—";
-  return el("div", { class: "figure", "data-figure": kind.key, "data-tone": kind.tone ? kind.tone(totals) : null },
+  return el(
+    "div",
+    { class: "figure", "data-figure": kind.key, "data-tone": kind.tone ? kind.tone(totals) : null },
     el("dt", { class: "figure__name", text: kind.name() }),
-    el("dd", { class: "figure__value" },
+    el(
+      "dd",
+      { class: "figure__value" },
       el("span", { class: "figure__number", text: value }),
-      isKnown ? el("span", { class: "figure__unit", text: kind.unit() }) : null),
-    el("dd", { class: "figure__note" },
+      isKnown ? el("span", { class: "figure__unit", text: kind.unit() }) : null,
+    ),
+    el(
+      "dd",
+      { class: "figure__note" },
       kind.meter ? meter(kind.meter(totals)) : null,
-      kind.note ? el("span", { text: kind.note(totals, earlier) }) : null));
+      kind.note ? el("span", { text: kind.note(totals, earlier) }) : null,
+    ),
+  );
 }
 
 /** Shows the totals; `earlier` are those of the period before. */
@@ -77,8 +105,14 @@ export function awaitOverview() {
   const list = byId("figures");
   list.setAttribute("aria-busy", "true");
   if (list.childElementCount) return;
-  list.replaceChildren(...CARDS.map((kind) =>
-    el("div", { class: "figure figure--waiting" },
-      el("dt", { class: "figure__name", text: kind.name() }),
-      el("dd", { class: "figure__value" }, el("span", { class: "figure__number", text: "—" })))));
+  list.replaceChildren(
+    ...CARDS.map((kind) =>
+      el(
+        "div",
+        { class: "figure figure--waiting" },
+        el("dt", { class: "figure__name", text: kind.name() }),
+        el("dd", { class: "figure__value" }, el("span", { class: "figure__number", text: "—" })),
+      ),
+    ),
+  );
 }

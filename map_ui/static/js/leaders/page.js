@@ -1,31 +1,31 @@
 /* The leaders' map: puts its parts together and keeps them at one state. */
 
-import { goToLogin, needsLogin, read } from "../shared/api.js";
 import { Areas } from "../map/areas.js";
 import { Boundaries, startTip } from "../map/boundaries.js";
-import { startCharts } from "./charts/library.js";
-import { showChildren } from "./children.js";
-import { showCrumbs, typeName } from "./crumbs.js";
+import { Names } from "../map/names.js";
+import { addControls, boundsOf, map, show } from "../map/view.js";
+import { goToLogin, needsLogin, read } from "../shared/api.js";
 import { isolated, joined } from "../shared/directions.js";
 import { byId } from "../shared/dom.js";
 import { showNotice, showSource } from "../shared/edition.js";
+import { clockTime, count } from "../shared/format.js";
+import { onTheme, startTheme } from "../shared/theme.js";
+import { startVisitor } from "../shared/visitor.js";
+import { _, timezone } from "../shared/words.js";
+import { startCharts } from "./charts/library.js";
+import { showChildren } from "./children.js";
+import { showCrumbs, typeName } from "./crumbs.js";
+import { openCase, openCases, startOpening } from "./dialogs.js";
 import { readFigures } from "./figures.js";
 import { showPeriod, startFilters } from "./filters.js";
-import { clockTime, count } from "../shared/format.js";
 import { limitHeat, showHeat, startHeat, whenHeatHadItsTurn } from "./heat.js";
 import { startLive } from "./live.js";
-import { addControls, boundsOf, map, show } from "../map/view.js";
-import { Names } from "../map/names.js";
-import { openCase, openCases, startOpening } from "./dialogs.js";
 import { awaitOverview, showOverview } from "./overview.js";
 import { startPrinting } from "./print.js";
 import { fillServiceChoice, showServices } from "./services.js";
 import { showStages } from "./stages.js";
 import { current, onChange, update } from "./state.js";
-import { onTheme, startTheme } from "../shared/theme.js";
-import { startVisitor } from "../shared/visitor.js";
 import { showWeeks } from "./weeks.js";
-import { _, timezone } from "../shared/words.js";
 
 const areas = new Areas();
 const names = new Names(areas);
@@ -61,12 +61,16 @@ function isWithin(code) {
 function tipText(code) {
   const area = areas.find(code);
   if (!area) return [];
-  const row = figures && figures.children.rows.find(({ key }) => key === code);
+  const row = figures?.children.rows.find(({ key }) => key === code);
   const lines = [area.name, typeName(area.type)];
   if (row) {
-    lines.push(_("Received %(ordered)s · in progress %(open)s · overdue %(overdue)s", {
-      ordered: count(row.ordered), open: count(row.open), overdue: count(row.overdue),
-    }));
+    lines.push(
+      _("Received %(ordered)s · in progress %(open)s · overdue %(overdue)s", {
+        ordered: count(row.ordered),
+        open: count(row.open),
+        overdue: count(row.overdue),
+      }),
+    );
   }
   return lines;
 }
@@ -144,7 +148,8 @@ async function bringFigures({ isQuiet = false } = {}) {
   showWeeks(weeks.rows, state);
   showStages(stages.rows);
   showChildren({
-    ...children, onPoint: (code) => boundaries.point(code),
+    ...children,
+    onPoint: (code) => boundaries.point(code),
   });
   names.show({ figures: new Map(children.rows.map((row) => [row.key, count(row.ordered)])) });
   byId("year").hidden = children.totals.ordered > 0;
@@ -152,7 +157,8 @@ async function bringFigures({ isQuiet = false } = {}) {
   if (isQuiet) return;
   byId("said").textContent = _("%(place)s: received %(ordered)s, overdue %(overdue)s", {
     place: byId("place-name").textContent,
-    ordered: count(children.totals.ordered), overdue: count(children.totals.overdue),
+    ordered: count(children.totals.ordered),
+    overdue: count(children.totals.overdue),
   });
 }
 
@@ -195,7 +201,7 @@ async function bring(changed = EVERYTHING) {
 
 /** What has the focus keeps it, though its list is written anew. */
 function holdFocus() {
-  const held = document.activeElement && document.activeElement.closest("tr[data-area]");
+  const held = document.activeElement?.closest("tr[data-area]");
   if (!held) return () => {};
   return () => {
     const again = document.querySelector(`tr[data-area="${CSS.escape(held.dataset.area)}"] button`);
@@ -229,14 +235,19 @@ async function start() {
     // A round trip is dearer than a reply that may turn out to be of no use.
     first = askFirst();
     const [me, county] = await Promise.all([
-      read("/api/me"), areas.loadCounty(), areas.loadShapes("town"), areas.loadShapes("village"),
+      read("/api/me"),
+      areas.loadCounty(),
+      areas.loadShapes("town"),
+      areas.loadShapes("village"),
       showNotice().then(showSource),
       read("/api/services").then(({ items }) => fillServiceChoice(items, current().service)),
     ]);
     startVisitor(me);
     role = me.role;
     byId("to-work").hidden = !WORKERS.includes(role);
-    me.areas.forEach((area) => !areas.find(area.code) && areas.add(area));
+    me.areas.forEach((area) => {
+      !areas.find(area.code) && areas.add(area);
+    });
     byId("county").textContent = county ? county.name : "";
     if (me.areas.length === 1) root = me.areas[0].code;
     else if (!me.areas.length && county) root = county.code;
@@ -255,7 +266,9 @@ async function start() {
     names.draw();
   });
   startOpening({
-    canRemind: LEADERS.includes(role), onTrouble: report, onChange: renew,
+    canRemind: LEADERS.includes(role),
+    onTrouble: report,
+    onChange: renew,
   });
   await bring(new Set(["from", "list", "case", "play"]));
   bringRest();

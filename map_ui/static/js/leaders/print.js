@@ -16,7 +16,10 @@ function fit() {
   style.setProperty("--map-shrink", Math.min(1, WIDEST / x, HIGHEST / y).toFixed(3));
 }
 
-const nextFrame = () => new Promise((resolve) => { window.requestAnimationFrame(resolve); });
+const nextFrame = () =>
+  new Promise((resolve) => {
+    window.requestAnimationFrame(resolve);
+  });
 
 /** Prints once the map is drawn in the colours of paper. */
 export async function print() {

@@ -1,8 +1,8 @@
 /* Cases by category, in the order of the codes: a chart, its table, and the filter. */
 
-import { showChart } from "./charts/library.js";
 import { byId, el } from "../shared/dom.js";
 import { count } from "../shared/format.js";
+import { showChart } from "./charts/library.js";
 import { update } from "./state.js";
 
 const byKey = (a, b) => (a.key < b.key ? -1 : Number(a.key > b.key));
@@ -10,12 +10,20 @@ const byKey = (a, b) => (a.key < b.key ? -1 : Number(a.key > b.key));
 /** Shows the rows; `chosen` is the code of the filter in force. */
 export function showServices(rows, chosen) {
   const inOrder = [...rows].sort(byKey);
-  byId("services-table").replaceChildren(...inOrder.map((row) => el("tr", {
-    "data-service": row.key, "aria-current": row.key === chosen ? "true" : null,
-  },
-  el("th", { scope: "row", text: row.name }),
-  el("td", { text: count(row.ordered) }),
-  el("td", { text: count(row.overdue) }))));
+  byId("services-table").replaceChildren(
+    ...inOrder.map((row) =>
+      el(
+        "tr",
+        {
+          "data-service": row.key,
+          "aria-current": row.key === chosen ? "true" : null,
+        },
+        el("th", { scope: "row", text: row.name }),
+        el("td", { text: count(row.ordered) }),
+        el("td", { text: count(row.overdue) }),
+      ),
+    ),
+  );
   byId("services-empty").hidden = inOrder.length > 0;
   showChart("services", { rows: inOrder, chosen });
 }

@@ -2,10 +2,10 @@
 
 import { byId, prefersStillness } from "../shared/dom.js";
 import { periodText } from "../shared/format.js";
-import { isHeatReady } from "./heat.js";
 import { framesOf, plusDays, today } from "../shared/periods.js";
-import { current, update } from "./state.js";
 import { _, timezone } from "../shared/words.js";
+import { isHeatReady } from "./heat.js";
+import { current, update } from "./state.js";
 
 // How long a month or a week stands, once it is wholly shown.
 const STAND_MS = 1100;
@@ -16,7 +16,10 @@ let isPlaying = false;
 // The period before the slider was opened: closing it leads back there.
 let earlier = null;
 
-const wait = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
+const wait = (milliseconds) =>
+  new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });
 const isShown = () => isHeatReady() && !byId("figures").hasAttribute("aria-busy");
 const at = () => frames.findIndex(({ from, to }) => from === current().from && to === current().to);
 

@@ -20,7 +20,10 @@ let state = readAddress();
 
 function announce(previous) {
   const changed = new Set(KEYS.filter((key) => state[key] !== previous[key]));
-  if (changed.size) listeners.forEach((listener) => listener(state, changed));
+  if (changed.size)
+    listeners.forEach((listener) => {
+      listener(state, changed);
+    });
 }
 
 /**

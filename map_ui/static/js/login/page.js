@@ -1,6 +1,6 @@
 /* Signing in, and replacing a first password, on one page. */
 
-import { Problem, csrfToken, read, send } from "../shared/api.js";
+import { csrfToken, Problem, read, send } from "../shared/api.js";
 import { byId } from "../shared/dom.js";
 import { showNotice } from "../shared/edition.js";
 import { noteArrival } from "../shared/sessions.js";
@@ -35,15 +35,19 @@ function waitText(seconds) {
 function showError(box, error) {
   const lines = [error.message];
   if (error instanceof Problem) {
-    error.errors.forEach(({ msg, mend }) => lines.push(msg === error.message ? mend : msg, mend));
+    error.errors.forEach(({ msg, mend }) => {
+      lines.push(msg === error.message ? mend : msg, mend);
+    });
     if (error.retryAfter) lines.push(waitText(error.retryAfter));
   }
   const distinct = [...new Set(lines.filter(Boolean))];
-  box.replaceChildren(...distinct.map((line) => {
-    const node = document.createElement("p");
-    node.textContent = line;
-    return node;
-  }));
+  box.replaceChildren(
+    ...distinct.map((line) => {
+      const node = document.createElement("p");
+      node.textContent = line;
+      return node;
+    }),
+  );
   box.hidden = false;
   box.focus();
 }

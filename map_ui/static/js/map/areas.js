@@ -23,14 +23,18 @@ export class Areas {
 
   async loadCounty() {
     const { items } = await read("/api/areas", { type: "county" });
-    items.forEach((item) => this.add(item));
+    items.forEach((item) => {
+      this.add(item);
+    });
     return items[0] || null;
   }
 
   /** Loads the outlines of all towns or all villages. */
   async loadShapes(type) {
     const { features } = await read("/api/areas.geojson", { type });
-    features.forEach((feature) => this.add(feature.properties));
+    features.forEach((feature) => {
+      this.add(feature.properties);
+    });
     this.features[type] = features;
   }
 
@@ -38,14 +42,16 @@ export class Areas {
   async loadGroups(village) {
     if (this.groupsOf.has(village)) return;
     const { features } = await read("/api/areas.geojson", { type: "group", within: village });
-    features.forEach((feature) => this.add(feature.properties));
+    features.forEach((feature) => {
+      this.add(feature.properties);
+    });
     this.features.group.push(...features);
     this.groupsOf.add(village);
   }
 
   /** Loads an area which only the address names, and whatever it lies in. */
   async loadLineage(code) {
-    for (let next = code; next && !this.find(next);) {
+    for (let next = code; next && !this.find(next); ) {
       const area = await read(`/api/areas/${encodeURIComponent(next)}`);
       this.add(area);
       next = area.parent_code;

@@ -1,21 +1,27 @@
 /* Land, lines, hover and selection; everything on two canvases. */
 
-import { linesOf } from "./edges.js";
-import { map } from "./view.js";
-import { findAt } from "./pointer.js";
 import { colour } from "../shared/theme.js";
+import { linesOf } from "./edges.js";
+import { findAt } from "./pointer.js";
+import { map } from "./view.js";
 
 /* global L, boundaries_main */
 const landCanvas = L.canvas({ pane: "land", padding: 0.2 });
 const lineCanvas = L.canvas({ pane: "lines", padding: 0.2 });
 const TINTS = 4;
-const WORLD = [[-85, -180], [-85, 180], [85, 180], [85, -180]];
+const WORLD = [
+  [-85, -180],
+  [-85, 180],
+  [85, 180],
+  [85, -180],
+];
 
 const flip = (line) => line.map(([lon, lat]) => [lat, lon]);
-const ringsOf = (features) => features.flatMap(({ geometry }) => {
-  const polygons = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
-  return polygons.flatMap((rings) => rings.map(flip));
-});
+const ringsOf = (features) =>
+  features.flatMap(({ geometry }) => {
+    const polygons = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
+    return polygons.flatMap((rings) => rings.map(flip));
+  });
 
 /** A line of several strokes one over the other, reckoned once for all of them. */
 const Strokes = L.Polyline.extend({
@@ -30,9 +36,15 @@ const Strokes = L.Polyline.extend({
 });
 
 /** One line, from a wide faint stroke to a thin strong one. */
-const glow = (lines, name, strokes, renderer = lineCanvas) => new Strokes(lines.map(flip), {
-  renderer, strokes, weight: strokes[0][0], color: colour(name), interactive: false, lineJoin: "round",
-});
+const glow = (lines, name, strokes, renderer = lineCanvas) =>
+  new Strokes(lines.map(flip), {
+    renderer,
+    strokes,
+    weight: strokes[0][0],
+    color: colour(name),
+    interactive: false,
+    lineJoin: "round",
+  });
 
 /** Outlines of one county; redrawn as a whole when shapes, place or theme change. */
 export class Boundaries {
@@ -77,18 +89,35 @@ export class Boundaries {
     group.clearLayers();
     this.hover = L.layerGroup();
     this.hovered = null;
-    const add = (...layers) => layers.forEach((layer) => layer.addTo(group));
+    const add = (...layers) =>
+      layers.forEach((layer) => {
+        layer.addTo(group);
+      });
     add(...this.land(), ...this.inner(place), ...this.veil(place));
     add(...this.towns(), ...this.selection(place), this.hover);
   }
 
   land() {
-    const shore = glow(this.lines.town.outer, "map-shore", [[30, 0.05], [22, 0.06], [15, 0.08], [9, 0.12]], landCanvas);
+    const shore = glow(
+      this.lines.town.outer,
+      "map-shore",
+      [
+        [30, 0.05],
+        [22, 0.06],
+        [15, 0.08],
+        [9, 0.12],
+      ],
+      landCanvas,
+    );
     const tints = this.areas.features.town.map((feature, index) =>
       L.polygon(ringsOf([feature]), {
-        renderer: landCanvas, interactive: false, stroke: false,
-        fillColor: colour(`map-land-${index % TINTS}`), fillOpacity: 1,
-      }));
+        renderer: landCanvas,
+        interactive: false,
+        stroke: false,
+        fillColor: colour(`map-land-${index % TINTS}`),
+        fillOpacity: 1,
+      }),
+    );
     return [shore, ...tints];
   }
 
@@ -97,9 +126,7 @@ export class Boundaries {
     const area = this.areas.find(place);
     const village = area && (area.type === "group" ? area.parent_code : area.code);
     const groups = this.areas.groupFeatures(village);
-    return groups.length
-      ? [villages, glow(linesOf(groups, ["inner"]).inner, "map-group", [[1.25, 0.85]])]
-      : [villages];
+    return groups.length ? [villages, glow(linesOf(groups, ["inner"]).inner, "map-group", [[1.25, 0.85]])] : [villages];
   }
 
   /** Everything outside the selected area steps back. */
@@ -107,17 +134,30 @@ export class Boundaries {
     const area = this.areas.find(place);
     const shape = this.areas.featuresOf(place);
     if (!area || area.type === "county" || !shape.length) return [];
-    return [L.polygon([WORLD, ...ringsOf(shape)], {
-      renderer: lineCanvas, interactive: false, stroke: false,
-      fillColor: colour("map-veil"), fillOpacity: 0.62,
-    })];
+    return [
+      L.polygon([WORLD, ...ringsOf(shape)], {
+        renderer: lineCanvas,
+        interactive: false,
+        stroke: false,
+        fillColor: colour("map-veil"),
+        fillOpacity: 0.62,
+      }),
+    ];
   }
 
   towns() {
     const { outer, inner, between } = this.lines.town;
     return [
-      glow([...inner, ...between], "map-town", [[9, 0.13], [4.5, 0.28], [1.6, 0.95]]),
-      glow(outer, "map-county", [[12, 0.14], [6, 0.3], [2.2, 1]]),
+      glow([...inner, ...between], "map-town", [
+        [9, 0.13],
+        [4.5, 0.28],
+        [1.6, 0.95],
+      ]),
+      glow(outer, "map-county", [
+        [12, 0.14],
+        [6, 0.3],
+        [2.2, 1],
+      ]),
     ];
   }
 
@@ -125,7 +165,13 @@ export class Boundaries {
     const area = this.areas.find(place);
     if (!area || area.type === "county") return [];
     const { outer } = linesOf(this.areas.featuresOf(place), ["outer"]);
-    return [glow(outer, "map-selected", [[14, 0.14], [8, 0.2], [2.8, 1]])];
+    return [
+      glow(outer, "map-selected", [
+        [14, 0.14],
+        [8, 0.2],
+        [2.8, 1],
+      ]),
+    ];
   }
 
   /** The next step from the present place towards the finest area at a point, or null. */
@@ -133,8 +179,7 @@ export class Boundaries {
     const area = this.areas.find(this.place);
     const village = area && (area.type === "group" ? area.parent_code : area.code);
     const { town, village: villages } = this.areas.features;
-    const found = findAt(this.areas.groupFeatures(village), latlng) || findAt(villages, latlng)
-      || findAt(town, latlng);
+    const found = findAt(this.areas.groupFeatures(village), latlng) || findAt(villages, latlng) || findAt(town, latlng);
     return found && this.areas.stepTowards(found.properties.code, this.place);
   }
 
@@ -147,8 +192,12 @@ export class Boundaries {
       const shape = this.areas.featuresOf(code);
       if (shape.length) {
         L.polygon(ringsOf(shape), {
-          renderer: lineCanvas, interactive: false, color: colour("map-selected"), weight: 2,
-          fillColor: colour("map-selected"), fillOpacity: 0.12,
+          renderer: lineCanvas,
+          interactive: false,
+          color: colour("map-selected"),
+          weight: 2,
+          fillColor: colour("map-selected"),
+          fillOpacity: 0.12,
         }).addTo(this.hover);
       }
     }
@@ -163,18 +212,23 @@ export function startTip(box, textOf) {
   map.on("mousemove", ({ containerPoint }) => {
     if (!code) return;
     const flip_ = containerPoint.x > container.clientWidth - 220;
-    box.style.transform = `translate(${containerPoint.x + (flip_ ? -14 : 14)}px, ${containerPoint.y + 16}px)`
-      + (flip_ ? " translateX(-100%)" : "");
+    box.style.transform =
+      `translate(${containerPoint.x + (flip_ ? -14 : 14)}px, ${containerPoint.y + 16}px)` +
+      (flip_ ? " translateX(-100%)" : "");
   });
-  container.addEventListener("pointerleave", () => { box.hidden = true; });
+  container.addEventListener("pointerleave", () => {
+    box.hidden = true;
+  });
   return (next) => {
     code = next;
     const lines = next ? textOf(next) : [];
-    box.replaceChildren(...lines.map((line) => {
-      const node = document.createElement("span");
-      node.textContent = line;
-      return node;
-    }));
+    box.replaceChildren(
+      ...lines.map((line) => {
+        const node = document.createElement("span");
+        node.textContent = line;
+        return node;
+      }),
+    );
     box.hidden = !lines.length;
   };
 }

@@ -4,8 +4,7 @@
 const PRECISION = 1e5;
 const ROOM = 2 ** 25;
 
-const nameOf = ([lon, lat]) =>
-  Math.round((lon + 180) * PRECISION) * ROOM + Math.round((lat + 90) * PRECISION);
+const nameOf = ([lon, lat]) => Math.round((lon + 180) * PRECISION) * ROOM + Math.round((lat + 90) * PRECISION);
 
 /** The points of all outlines, each once, under numbers of their own. */
 class Points {
@@ -28,7 +27,10 @@ class Points {
 /** Every segment once, with the parents of the features beside it. */
 function segmentsOf(features, points) {
   const sides = new Map();
-  for (const { geometry, properties: { parent_code: parent } } of features) {
+  for (const {
+    geometry,
+    properties: { parent_code: parent },
+  } of features) {
     const polygons = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
     for (const ring of polygons.flat()) {
       let from = points.numberOf(ring[0]);
@@ -49,11 +51,13 @@ function segmentsOf(features, points) {
 function chain(pairs, points) {
   const meetings = new Map();
   const used = new Uint8Array(pairs.length);
-  pairs.forEach((pair, index) => pair.forEach((point) => {
-    const meeting = meetings.get(point);
-    if (meeting) meeting.push(index);
-    else meetings.set(point, [index]);
-  }));
+  pairs.forEach((pair, index) => {
+    pair.forEach((point) => {
+      const meeting = meetings.get(point);
+      if (meeting) meeting.push(index);
+      else meetings.set(point, [index]);
+    });
+  });
 
   const walk = (index, start) => {
     const line = [points[start]];

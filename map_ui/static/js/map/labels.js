@@ -2,8 +2,15 @@
 
 // Tried in this order: on the point, then beside it, by shares of the label's size.
 const SHIFTS = [
-  [0, 0], [0, -0.9], [0, 0.9], [0.45, 0], [-0.45, 0],
-  [0.45, -0.9], [-0.45, -0.9], [0.45, 0.9], [-0.45, 0.9],
+  [0, 0],
+  [0, -0.9],
+  [0, 0.9],
+  [0.45, 0],
+  [-0.45, 0],
+  [0.45, -0.9],
+  [-0.45, -0.9],
+  [0.45, 0.9],
+  [-0.45, 0.9],
 ];
 
 const overlap = (a, b, gap) =>
@@ -16,7 +23,8 @@ const overlap = (a, b, gap) =>
  */
 export function placeLabels(labels, size, { gap = 4, obstacles = [] } = {}) {
   const placed = [];
-  const inOrder = labels.map((label, index) => ({ label, index }))
+  const inOrder = labels
+    .map((label, index) => ({ label, index }))
     .sort((a, b) => a.label.rank - b.label.rank || a.index - b.index);
   for (const { label } of inOrder) {
     for (const [across, down] of SHIFTS) {

@@ -1,8 +1,8 @@
 /* Names of areas, drawn as text on one canvas above the map. */
 
-import { map } from "./view.js";
-import { placeLabels } from "./labels.js";
 import { colour } from "../shared/theme.js";
+import { placeLabels } from "./labels.js";
+import { map } from "./view.js";
 
 /* global L */
 
@@ -73,9 +73,13 @@ export const Names = L.Layer.extend({
     const all = [...town];
     if (map.getZoom() >= VILLAGE_ZOOM) all.push(...villages);
     all.push(...this.areas.groupFeatures(village));
-    const isHere = (item) => !area || area.type === "county"
-      || line.includes(item.code) || this.areas.lineage(item.code).some(({ code }) => code === area.code);
-    return all.map(({ properties }) => properties)
+    const isHere = (item) =>
+      !area ||
+      area.type === "county" ||
+      line.includes(item.code) ||
+      this.areas.lineage(item.code).some(({ code }) => code === area.code);
+    return all
+      .map(({ properties }) => properties)
       .filter((item) => Array.isArray(item.label))
       .map((item) => ({ item, isHere: isHere(item) }));
   },
@@ -93,11 +97,18 @@ export const Names = L.Layer.extend({
     const width = this.widthOf(name, pen);
     const at = map.latLngToContainerPoint([item.label[1], item.label[0]]);
     return {
-      x: at.x + this.pad.x, y: at.y + this.pad.y,
+      x: at.x + this.pad.x,
+      y: at.y + this.pad.y,
       width: Math.max(width, figure === undefined ? 0 : 34 * this.scale),
       height: size + (figure === undefined ? 2 : 16 * this.scale),
       rank: isPlace ? 0 : style.rank + (isHere ? 0 : 5),
-      name, figure, style, weight, size, isHere, isPlace,
+      name,
+      figure,
+      style,
+      weight,
+      size,
+      isHere,
+      isPlace,
     };
   },
 
@@ -108,8 +119,10 @@ export const Names = L.Layer.extend({
       .map((node) => node.getBoundingClientRect())
       .filter((box) => box.width)
       .map((box) => ({
-        left: box.left - origin.left + this.pad.x, right: box.right - origin.left + this.pad.x,
-        top: box.top - origin.top + this.pad.y, bottom: box.bottom - origin.top + this.pad.y,
+        left: box.left - origin.left + this.pad.x,
+        right: box.right - origin.left + this.pad.x,
+        top: box.top - origin.top + this.pad.y,
+        bottom: box.bottom - origin.top + this.pad.y,
       }));
   },
 
@@ -131,7 +144,9 @@ export const Names = L.Layer.extend({
     pen.scale(ratio, ratio);
     const labels = this.candidates().map((candidate) => this.label(candidate, pen));
     const placed = placeLabels(labels, { width, height }, { obstacles: this.obstacles() });
-    placed.forEach((label) => this.write(pen, label));
+    placed.forEach((label) => {
+      this.write(pen, label);
+    });
     // What is drawn cannot be asked of a canvas; tests and curious people read it here.
     canvas.dataset.names = String(placed.length);
   },
@@ -151,12 +166,22 @@ export const Names = L.Layer.extend({
       pen.fillText(text, middle, y);
     };
     pen.globalAlpha = label.isHere ? 1 : 0.45;
-    put(label.name, `${label.weight} ${label.size}px ${FONT}`,
-      label.isPlace ? "name-selected" : label.style.ink, baseline, label.style.halo);
+    put(
+      label.name,
+      `${label.weight} ${label.size}px ${FONT}`,
+      label.isPlace ? "name-selected" : label.style.ink,
+      baseline,
+      label.style.halo,
+    );
     if (label.figure !== undefined) {
       const size = this.scale * (label.style.spread ? 13 : 11);
-      put(label.figure, `700 ${size}px ${FONT}`, "name-figure",
-        baseline + label.size * 0.5 + 8 * this.scale, label.style.halo - 0.5);
+      put(
+        label.figure,
+        `700 ${size}px ${FONT}`,
+        "name-figure",
+        baseline + label.size * 0.5 + 8 * this.scale,
+        label.style.halo - 0.5,
+      );
     }
     pen.globalAlpha = 1;
   },

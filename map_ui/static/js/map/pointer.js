@@ -34,9 +34,10 @@ function isInside(geometry, lon, lat) {
 
 /** The first of `features` that holds the point, or null. */
 export function findAt(features, { lng: lon, lat }) {
-  return features.find((feature) => {
-    const { west, south, east, north } = boxOf(feature);
-    return lon >= west && lon <= east && lat >= south && lat <= north
-      && isInside(feature.geometry, lon, lat);
-  }) || null;
+  return (
+    features.find((feature) => {
+      const { west, south, east, north } = boxOf(feature);
+      return lon >= west && lon <= east && lat >= south && lat <= north && isInside(feature.geometry, lon, lat);
+    }) || null
+  );
 }

@@ -21,9 +21,10 @@ function padding() {
   const { x, y } = map.getSize();
   const [side, top, bottom] = x < 500 ? [14, 104, 76] : [24, 60, 72];
   const slider = document.getElementById("playing");
-  const over = slider && !slider.hidden
-    ? map.getContainer().getBoundingClientRect().bottom - slider.getBoundingClientRect().top + 12
-    : 0;
+  const over =
+    slider && !slider.hidden
+      ? map.getContainer().getBoundingClientRect().bottom - slider.getBoundingClientRect().top + 12
+      : 0;
   // Where there is hardly any map left, it may lie under the slider.
   const below = Math.min(Math.max(bottom, over), y / 3);
   return { paddingTopLeft: [side, top], paddingBottomRight: [side, below] };
@@ -37,7 +38,9 @@ export function boundsOf(features) {
     if (typeof part[0] === "number") bounds.extend([part[1], part[0]]);
     else part.forEach(reach);
   };
-  features.forEach((feature) => reach(feature.geometry.coordinates));
+  features.forEach((feature) => {
+    reach(feature.geometry.coordinates);
+  });
   return bounds;
 }
 
@@ -49,8 +52,12 @@ export function show(bounds, { animate = true } = {}) {
   map.fitBounds(bounds, { ...padding(), animate: animate && !still, duration: 0.5 });
 }
 
-map.on("movestart", () => { if (!isShowing) shown = null; });
-map.on("moveend", () => { isShowing = false; });
+map.on("movestart", () => {
+  if (!isShowing) shown = null;
+});
+map.on("moveend", () => {
+  isShowing = false;
+});
 map.on("resize", () => show(shown, { animate: false }));
 
 const Scale = L.Control.extend({
@@ -75,9 +82,8 @@ const Scale = L.Control.extend({
     if (!metres) return;
     const power = 10 ** Math.floor(Math.log10(metres));
     const round = [5, 2, 1].find((step) => step * power <= metres) * power;
-    this.text.textContent = round >= 1000
-      ? _("%(count)s km", { count: round / 1000 })
-      : _("%(count)s m", { count: round });
+    this.text.textContent =
+      round >= 1000 ? _("%(count)s km", { count: round / 1000 }) : _("%(count)s m", { count: round });
     this.bar.style.width = `${Math.round((this.options.width * round) / metres)}px`;
   },
 });

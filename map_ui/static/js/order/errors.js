@@ -5,8 +5,14 @@ import { byId, el } from "../shared/dom.js";
 
 // Fields of the order as the API names them → the element that a person sees.
 const FIELDS = {
-  service_code: "service", description: "description", name: "name", phone: "phone",
-  location: "place", area_code: "place", lon: "place", lat: "place",
+  service_code: "service",
+  description: "description",
+  name: "name",
+  phone: "phone",
+  location: "place",
+  area_code: "place",
+  lon: "place",
+  lat: "place",
 };
 const FOCUS = { place: "confirm" };
 

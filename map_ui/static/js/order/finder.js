@@ -3,8 +3,8 @@
 import { joined } from "../shared/directions.js";
 import { byId } from "../shared/dom.js";
 import { post } from "../shared/resident/api.js";
-import { showWrong } from "./errors.js";
 import { _, ngettext } from "../shared/words.js";
+import { showWrong } from "./errors.js";
 
 /** Goes to the tracking page of the order that the form names. */
 export function startFinding() {
@@ -29,7 +29,7 @@ export function startFinding() {
       const [first] = error.errors || [];
       const minutes = Math.ceil(error.retryAfter / 60);
       const wait = minutes ? ngettext("Try again in %(count)s minute", "Try again in %(count)s minutes", minutes) : "";
-      showWrong("find-number", joined([error.message, first && first.mend, wait]));
+      showWrong("find-number", joined([error.message, first?.mend, wait]));
       byId("find-number").focus();
     } finally {
       button.removeAttribute("aria-disabled");

@@ -24,7 +24,9 @@ async function fill(box, parent) {
 export function clearLevels() {
   const [first, ...rest] = boxes();
   first.value = "";
-  rest.forEach((box) => fill(box, ""));
+  rest.forEach((box) => {
+    fill(box, "");
+  });
 }
 
 /**
@@ -32,16 +34,22 @@ export function clearLevels() {
  * `{code, name}` from the widest on, `onTrouble` what went wrong.
  */
 export async function startLevels(county, { onArea, onTrouble }) {
-  const chosen = () => boxes().filter((box) => box.value)
-    .map((box) => ({ code: box.value, name: box.selectedOptions[0].textContent }));
-  boxes().forEach((box, level, all) => box.addEventListener("change", async () => {
-    all.slice(level + 1).forEach((lower) => fill(lower, ""));
-    onArea(chosen());
-    try {
-      if (all[level + 1]) await fill(all[level + 1], box.value);
-    } catch (error) {
-      onTrouble(error);
-    }
-  }));
+  const chosen = () =>
+    boxes()
+      .filter((box) => box.value)
+      .map((box) => ({ code: box.value, name: box.selectedOptions[0].textContent }));
+  boxes().forEach((box, level, all) => {
+    box.addEventListener("change", async () => {
+      all.slice(level + 1).forEach((lower) => {
+        fill(lower, "");
+      });
+      onArea(chosen());
+      try {
+        if (all[level + 1]) await fill(all[level + 1], box.value);
+      } catch (error) {
+        onTrouble(error);
+      }
+    });
+  });
   await fill(boxes()[0], county);
 }

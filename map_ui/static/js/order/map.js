@@ -2,9 +2,9 @@
 
 import { Areas } from "../map/areas.js";
 import { Boundaries } from "../map/boundaries.js";
-import { byId } from "../shared/dom.js";
-import { addControls, boundsOf, map, show } from "../map/view.js";
 import { Names } from "../map/names.js";
+import { addControls, boundsOf, map, show } from "../map/view.js";
+import { byId } from "../shared/dom.js";
 import { onTheme } from "../shared/theme.js";
 
 /* global L */

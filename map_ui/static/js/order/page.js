@@ -4,14 +4,14 @@ import { joined } from "../shared/directions.js";
 import { byId, el } from "../shared/dom.js";
 import { showNotice, showSource } from "../shared/edition.js";
 import { ask, post } from "../shared/resident/api.js";
-import { draft, forget, keep } from "./draft.js";
-import { startFinding } from "./finder.js";
-import { clearPlace, startPlace, whereabouts } from "./place.js";
-import { goTo, showAlarm, showProblem, showWrong, takeBack } from "./errors.js";
-import { startTheme } from "../shared/theme.js";
 import { clearPhotos, noteOnPhotos, showPhotos, startPhotos } from "../shared/resident/photos.js";
 import { deadline, handlerText } from "../shared/resident/words.js";
+import { startTheme } from "../shared/theme.js";
 import { _ } from "../shared/words.js";
+import { draft, forget, keep } from "./draft.js";
+import { goTo, showAlarm, showProblem, showWrong, takeBack } from "./errors.js";
+import { startFinding } from "./finder.js";
+import { clearPlace, startPlace, whereabouts } from "./place.js";
 
 const MOST = 4000;
 const TEXTS = ["service", "description", "name", "phone"];
@@ -29,28 +29,37 @@ const phone = () => byId("phone").value.replace(/[\s-]/g, "");
 
 function keepFields() {
   const fields = {};
-  TEXTS.forEach((id) => { fields[id] = byId(id).value; });
-  CHECKS.forEach((id) => { fields[id] = byId(id).checked; });
+  TEXTS.forEach((id) => {
+    fields[id] = byId(id).value;
+  });
+  CHECKS.forEach((id) => {
+    fields[id] = byId(id).checked;
+  });
   keep({ fields });
 }
 
 function showCount() {
   byId("description-count").textContent = _("%(count)s of at most %(most)s characters", {
-    count: length(byId("description").value), most: MOST,
+    count: length(byId("description").value),
+    most: MOST,
   });
 }
 
 function showService() {
   const service = services.get(byId("service").value);
   const lines = service ? [service.description] : [];
-  if (service && service.is_confidential) lines.push(_("Confidential: only the desk responsible sees it."));
+  if (service?.is_confidential) lines.push(_("Confidential: only the desk responsible sees it."));
   byId("service-note").textContent = joined(lines);
 }
 
 /** Brings the fields of the draft back, after a reload. */
 function restore() {
-  TEXTS.forEach((id) => { byId(id).value = draft.fields[id] || ""; });
-  CHECKS.forEach((id) => { byId(id).checked = Boolean(draft.fields[id]); });
+  TEXTS.forEach((id) => {
+    byId(id).value = draft.fields[id] || "";
+  });
+  CHECKS.forEach((id) => {
+    byId(id).checked = Boolean(draft.fields[id]);
+  });
   showCount();
   showService();
 }
@@ -72,11 +81,17 @@ async function fillServices() {
 function findWrongs() {
   const described = length(byId("description").value);
   return {
-    place: !whereabouts() ? _("Please choose the place first")
-      : byId("confirm").checked ? "" : _("Please confirm that the place is right"),
+    place: !whereabouts()
+      ? _("Please choose the place first")
+      : byId("confirm").checked
+        ? ""
+        : _("Please confirm that the place is right"),
     service: byId("service").value ? "" : _("Please choose what it is about"),
-    description: !described ? _("Please describe it in a few words")
-      : described > MOST ? _("Please shorten it to %(most)s characters", { most: MOST }) : "",
+    description: !described
+      ? _("Please describe it in a few words")
+      : described > MOST
+        ? _("Please shorten it to %(most)s characters", { most: MOST })
+        : "",
     phone: PHONE.test(phone()) ? "" : _("Please write 7 to 15 digits"),
     consent: byId("consent").checked ? "" : _("Without your consent nothing can be sent"),
   };
@@ -85,7 +100,9 @@ function findWrongs() {
 /** True when all is there; else says what is missing and goes to the first. */
 function check() {
   const wrongs = Object.entries(findWrongs());
-  wrongs.forEach(([field, text]) => showWrong(field, text));
+  wrongs.forEach(([field, text]) => {
+    showWrong(field, text);
+  });
   const [first] = wrongs.filter(([, text]) => text);
   if (first) goTo(first[0]);
   return !first;
@@ -105,7 +122,9 @@ function orderBody() {
 
 /** While nobody knows whether it arrived, nothing may be changed, only sent again. */
 function freeze(isSent) {
-  form.querySelectorAll("fieldset").forEach((part) => { part.disabled = isSent; });
+  form.querySelectorAll("fieldset").forEach((part) => {
+    part.disabled = isSent;
+  });
   byId("send").textContent = isSent ? _("Send it once more") : _("Send the order");
 }
 
@@ -135,8 +154,12 @@ function showReceipt(ordered) {
 
 /** Shows the form or the receipt, each under its own heading. */
 function showSide({ isReceipt }) {
-  [form, byId("title"), byId("find"), byId("to-find")].forEach((node) => { node.hidden = isReceipt; });
-  [byId("receipt"), byId("receipt-title")].forEach((node) => { node.hidden = !isReceipt; });
+  [form, byId("title"), byId("find"), byId("to-find")].forEach((node) => {
+    node.hidden = isReceipt;
+  });
+  [byId("receipt"), byId("receipt-title")].forEach((node) => {
+    node.hidden = !isReceipt;
+  });
 }
 
 async function send() {
@@ -223,4 +246,6 @@ async function start() {
 
 startTheme();
 start().catch((error) => showAlarm([error.message]));
-showNotice().then(showSource).catch((error) => showAlarm([error.message]));
+showNotice()
+  .then(showSource)
+  .catch((error) => showAlarm([error.message]));

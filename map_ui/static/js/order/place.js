@@ -2,12 +2,12 @@
 
 import { joined } from "../shared/directions.js";
 import { byId, el } from "../shared/dom.js";
-import { draft, keep } from "./draft.js";
 import { ask } from "../shared/resident/api.js";
+import { _ } from "../shared/words.js";
+import { draft, keep } from "./draft.js";
 import { showWrong } from "./errors.js";
 import { clearLevels, startLevels } from "./levels.js";
 import { showArea, showNothing, showPoint, startMap } from "./map.js";
-import { _ } from "../shared/words.js";
 
 // A position that may be this wrong deserves a second look.
 const ROUGH_METRES = 100;
@@ -20,30 +20,52 @@ let asked = 0;
 export function whereabouts() {
   const { place } = draft;
   if (!place) return null;
-  return place.point ? { location: { ...place.point, crs: "wgs84" } } : { area_code: place.areas[place.areas.length - 1].code };
+  return place.point
+    ? { location: { ...place.point, crs: "wgs84" } }
+    : { area_code: place.areas[place.areas.length - 1].code };
 }
 
 function describe(place) {
-  const lines = [
-    el("p", { class: "place__names", text: joined(place.areas.map((area) => area.name)) }),
-  ];
+  const lines = [el("p", { class: "place__names", text: joined(place.areas.map((area) => area.name)) })];
   if (place.point) {
     const { lon, lat, accuracy_m: metres } = place.point;
-    lines.push(el("p", { class: "hint", text: _("WGS84: %(lon)s° E, %(lat)s° N", { lon: lon.toFixed(5), lat: lat.toFixed(5) }) }));
+    lines.push(
+      el("p", {
+        class: "hint",
+        text: _("WGS84: %(lon)s° E, %(lat)s° N", { lon: lon.toFixed(5), lat: lat.toFixed(5) }),
+      }),
+    );
     if (metres > ROUGH_METRES) {
-      lines.push(el("p", { class: "place__care", text: _("This position may be wrong by %(count)s m. Drag the pin to the right spot.", { count: Math.round(metres) }) }));
+      lines.push(
+        el("p", {
+          class: "place__care",
+          text: _("This position may be wrong by %(count)s m. Drag the pin to the right spot.", {
+            count: Math.round(metres),
+          }),
+        }),
+      );
     }
   } else {
-    lines.push(el("p", { class: "hint", text: _("No exact spot: the order goes to those who answer for this area. Click the map to be more exact.") }));
+    lines.push(
+      el("p", {
+        class: "hint",
+        text: _("No exact spot: the order goes to those who answer for this area. Click the map to be more exact."),
+      }),
+    );
   }
   if (place.isAmbiguous) {
-    const others = joined(place.others.map((area) => area.name), _(", "));
-    lines.push(el("p", {
-      class: "place__care",
-      text: others
-        ? _("This is close to the border with %(names)s. Please check the pin.", { names: others })
-        : _("This is close to a border. Please check the pin."),
-    }));
+    const others = joined(
+      place.others.map((area) => area.name),
+      _(", "),
+    );
+    lines.push(
+      el("p", {
+        class: "place__care",
+        text: others
+          ? _("This is close to the border with %(names)s. Please check the pin.", { names: others })
+          : _("This is close to a border. Please check the pin."),
+      }),
+    );
   }
   return lines;
 }
@@ -51,22 +73,26 @@ function describe(place) {
 function take(place) {
   keep({ place });
   byId("confirm").checked = false;
-  byId("place").replaceChildren(...(place
-    ? describe(place)
-    : [el("p", { class: "place__none", text: _("No place chosen yet") })]));
+  byId("place").replaceChildren(
+    ...(place ? describe(place) : [el("p", { class: "place__none", text: _("No place chosen yet") })]),
+  );
   showWrong("place", "");
 }
 
 async function takePoint(point) {
   // What was sent already may not be moved.
   if (draft.sent) return;
-  const question = (asked += 1);
+  asked += 1;
+  const question = asked;
   try {
     const found = await ask("/api/locate", { lon: point.lon, lat: point.lat, crs: "wgs84" });
     if (question !== asked) return;
     clearLevels();
     take({ point, areas: found.areas, isAmbiguous: found.ambiguous, others: found.other_side || [] });
-    await showPoint(point, found.areas.map((area) => area.code));
+    await showPoint(
+      point,
+      found.areas.map((area) => area.code),
+    );
   } catch (error) {
     if (question !== asked) return;
     take(null);
@@ -93,7 +119,8 @@ function sayHere(text) {
 }
 
 function whyNot(error) {
-  if (error.code === error.PERMISSION_DENIED) return _("The browser was not allowed to tell the position. Click the map instead.");
+  if (error.code === error.PERMISSION_DENIED)
+    return _("The browser was not allowed to tell the position. Click the map instead.");
   return _("The position could not be found. Click the map instead.");
 }
 
@@ -115,7 +142,11 @@ function startHere() {
     navigator.geolocation.getCurrentPosition(
       ({ coords }) => {
         end("");
-        takePoint({ lon: coords.longitude, lat: coords.latitude, accuracy_m: Math.min(Math.round(coords.accuracy), 100000) });
+        takePoint({
+          lon: coords.longitude,
+          lat: coords.latitude,
+          accuracy_m: Math.min(Math.round(coords.accuracy), 100000),
+        });
       },
       (error) => end(whyNot(error)),
       { enableHighAccuracy: true, timeout: 15000, maximumAge: 30000 },

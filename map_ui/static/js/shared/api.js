@@ -1,7 +1,7 @@
 /* The public HTTP API, as any portal would call it. */
 
-import { isAttended } from "./presence.js";
 import { takeEarly } from "./prefetch.js";
+import { isAttended } from "./presence.js";
 import { _, language } from "./words.js";
 
 /** A refusal in problem+json: `status`, `code`, `message`, `mend`, `errors`, `retryAfter`. */
@@ -9,7 +9,9 @@ export class Problem extends Error {
   constructor(status, body, retryAfter) {
     super(body.detail || body.title || _("The service did not answer as expected"));
     this.status = status;
-    this.code = String(body.type || "").split("/").pop();
+    this.code = String(body.type || "")
+      .split("/")
+      .pop();
     this.mend = body.mend || "";
     this.errors = Array.isArray(body.errors) ? body.errors : [];
     this.retryAfter = Number(retryAfter) || null;
@@ -43,17 +45,18 @@ async function readJson(response) {
 export async function call(path, options, readAs = readJson) {
   let response;
   try {
-    response = await (takeEarly(path) || fetch(path, {
-      credentials: "same-origin",
-      ...options,
-      headers: {
-        Accept: "application/json",
-        "Accept-Language": language,
-        // A session ends when nobody is there, whatever the page goes on to ask for.
-        ...(isAttended() ? {} : { "X-Background": "1" }),
-        ...options.headers,
-      },
-    }));
+    response = await (takeEarly(path) ||
+      fetch(path, {
+        credentials: "same-origin",
+        ...options,
+        headers: {
+          Accept: "application/json",
+          "Accept-Language": language,
+          // A session ends when nobody is there, whatever the page goes on to ask for.
+          ...(isAttended() ? {} : { "X-Background": "1" }),
+          ...options.headers,
+        },
+      }));
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Problem(0, { detail: _("The service cannot be reached; check the network") });

@@ -37,15 +37,23 @@ export function periodText(first, last) {
 /** The time of day of an instant in `timezone`, as 09:46. */
 export function clockTime(instant, timezone) {
   return new Intl.DateTimeFormat(language, {
-    timeZone: timezone, hour: "2-digit", minute: "2-digit", hour12: false,
+    timeZone: timezone,
+    hour: "2-digit",
+    minute: "2-digit",
+    hour12: false,
   }).format(instant);
 }
 
 /** A day and a time of day in `timezone`, as 2026/11/24 09:46. */
 export function moment(instant, timezone) {
   return new Intl.DateTimeFormat(language, {
-    timeZone: timezone, year: "numeric", month: "2-digit", day: "2-digit",
-    hour: "2-digit", minute: "2-digit", hour12: false,
+    timeZone: timezone,
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    hour12: false,
   }).format(new Date(instant));
 }
 

@@ -13,7 +13,10 @@ export function plusDays(day, count) {
 /** Today in `timezone`, as YYYY-MM-DD. */
 export function today(timezone, now = new Date()) {
   const parts = new Intl.DateTimeFormat("en", {
-    timeZone: timezone, year: "numeric", month: "2-digit", day: "2-digit",
+    timeZone: timezone,
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
   }).formatToParts(now);
   const of = (type) => parts.find((part) => part.type === type).value;
   return `${of("year")}-${of("month")}-${of("day")}`;

@@ -6,7 +6,13 @@ const STILL_MS = 60_000;
 let last = performance.now();
 
 ["pointerdown", "keydown", "wheel"].forEach((sign) => {
-  window.addEventListener(sign, () => { last = performance.now(); }, { capture: true, passive: true });
+  window.addEventListener(
+    sign,
+    () => {
+      last = performance.now();
+    },
+    { capture: true, passive: true },
+  );
 });
 
 /** True while a hand was on the page within the last minute. */

@@ -43,18 +43,26 @@ function show(others) {
     }
   };
   const box = el(
-    "section", { class: "elsewhere", "aria-labelledby": "elsewhere-title" },
+    "section",
+    { class: "elsewhere", "aria-labelledby": "elsewhere-title" },
     el("h2", {
       id: "elsewhere-title",
       text: ngettext(
-        "You are signed in at %(count)s other place", "You are signed in at %(count)s other places", others.length,
+        "You are signed in at %(count)s other place",
+        "You are signed in at %(count)s other places",
+        others.length,
       ),
     }),
-    el("ul", {}, others.map((other) => el("li", { text: placeOf(other) }))),
+    el(
+      "ul",
+      {},
+      others.map((other) => el("li", { text: placeOf(other) })),
+    ),
     el("p", { text: _("If that is not you, sign out there and change your password.") }),
     said,
     el(
-      "div", { class: "elsewhere__deeds" },
+      "div",
+      { class: "elsewhere__deeds" },
       el("button", { type: "button", class: "secondary", onclick: end, text: _("Sign out there") }),
       el("button", { type: "button", class: "primary", onclick: close, text: _("That is me") }),
     ),

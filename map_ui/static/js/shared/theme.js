@@ -18,7 +18,9 @@ function stored() {
 function apply(theme) {
   document.documentElement.dataset.theme = theme;
   colours.clear();
-  listeners.forEach((listener) => listener());
+  listeners.forEach((listener) => {
+    listener();
+  });
 }
 
 /** The value of a colour of tokens.css in the present theme, for canvases. */

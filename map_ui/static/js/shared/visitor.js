@@ -7,10 +7,16 @@ import { _ } from "./words.js";
 
 /** What an account is for. */
 export function roleName(role) {
-  return {
-    admin: _("Administrator"), county_leader: _("County leader"), town_leader: _("Town leader"),
-    village_cadre: _("Village cadre"), handler: _("Handler"), auditor: _("Auditor"),
-  }[role] || "";
+  return (
+    {
+      admin: _("Administrator"),
+      county_leader: _("County leader"),
+      town_leader: _("Town leader"),
+      village_cadre: _("Village cadre"),
+      handler: _("Handler"),
+      auditor: _("Auditor"),
+    }[role] || ""
+  );
 }
 
 /** Shows name and role, and makes 退出 and the language link work. */

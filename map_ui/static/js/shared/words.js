@@ -11,9 +11,7 @@ export const attribution = page.attribution;
 /** The text of a msgid with its %(name)s places filled. */
 export function _(msgid, places = {}) {
   const text = page.words[msgid] || msgid;
-  return text.replace(/%\((\w+)\)s/g, (whole, name) =>
-    name in places ? isolated(String(places[name])) : whole,
-  );
+  return text.replace(/%\((\w+)\)s/g, (whole, name) => (name in places ? isolated(String(places[name])) : whole));
 }
 
 /** The text for `count` things; a language that counts otherwise says so in the catalogue. */

@@ -3,9 +3,9 @@
 import { joined } from "../shared/directions.js";
 import { byId, el } from "../shared/dom.js";
 import { ask, makeKey, post } from "../shared/resident/api.js";
-import { startTheme } from "../shared/theme.js";
 import { showPhotos, startPhotos } from "../shared/resident/photos.js";
 import { deadline, handlerText, moment } from "../shared/resident/words.js";
+import { startTheme } from "../shared/theme.js";
 import { _ } from "../shared/words.js";
 
 // Held in this page only; it is the address itself.
@@ -13,37 +13,64 @@ const secret = window.location.pathname.split("/").pop();
 
 const WAY = ["dispatched", "accepted", "completed", "rated"];
 
-const stepName = (stage) => ({
-  dispatched: _("Dispatched"), accepted: _("Accepted"), completed: _("Completed"), rated: _("Rated"),
-}[stage]);
+const stepName = (stage) =>
+  ({
+    dispatched: _("Dispatched"),
+    accepted: _("Accepted"),
+    completed: _("Completed"),
+    rated: _("Rated"),
+  })[stage];
 
-const stateName = (stage) => ({
-  ordered: _("Your order has arrived"), dispatched: _("Waiting to be accepted"), accepted: _("Being worked on"),
-  completed: _("Completed: please rate it"), rated: _("Rated, thank you"), withdrawn: _("Withdrawn by you"),
-  rejected: _("Closed: nothing of ours to settle"), merged: _("Goes on with another order about the same"),
-}[stage] || stage);
+const stateName = (stage) =>
+  ({
+    ordered: _("Your order has arrived"),
+    dispatched: _("Waiting to be accepted"),
+    accepted: _("Being worked on"),
+    completed: _("Completed: please rate it"),
+    rated: _("Rated, thank you"),
+    withdrawn: _("Withdrawn by you"),
+    rejected: _("Closed: nothing of ours to settle"),
+    merged: _("Goes on with another order about the same"),
+  })[stage] || stage;
 
-const verbName = (verb) => ({
-  order: _("Ordered"), dispatch: _("Dispatched"), accept: _("Accepted"), decline: _("Given to somebody else"),
-  transfer: _("Given to somebody else"), progress: _("News"), attach: _("Photo added"), complete: _("Completed"), rate: _("Rated"),
-  reopen: _("Opened again"), withdraw: _("Withdrawn"), remind: _("A leader asked for speed"),
-  hand_on: _("Given to somebody else"),
-}[verb] || null);
+const verbName = (verb) =>
+  ({
+    order: _("Ordered"),
+    dispatch: _("Dispatched"),
+    accept: _("Accepted"),
+    decline: _("Given to somebody else"),
+    transfer: _("Given to somebody else"),
+    progress: _("News"),
+    attach: _("Photo added"),
+    complete: _("Completed"),
+    rate: _("Rated"),
+    reopen: _("Opened again"),
+    withdraw: _("Withdrawn"),
+    remind: _("A leader asked for speed"),
+    hand_on: _("Given to somebody else"),
+  })[verb] || null;
 
-const ratingName = (rating) => ({
-  satisfied: _("Satisfied with it"), basically_satisfied: _("Mostly satisfied"), unsatisfied: _("Not satisfied"),
-}[rating] || rating);
+const ratingName = (rating) =>
+  ({
+    satisfied: _("Satisfied with it"),
+    basically_satisfied: _("Mostly satisfied"),
+    unsatisfied: _("Not satisfied"),
+  })[rating] || rating;
 
 let request = null;
 
 function showWay() {
   const here = WAY.indexOf(request.stage);
   byId("way").hidden = here < 0;
-  byId("way").replaceChildren(...WAY.map((stage, index) => el("li", {
-    class: index <= here ? "way__step way__step--done" : "way__step",
-    "aria-current": index === here ? "step" : null,
-    text: stepName(stage),
-  })));
+  byId("way").replaceChildren(
+    ...WAY.map((stage, index) =>
+      el("li", {
+        class: index <= here ? "way__step way__step--done" : "way__step",
+        "aria-current": index === here ? "step" : null,
+        text: stepName(stage),
+      }),
+    ),
+  );
 }
 
 function showFacts() {
@@ -57,23 +84,35 @@ function showFacts() {
     request.completed_at ? [_("Completed at"), moment(request.completed_at)] : null,
     request.rating ? [_("Your rating"), ratingName(request.rating)] : null,
   ];
-  byId("facts").replaceChildren(...facts.filter((fact) => fact && fact[1]).flatMap(([name, value]) => [
-    el("dt", { text: name }), el("dd", { text: value }),
-  ]));
+  byId("facts").replaceChildren(
+    ...facts
+      .filter((fact) => fact?.[1])
+      .flatMap(([name, value]) => [el("dt", { text: name }), el("dd", { text: value })]),
+  );
   if (request.is_overdue) {
-    byId("facts").append(el("dt", { text: _("Overdue") }), el("dd", { class: "late", text: _("The deadline has passed; the town sees this, too") }));
+    byId("facts").append(
+      el("dt", { text: _("Overdue") }),
+      el("dd", { class: "late", text: _("The deadline has passed; the town sees this, too") }),
+    );
   }
 }
 
 function showHistory(items) {
-  byId("history").replaceChildren(...items.filter(({ verb }) => verbName(verb)).map(({ verb, at, note, detail }) => {
-    const words = note || detail.reason;
-    return el("li", { class: "history__item" },
-      el("p", { class: "history__verb", text: verbName(verb) }),
-      el("time", { datetime: at, text: moment(at) }),
-      words ? el("p", { class: "history__note", text: words }) : null,
-      detail.by === "found" ? el("p", { class: "history__note", text: _("by number and phone digits") }) : null);
-  }));
+  byId("history").replaceChildren(
+    ...items
+      .filter(({ verb }) => verbName(verb))
+      .map(({ verb, at, note, detail }) => {
+        const words = note || detail.reason;
+        return el(
+          "li",
+          { class: "history__item" },
+          el("p", { class: "history__verb", text: verbName(verb) }),
+          el("time", { datetime: at, text: moment(at) }),
+          words ? el("p", { class: "history__note", text: words }) : null,
+          detail.by === "found" ? el("p", { class: "history__note", text: _("by number and phone digits") }) : null,
+        );
+      }),
+  );
 }
 
 function showRequest() {
@@ -107,7 +146,9 @@ function onVerb(form, verb, bodyOf) {
     wrong.textContent = text;
     wrong.hidden = !text;
   };
-  form.addEventListener("input", () => { key = makeKey(); });
+  form.addEventListener("input", () => {
+    key = makeKey();
+  });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (button.getAttribute("aria-disabled") === "true") return;
@@ -147,9 +188,8 @@ async function start() {
   try {
     await refresh();
   } catch (error) {
-    byId("trouble-text").textContent = error.status === 401
-      ? _("This address is unknown or no longer valid")
-      : error.message;
+    byId("trouble-text").textContent =
+      error.status === 401 ? _("This address is unknown or no longer valid") : error.message;
     byId("trouble").hidden = false;
   } finally {
     byId("loading").hidden = true;

@@ -2,46 +2,65 @@
 
 import { read } from "../shared/api.js";
 import { byId, el } from "../shared/dom.js";
+import { doerName, ratingText, saidWith } from "../shared/wording.js";
 import { _ } from "../shared/words.js";
 import { deeds } from "./deeds.js";
 import { dueMark, foreseen, stageMark } from "./lists.js";
 import { photos } from "./photos.js";
-import { doerName, ratingText, saidWith } from "../shared/wording.js";
 import { placeText, verbName, whenText } from "./words.js";
 
 function contactBox(item, me) {
   const isHandler = Boolean(me.person_id) && item.handler.person_id === me.person_id;
   if (!isHandler && me.role !== "village_cadre") return null;
   const shown = el("p", { class: "contact__shown", role: "status" });
-  const button = el("button", { type: "button", class: "secondary", text: _("Show the contact"), onclick: async () => {
-    try {
-      const { contact } = await read(`/api/requests/${item.id}`, { reveal: "contact" });
-      if (!contact) {
-        shown.textContent = _("No contact was left");
-        return;
+  const button = el("button", {
+    type: "button",
+    class: "secondary",
+    text: _("Show the contact"),
+    onclick: async () => {
+      try {
+        const { contact } = await read(`/api/requests/${item.id}`, { reveal: "contact" });
+        if (!contact) {
+          shown.textContent = _("No contact was left");
+          return;
+        }
+        if (contact.erased_at) {
+          shown.textContent = _("The contact was erased");
+          return;
+        }
+        const phone = contact.phone ? el("a", { href: `tel:${contact.phone}`, text: contact.phone }) : null;
+        shown.replaceChildren(
+          el("span", { text: contact.name || _("Name not given") }),
+          ...(phone ? [" ", phone] : []),
+        );
+      } catch (error) {
+        shown.textContent = error.message;
       }
-      if (contact.erased_at) {
-        shown.textContent = _("The contact was erased");
-        return;
-      }
-      const phone = contact.phone ? el("a", { href: `tel:${contact.phone}`, text: contact.phone }) : null;
-      shown.replaceChildren(el("span", { text: contact.name || _("Name not given") }), ...(phone ? [" ", phone] : []));
-    } catch (error) {
-      shown.textContent = error.message;
-    }
-  } });
-  return el("section", { class: "sheet contact" },
-    el("h3", { text: _("Contact") }), shown, button,
-    el("p", { class: "hint-line", text: _("Who looked at it, and when, is recorded.") }));
+    },
+  });
+  return el(
+    "section",
+    { class: "sheet contact" },
+    el("h3", { text: _("Contact") }),
+    shown,
+    button,
+    el("p", { class: "hint-line", text: _("Who looked at it, and when, is recorded.") }),
+  );
 }
 
 function eventLine(event) {
-  return el("li", { class: "event" },
-    el("p", { class: "event__head" },
+  return el(
+    "li",
+    { class: "event" },
+    el(
+      "p",
+      { class: "event__head" },
       el("strong", { text: verbName(event.verb) }),
       el("span", { text: doerName(event) }),
-      el("time", { datetime: event.at, text: whenText(event.at) })),
-    ...saidWith(event).map((text) => el("p", { class: "event__note", text })));
+      el("time", { datetime: event.at, text: whenText(event.at) }),
+    ),
+    ...saidWith(event).map((text) => el("p", { class: "event__note", text })),
+  );
 }
 
 function facts(item) {
@@ -53,9 +72,11 @@ function facts(item) {
     [_("Handled by"), item.handler.name],
     [_("Rating"), ratingText(item)],
   ];
-  return el("dl", { class: "facts" }, pairs.filter(([, text]) => text).flatMap(([name, text]) => [
-    el("dt", { text: name }), el("dd", { text }),
-  ]));
+  return el(
+    "dl",
+    { class: "facts" },
+    pairs.filter(([, text]) => text).flatMap(([name, text]) => [el("dt", { text: name }), el("dd", { text })]),
+  );
 }
 
 /** Reads a case with its history. */
@@ -72,17 +93,41 @@ export function showCase({ item, events }, context) {
   const acts = context.outbox.of(item.id);
   const seen = foreseen(item, acts, context.me);
   byId("one").replaceChildren(
-    el("section", { class: "sheet" },
-      el("div", { class: "case__head" }, el("h2", { id: "one-title", tabindex: "-1", text: item.service_name }), dueMark(item)),
+    el(
+      "section",
+      { class: "sheet" },
+      el(
+        "div",
+        { class: "case__head" },
+        el("h2", { id: "one-title", tabindex: "-1", text: item.service_name }),
+        dueMark(item),
+      ),
       el("p", { class: "one__words", text: item.description || "" }),
-      el("p", { class: "one__stage" }, stageMark(seen),
-        acts.length ? el("span", { class: "case__unsent", text: acts.some((act) => act.refusal) ? _("Refused") : _("Not yet sent") }) : null),
-      facts(item), photos(item)),
+      el(
+        "p",
+        { class: "one__stage" },
+        stageMark(seen),
+        acts.length
+          ? el("span", {
+              class: "case__unsent",
+              text: acts.some((act) => act.refusal) ? _("Refused") : _("Not yet sent"),
+            })
+          : null,
+      ),
+      facts(item),
+      photos(item),
+    ),
     // What was refused must be looked at before more is done on top of it.
-    ...[acts.some((act) => act.refusal) ? null : deeds(item, seen, context), contactBox(item, context.me)].filter(Boolean),
-    el("section", { class: "sheet" },
+    ...[acts.some((act) => act.refusal) ? null : deeds(item, seen, context), contactBox(item, context.me)].filter(
+      Boolean,
+    ),
+    el(
+      "section",
+      { class: "sheet" },
       el("h3", { text: _("What has happened") }),
       events
         ? el("ol", { class: "events" }, [...events].reverse().map(eventLine))
-        : el("p", { class: "empty", text: _("The history shows when the network is back") })));
+        : el("p", { class: "empty", text: _("The history shows when the network is back") }),
+    ),
+  );
 }

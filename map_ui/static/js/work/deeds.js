@@ -2,11 +2,11 @@
 
 import { read } from "../shared/api.js";
 import { el } from "../shared/dom.js";
+import { ratings, reasons } from "../shared/wording.js";
 import { _ } from "../shared/words.js";
 import { field, select, tend, textarea } from "./forms.js";
 import { shrink } from "./photos.js";
 import { findKept } from "./store.js";
-import { ratings, reasons } from "../shared/wording.js";
 import { verbName } from "./words.js";
 
 const DESKS = ["town_desk", "county_desk"];
@@ -20,7 +20,8 @@ export function actsOf(item, me) {
   if (item.isHandedOn) return [];
   if (item.stage === "dispatched") {
     return [
-      me.person_id ? "accept" : null, isMine && !isAtDesk ? "decline" : null,
+      me.person_id ? "accept" : null,
+      isMine && !isAtDesk ? "decline" : null,
       isMine || isKeeper ? "transfer" : null,
     ].filter(Boolean);
   }
@@ -35,7 +36,9 @@ async function successors(item) {
   const { decisions } = await read(`/api/requests/${item.id}/dispatch`);
   const last = decisions[decisions.length - 1] || { candidates: [] };
   const others = last.candidates.filter(({ person_id: id }) => id !== item.handler.person_id);
-  return [...new Map(others.map((one) => [one.person_id, _("%(name)s (%(duty)s)", { name: one.name, duty: one.text })]))];
+  return [
+    ...new Map(others.map((one) => [one.person_id, _("%(name)s (%(duty)s)", { name: one.name, duty: one.text })])),
+  ];
 }
 
 async function fieldsOf(verb, item) {
@@ -48,7 +51,10 @@ async function fieldsOf(verb, item) {
   }
   return [
     field(verb === "complete" ? _("What was done") : _("How it goes"), textarea("note", true)),
-    field(_("Photo, if it helps"), el("input", { type: "file", name: "photo", accept: "image/jpeg,image/png,image/heic,image/heif,.heic,.heif" })),
+    field(
+      _("Photo, if it helps"),
+      el("input", { type: "file", name: "photo", accept: "image/jpeg,image/png,image/heic,image/heif,.heic,.heif" }),
+    ),
   ];
 }
 
@@ -60,7 +66,9 @@ async function actsFrom(verb, item, { photo = [], ...values }) {
   return [
     ...pictures.map((file) => ({ ...about, verb: "attach", path: `${path}/attachments`, file, body: null })),
     {
-      ...about, verb, path: `${path}/${verb}`,
+      ...about,
+      verb,
+      path: `${path}/${verb}`,
       body: Object.fromEntries(Object.entries(values).filter(([, value]) => value)),
     },
   ];
@@ -70,15 +78,20 @@ const draftOf = (verb, item, me) => `${me.username}/${item.id}/${verb}`;
 
 /** Opens the form of a verb. */
 async function showForm(box, verb, item, { outbox, me, redraw }) {
-  const form = el("form", { class: "deed", "aria-label": verbName(verb) },
+  const form = el(
+    "form",
+    { class: "deed", "aria-label": verbName(verb) },
     await fieldsOf(verb, item),
-    el("button", { type: "submit", class: "primary", text: _("Send: %(what)s", { what: verbName(verb) }) }));
+    el("button", { type: "submit", class: "primary", text: _("Send: %(what)s", { what: verbName(verb) }) }),
+  );
   const reason = form.elements.reason;
   // Another reason must be told; the closed list speaks for itself.
-  reason?.addEventListener("change", () => { form.elements.note.required = reason.value === "other"; });
+  reason?.addEventListener("change", () => {
+    form.elements.note.required = reason.value === "other";
+  });
   box.replaceChildren(form);
   await tend(form, draftOf(verb, item, me), async (values) => {
-    await outbox.add(...await actsFrom(verb, item, values));
+    await outbox.add(...(await actsFrom(verb, item, values)));
     form.remove();
     redraw();
   });
@@ -107,13 +120,24 @@ export function deeds(item, seen, context) {
   const trouble = (error) => box.replaceChildren(el("p", { class: "refusal", role: "alert", text: error.message }));
   const verbs = actsOf(seen, context.me);
   if (!verbs.length) return null;
-  const buttons = verbs.map((verb, i) => el("button", {
-    type: "button", class: i ? "secondary" : "primary", "data-verb": verb, text: verbName(verb),
-    onclick: () => {
-      if (verb === "accept") actsFrom(verb, item, {}).then((acts) => context.outbox.add(...acts)).catch(trouble);
-      else showForm(box, verb, item, context).then(() => begin(box)).catch(trouble);
-    },
-  }));
+  const buttons = verbs.map((verb, i) =>
+    el("button", {
+      type: "button",
+      class: i ? "secondary" : "primary",
+      "data-verb": verb,
+      text: verbName(verb),
+      onclick: () => {
+        if (verb === "accept")
+          actsFrom(verb, item, {})
+            .then((acts) => context.outbox.add(...acts))
+            .catch(trouble);
+        else
+          showForm(box, verb, item, context)
+            .then(() => begin(box))
+            .catch(trouble);
+      },
+    }),
+  );
   // Without storage there are no drafts to go on with.
   reopen(box, verbs, item, context).catch(() => {});
   return el("div", { class: "deeds" }, el("div", { class: "deeds__row" }, buttons), box);

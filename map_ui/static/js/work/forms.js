@@ -2,8 +2,8 @@
 
 import { Problem } from "../shared/api.js";
 import { el } from "../shared/dom.js";
-import { findKept, forget, keep } from "./store.js";
 import { _ } from "../shared/words.js";
+import { findKept, forget, keep } from "./store.js";
 
 let fields = 0;
 
@@ -19,14 +19,19 @@ export function textarea(name, isRequired) {
 }
 
 export function select(name, pairs, isRequired = true) {
-  return el("select", { name, required: isRequired },
+  return el(
+    "select",
+    { name, required: isRequired },
     el("option", { value: "", text: _("Please choose") }),
-    pairs.map(([value, text]) => el("option", { value, text })));
+    pairs.map(([value, text]) => el("option", { value, text })),
+  );
 }
 
 function valuesOf(form) {
   const named = [...form.elements].filter(({ name }) => name);
-  return Object.fromEntries(named.map((control) => [control.name, control.type === "file" ? [...control.files] : control.value]));
+  return Object.fromEntries(
+    named.map((control) => [control.name, control.type === "file" ? [...control.files] : control.value]),
+  );
 }
 
 function restore(form, values) {
@@ -36,7 +41,9 @@ function restore(form, values) {
     if (control.type !== "file") control.value = value;
     else if (value.length) {
       const transfer = new DataTransfer();
-      value.forEach((file) => transfer.items.add(file));
+      value.forEach((file) => {
+        transfer.items.add(file);
+      });
       control.files = transfer.files;
     }
   }
@@ -45,10 +52,16 @@ function restore(form, values) {
 /** Shows what was refused above the form's button, and reads it out. */
 export function showRefusal(form, error) {
   const lines = [error.message];
-  if (error instanceof Problem) error.errors.forEach(({ msg, mend }) => lines.push(msg, mend));
+  if (error instanceof Problem)
+    error.errors.forEach(({ msg, mend }) => {
+      lines.push(msg, mend);
+    });
   form.querySelector(".refusal")?.remove();
-  const box = el("div", { class: "refusal", role: "alert" },
-    [...new Set(lines.filter(Boolean))].map((text) => el("p", { text })));
+  const box = el(
+    "div",
+    { class: "refusal", role: "alert" },
+    [...new Set(lines.filter(Boolean))].map((text) => el("p", { text })),
+  );
   form.querySelector("[type=submit]").before(box);
 }
 

@@ -7,16 +7,25 @@ import { showRefusal, tend } from "./forms.js";
 
 function line(leave, again) {
   const trouble = el("p", { class: "unsent__why", role: "alert" });
-  return el("li", { class: "sheet leave" },
+  return el(
+    "li",
+    { class: "sheet leave" },
     el("span", { text: _("%(first)s to %(last)s", { first: leave.first_day, last: leave.last_day }) }),
-    el("button", { type: "button", class: "secondary", text: _("Cancel this leave"), onclick: async () => {
-      try {
-        await send(`/api/leave/${leave.id}`, {}, { method: "DELETE" });
-        await again();
-      } catch (error) {
-        trouble.textContent = error.message;
-      }
-    } }), trouble);
+    el("button", {
+      type: "button",
+      class: "secondary",
+      text: _("Cancel this leave"),
+      onclick: async () => {
+        try {
+          await send(`/api/leave/${leave.id}`, {}, { method: "DELETE" });
+          await again();
+        } catch (error) {
+          trouble.textContent = error.message;
+        }
+      },
+    }),
+    trouble,
+  );
 }
 
 async function show(me) {

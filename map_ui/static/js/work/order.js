@@ -31,11 +31,25 @@ async function find(form) {
   const found = byId("households");
   try {
     const { items } = await read("/api/households", { q, limit: MOST });
-    found.replaceChildren(...items.map((one) => el("li", {},
-      el("button", {
-        type: "button", class: "pick", onclick: () => choose(form, one.id, joined([one.address, one.head_name])),
-      }, el("strong", { text: one.address }), el("span", { text: joined([one.head_name, one.code]) })))),
-    ...(items.length ? [] : [el("li", { class: "empty", text: _("No household is found") })]));
+    found.replaceChildren(
+      ...items.map((one) =>
+        el(
+          "li",
+          {},
+          el(
+            "button",
+            {
+              type: "button",
+              class: "pick",
+              onclick: () => choose(form, one.id, joined([one.address, one.head_name])),
+            },
+            el("strong", { text: one.address }),
+            el("span", { text: joined([one.head_name, one.code]) }),
+          ),
+        ),
+      ),
+      ...(items.length ? [] : [el("li", { class: "empty", text: _("No household is found") })]),
+    );
   } catch (error) {
     showRefusal(form, error);
   }
@@ -61,19 +75,27 @@ async function fillServices(select) {
     if (!groups.has(group)) groups.set(group, []);
     groups.get(group).push(el("option", { value: code, text: name }));
   });
-  select.replaceChildren(el("option", { value: "", text: _("Please choose") }),
-    ...[...groups].map(([label, options]) => el("optgroup", { label }, options)));
+  select.replaceChildren(
+    el("option", { value: "", text: _("Please choose") }),
+    ...[...groups].map(([label, options]) => el("optgroup", { label }, options)),
+  );
 }
 
 function bodyOf(values) {
   const contact = { name: values.contact_name.trim(), phone: values.contact_phone.trim() };
   const place = values.household_id
     ? { household_id: values.household_id }
-    : { ...(values.area_code ? { area_code: values.area_code } : {}), ...(values.address.trim() ? { address: values.address.trim() } : {}) };
+    : {
+        ...(values.area_code ? { area_code: values.area_code } : {}),
+        ...(values.address.trim() ? { address: values.address.trim() } : {}),
+      };
   if (!Object.keys(place).length) throw new Error(_("Find the household, or say where it is"));
   return {
-    service_code: values.service_code, description: values.description, channel: values.channel,
-    location: place, ...(contact.name || contact.phone ? { contact } : {}),
+    service_code: values.service_code,
+    description: values.description,
+    channel: values.channel,
+    location: place,
+    ...(contact.name || contact.phone ? { contact } : {}),
   };
 }
 
@@ -91,19 +113,28 @@ export function startOrder(outbox, me) {
     find(form);
   });
   byId("household-drop").addEventListener("click", () => choose(form, "", ""));
-  form.addEventListener("reset", () => window.setTimeout(() => {
-    form.elements.household_id.value = "";
-    form.elements.household_label.value = "";
-    showChosen(form);
-  }));
+  form.addEventListener("reset", () =>
+    window.setTimeout(() => {
+      form.elements.household_id.value = "";
+      form.elements.household_label.value = "";
+      showChosen(form);
+    }),
+  );
   return async () => {
     if (isFilled) return;
     await fillServices(form.elements.service_code);
     isFilled = true;
     // After the services, because a draft may name one.
-    await tend(form, name, (values) => outbox.add({
-      verb: "order", request: null, number: "", title: "", path: "/api/requests", body: bodyOf(values),
-    }));
+    await tend(form, name, (values) =>
+      outbox.add({
+        verb: "order",
+        request: null,
+        number: "",
+        title: "",
+        path: "/api/requests",
+        body: bodyOf(values),
+      }),
+    );
     showChosen(form);
     // Sent before its script listens, it would put what was typed into the address.
     form.hidden = false;

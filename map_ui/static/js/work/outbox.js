@@ -1,6 +1,6 @@
 /* The outbox: every act goes through it, so that a broken network loses none. */
 
-import { Problem, needsLogin, read, send } from "../shared/api.js";
+import { needsLogin, Problem, read, send } from "../shared/api.js";
 import { _ } from "../shared/words.js";
 import { forget, keep, listKept } from "./store.js";
 
@@ -84,8 +84,10 @@ export class Outbox {
 
   /** The next act that does not wait behind a refused one of the same request. */
   next() {
-    return this.acts.find((act, i) => !act.refusal
-      && !this.acts.slice(0, i).some((one) => one.refusal && act.request && one.request === act.request));
+    return this.acts.find(
+      (act, i) =>
+        !act.refusal && !this.acts.slice(0, i).some((one) => one.refusal && act.request && one.request === act.request),
+    );
   }
 
   async flush() {

@@ -52,7 +52,8 @@ async function load() {
   try {
     if (view === "order") await context.openOrder();
     if (view === "leave") await context.openLeave();
-    const found = view === "case" ? await loadCase(id) : LIST_NAMES.includes(view) && await loadList(view, context.me);
+    const found =
+      view === "case" ? await loadCase(id) : LIST_NAMES.includes(view) && (await loadList(view, context.me));
     // An older answer that comes later takes nothing back.
     if (mine !== turn) return;
     if (view === "case") loaded.one = found;
@@ -80,7 +81,9 @@ function open() {
   byId("cases").replaceChildren();
   byId("cases-empty").hidden = true;
   byId("one").replaceChildren();
-  ["case", "order", "leave"].forEach((name) => { byId(`${name}-view`).hidden = view !== name; });
+  ["case", "order", "leave"].forEach((name) => {
+    byId(`${name}-view`).hidden = view !== name;
+  });
   document.querySelectorAll("#views a").forEach((link) => {
     const isHere = link.hash === `#${view}`;
     if (isHere) byId("view-title").textContent = link.textContent;
@@ -102,14 +105,17 @@ function open() {
 function learn(item) {
   const renew = (known) => (known.id === item.id ? { ...known, ...item } : known);
   if (loaded.one) loaded.one = { ...loaded.one, item: renew(loaded.one.item) };
-  loaded.lists.forEach((list, name) => loaded.lists.set(name, { ...list, items: list.items.map(renew) }));
+  loaded.lists.forEach((list, name) => {
+    loaded.lists.set(name, { ...list, items: list.items.map(renew) });
+  });
 }
 
 function sent(act, reply) {
   if (reply.stage) learn(reply);
-  byId("said").textContent = act.verb === "order"
-    ? _("Ordered; the number is %(number)s", { number: reply.number })
-    : _("Sent: %(what)s", { what: joined([verbName(act.verb), act.title]) });
+  byId("said").textContent =
+    act.verb === "order"
+      ? _("Ordered; the number is %(number)s", { number: reply.number })
+      : _("Sent: %(what)s", { what: joined([verbName(act.verb), act.title]) });
   byId("said").hidden = false;
   draw();
   load();
@@ -117,7 +123,11 @@ function sent(act, reply) {
 
 async function signOut() {
   const { acts, drafts } = await listAllOf(context.me.username);
-  if (acts.length + drafts.length > 0 && !window.confirm(_("What is not sent, and drafts, are deleted from this phone. Sign out?"))) return;
+  if (
+    acts.length + drafts.length > 0 &&
+    !window.confirm(_("What is not sent, and drafts, are deleted from this phone. Sign out?"))
+  )
+    return;
   try {
     await send("/api/logout");
   } catch (error) {
@@ -157,7 +167,9 @@ async function start() {
   byId("visitor-name").textContent = me.name || me.username;
   tellElsewhere().catch(() => {});
   const outbox = new Outbox(me.username, {
-    onchange: draw, onsent: sent, onstranger: () => window.location.reload(),
+    onchange: draw,
+    onsent: sent,
+    onstranger: () => window.location.reload(),
   });
   context = { me, outbox, redraw: draw, openOrder: startOrder(outbox, me), openLeave: startLeave(me) };
   startWaiting(outbox);

@@ -12,10 +12,13 @@ export async function shrink(file) {
     const picture = await window.createImageBitmap(file);
     const scale = Math.min(1, LONGEST / Math.max(picture.width, picture.height));
     const canvas = el("canvas", {
-      width: Math.round(picture.width * scale), height: Math.round(picture.height * scale),
+      width: Math.round(picture.width * scale),
+      height: Math.round(picture.height * scale),
     });
     canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
-    const small = await new Promise((resolve) => { canvas.toBlob(resolve, "image/jpeg", QUALITY); });
+    const small = await new Promise((resolve) => {
+      canvas.toBlob(resolve, "image/jpeg", QUALITY);
+    });
     return small && small.size < file.size ? small : file;
   } catch {
     return file;
@@ -24,8 +27,16 @@ export async function shrink(file) {
 
 /** The photos of a case, each a link to itself. */
 export function photos(item) {
-  const shown = (item.attachments || []).map(({ id, url }, i) => el("li", {},
-    el("a", { href: url, target: "_blank", rel: "noopener" },
-      el("img", { src: url, alt: _("Photo %(number)s", { number: i + 1 }), loading: "lazy", "data-photo": id }))));
+  const shown = (item.attachments || []).map(({ id, url }, i) =>
+    el(
+      "li",
+      {},
+      el(
+        "a",
+        { href: url, target: "_blank", rel: "noopener" },
+        el("img", { src: url, alt: _("Photo %(number)s", { number: i + 1 }), loading: "lazy", "data-photo": id }),
+      ),
+    ),
+  );
   return shown.length ? el("ul", { class: "photos" }, shown) : null;
 }

@@ -7,16 +7,25 @@ const NAME = `minqing-work-${SHELL.version}`;
 const PATIENCE_MS = 4_000;
 
 self.addEventListener("install", (event) => {
-  event.waitUntil(caches.open(NAME).then((cache) => cache.addAll([SHELL.page, ...SHELL.files]))
-    .then(() => self.skipWaiting()));
+  event.waitUntil(
+    caches
+      .open(NAME)
+      .then((cache) => cache.addAll([SHELL.page, ...SHELL.files]))
+      .then(() => self.skipWaiting()),
+  );
 });
 
 self.addEventListener("activate", (event) => {
-  event.waitUntil(caches.keys()
-    .then((names) => Promise.all(names
-      .filter((name) => name.startsWith("minqing-work-") && name !== NAME)
-      .map((name) => caches.delete(name))))
-    .then(() => self.clients.claim()));
+  event.waitUntil(
+    caches
+      .keys()
+      .then((names) =>
+        Promise.all(
+          names.filter((name) => name.startsWith("minqing-work-") && name !== NAME).map((name) => caches.delete(name)),
+        ),
+      )
+      .then(() => self.clients.claim()),
+  );
 });
 
 async function keepPage(request) {
@@ -33,7 +42,9 @@ async function openPage(request) {
   const kept = await caches.match(SHELL.page);
   const fresh = keepPage(request);
   if (!kept) return fresh;
-  const late = new Promise((resolve) => { setTimeout(() => resolve(kept), PATIENCE_MS); });
+  const late = new Promise((resolve) => {
+    setTimeout(() => resolve(kept), PATIENCE_MS);
+  });
   return Promise.race([fresh.catch(() => kept), late]);
 }
 

@@ -50,7 +50,9 @@ export function findKept(store, key) {
 /** Keeps all of `values`, or none of them. */
 export function keep(store, ...values) {
   return within([store], "readwrite", (transaction) => {
-    values.forEach((value) => transaction.objectStore(store).put(value));
+    values.forEach((value) => {
+      transaction.objectStore(store).put(value);
+    });
   });
 }
 
@@ -64,8 +66,12 @@ export function forget(store, key) {
 export async function forgetAllOf(owner) {
   const { acts, drafts } = await listAllOf(owner);
   await within(["outbox", "drafts", "self"], "readwrite", (transaction) => {
-    acts.forEach(({ order }) => transaction.objectStore("outbox").delete(order));
-    drafts.forEach(({ name }) => transaction.objectStore("drafts").delete(name));
+    acts.forEach(({ order }) => {
+      transaction.objectStore("outbox").delete(order);
+    });
+    drafts.forEach(({ name }) => {
+      transaction.objectStore("drafts").delete(name);
+    });
     transaction.objectStore("self").delete("me");
   });
 }

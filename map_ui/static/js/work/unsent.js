@@ -11,14 +11,33 @@ function wordsOf(act) {
 }
 
 function line(act, outbox) {
-  return el("li", { class: act.refusal ? "unsent unsent--refused" : "unsent" },
-    el("p", {}, el("strong", { text: act.verb === "order" ? verbName("order") : joined([verbName(act.verb), act.title]) }),
-      " ", el("span", { class: "unsent__number", text: act.number || "" })),
+  return el(
+    "li",
+    { class: act.refusal ? "unsent unsent--refused" : "unsent" },
+    el(
+      "p",
+      {},
+      el("strong", { text: act.verb === "order" ? verbName("order") : joined([verbName(act.verb), act.title]) }),
+      " ",
+      el("span", { class: "unsent__number", text: act.number || "" }),
+    ),
     wordsOf(act) ? el("p", { class: "unsent__words", text: wordsOf(act) }) : null,
-    act.refusal ? [
-      el("div", { role: "alert" }, act.refusal.map((text) => el("p", { class: "unsent__why", text }))),
-      el("button", { type: "button", class: "secondary", text: _("Seen, remove it"), onclick: () => outbox.dismiss(act) }),
-    ] : null);
+    act.refusal
+      ? [
+          el(
+            "div",
+            { role: "alert" },
+            act.refusal.map((text) => el("p", { class: "unsent__why", text })),
+          ),
+          el("button", {
+            type: "button",
+            class: "secondary",
+            text: _("Seen, remove it"),
+            onclick: () => outbox.dismiss(act),
+          }),
+        ]
+      : null,
+  );
 }
 
 function stateText(outbox) {
@@ -32,7 +51,9 @@ function stateText(outbox) {
 export function showWaiting(outbox) {
   const waiting = outbox.acts.filter((act) => !act.refusal).length;
   byId("waiting").hidden = !outbox.isWorthTelling();
-  byId("waiting-count").textContent = waiting ? _("Not yet sent: %(count)s", { count: waiting }) : _("Refused by the service");
+  byId("waiting-count").textContent = waiting
+    ? _("Not yet sent: %(count)s", { count: waiting })
+    : _("Refused by the service");
   byId("waiting-state").textContent = waiting ? stateText(outbox) : "";
   byId("waiting-again").hidden = !waiting || outbox.isSending;
   byId("waiting-list").replaceChildren(...outbox.acts.map((act) => line(act, outbox)));

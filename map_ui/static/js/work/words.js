@@ -6,21 +6,42 @@ import { _, language, ngettext, timezone } from "../shared/words.js";
 const HOUR_MS = 3_600_000;
 
 const day = new Intl.DateTimeFormat(language, {
-  timeZone: timezone, month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hour12: false,
+  timeZone: timezone,
+  month: "2-digit",
+  day: "2-digit",
+  hour: "2-digit",
+  minute: "2-digit",
+  hour12: false,
 });
 
-export const stageName = (stage) => ({
-  ordered: _("Awaiting acceptance"), dispatched: _("Awaiting acceptance"), accepted: _("Accepted"),
-  completed: _("Completed"), rated: _("Rated"), withdrawn: _("Withdrawn"), rejected: _("Rejected"),
-  merged: _("Merged"),
-}[stage] || stage);
+export const stageName = (stage) =>
+  ({
+    ordered: _("Awaiting acceptance"),
+    dispatched: _("Awaiting acceptance"),
+    accepted: _("Accepted"),
+    completed: _("Completed"),
+    rated: _("Rated"),
+    withdrawn: _("Withdrawn"),
+    rejected: _("Rejected"),
+    merged: _("Merged"),
+  })[stage] || stage;
 
-export const verbName = (verb) => ({
-  order: _("Order"), dispatch: _("Dispatch"), accept: _("Accept"), decline: _("Decline"),
-  transfer: _("Transfer"), progress: _("Progress note"), complete: _("Complete"), rate: _("Rating"),
-  reopen: _("Reopen"), withdraw: _("Withdraw"), attach: _("Photo"), remind: _("Reminder"),
-  hand_on: _("Handed on"),
-}[verb] || verb);
+export const verbName = (verb) =>
+  ({
+    order: _("Order"),
+    dispatch: _("Dispatch"),
+    accept: _("Accept"),
+    decline: _("Decline"),
+    transfer: _("Transfer"),
+    progress: _("Progress note"),
+    complete: _("Complete"),
+    rate: _("Rating"),
+    reopen: _("Reopen"),
+    withdraw: _("Withdraw"),
+    attach: _("Photo"),
+    remind: _("Reminder"),
+    hand_on: _("Handed on"),
+  })[verb] || verb;
 
 /** An instant as month, day and time of the county's clock. */
 export function whenText(instant) {

@@ -1,9 +1,9 @@
 /* Draws the charts with ECharts: in the page's colours, at the size of its letters. */
 
-import { servicesChart } from "./services.js";
-import { weeksChart } from "./weeks.js";
 import { byId, el, prefersStillness } from "../../shared/dom.js";
 import { onTheme } from "../../shared/theme.js";
+import { servicesChart } from "./services.js";
+import { weeksChart } from "./weeks.js";
 
 const KINDS = { services: servicesChart, weeks: weeksChart };
 const charts = new Map();
@@ -20,12 +20,15 @@ export function draw(name, figures = charts.get(name).figures) {
   const wall = wallOf(box);
   box.style.minHeight = `${wall * kind.height(figures)}px`;
   chart.resize();
-  chart.setOption({
-    animation: !prefersStillness(),
-    animationDuration: 250,
-    animationDurationUpdate: 250,
-    ...kind.option(figures, (pixels) => pixels * wall),
-  }, { notMerge: true });
+  chart.setOption(
+    {
+      animation: !prefersStillness(),
+      animationDuration: 250,
+      animationDurationUpdate: 250,
+      ...kind.option(figures, (pixels) => pixels * wall),
+    },
+    { notMerge: true },
+  );
 }
 
 /** Says what lies under the pointer, and lets a click choose it. */
@@ -52,7 +55,9 @@ function follow(held) {
     const y = isLow ? event.offsetY - gap - tip.offsetHeight : event.offsetY + gap;
     tip.style.transform = `translate(${x}px, ${Math.max(0, y)}px)`;
   });
-  surface.on("globalout", () => { tip.hidden = true; });
+  surface.on("globalout", () => {
+    tip.hidden = true;
+  });
   surface.on("click", (event) => {
     const index = pointed(event);
     if (kind.pick && index >= 0) kind.pick(held.figures, index);
@@ -70,5 +75,9 @@ export async function startDrawing() {
     follow(held);
     new ResizeObserver(() => draw(name)).observe(box.parentElement);
   });
-  onTheme(() => charts.forEach((_held, name) => draw(name)));
+  onTheme(() =>
+    charts.forEach((_held, name) => {
+      draw(name);
+    }),
+  );
 }

@@ -24,7 +24,9 @@ async function load() {
     const { draw, startDrawing } = await import("./drawing.js");
     await startDrawing();
     drawing = draw;
-    shown.forEach((figures, name) => draw(name, figures));
+    shown.forEach((figures, name) => {
+      draw(name, figures);
+    });
   } catch {
     showTables();
   }
@@ -43,5 +45,7 @@ export function startCharts() {
     sight.disconnect();
     whenIdle(load);
   });
-  document.querySelectorAll("[data-chart]").forEach((box) => sight.observe(box));
+  document.querySelectorAll("[data-chart]").forEach((box) => {
+    sight.observe(box);
+  });
 }

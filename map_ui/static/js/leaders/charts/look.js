@@ -6,7 +6,9 @@ const FONT = "Microsoft YaHei, PingFang SC, Noto Sans CJK SC, WenQuanYi Micro He
 
 /** Letters of a chart in the colour `ink`. */
 export const letters = (px, ink = "ink-faint", size = 12) => ({
-  color: colour(ink), fontFamily: FONT, fontSize: px(size),
+  color: colour(ink),
+  fontFamily: FONT,
+  fontSize: px(size),
 });
 
 /** An axis of counts: whole numbers, few lines. */

@@ -1,10 +1,10 @@
 /* The chart of the categories: one bar each, in the order of the codes, each a filter. */
 
-import { letters, shade } from "./look.js";
 import { count } from "../../shared/format.js";
-import { update } from "../state.js";
 import { colour } from "../../shared/theme.js";
 import { _ } from "../../shared/words.js";
+import { update } from "../state.js";
+import { letters, shade } from "./look.js";
 
 const ROW = 26;
 const NAMES = 92;
@@ -56,7 +56,10 @@ function option(figures, px) {
     series: [
       bars(px, figures, { name: _("Overdue"), ink: "bad", value: (row) => row.overdue }),
       bars(px, figures, {
-        name: _("Received"), ink: "accent", value: (row) => row.ordered - row.overdue, isLast: true,
+        name: _("Received"),
+        ink: "accent",
+        value: (row) => row.ordered - row.overdue,
+        isLast: true,
       }),
     ],
   };
@@ -64,9 +67,14 @@ function option(figures, px) {
 
 function words({ rows }, index) {
   const { name, ordered, open, overdue } = rows[index];
-  return [name, _("Received %(ordered)s · in progress %(open)s · overdue %(overdue)s", {
-    ordered: count(ordered), open: count(open), overdue: count(overdue),
-  })];
+  return [
+    name,
+    _("Received %(ordered)s · in progress %(open)s · overdue %(overdue)s", {
+      ordered: count(ordered),
+      open: count(open),
+      overdue: count(overdue),
+    }),
+  ];
 }
 
 /** A click on a row, its name included, chooses the category or lets it go. */

@@ -1,9 +1,9 @@
 /* The chart of the weeks: received as bars, settled of these as a line. */
 
-import { countAxis, letters, shade } from "./look.js";
 import { count, periodText, shortDay } from "../../shared/format.js";
 import { colour } from "../../shared/theme.js";
 import { _ } from "../../shared/words.js";
+import { countAxis, letters, shade } from "./look.js";
 
 function option({ weeks }, px) {
   return {
@@ -25,7 +25,8 @@ function option({ weeks }, px) {
         barMaxWidth: px(26),
         data: weeks.map(({ ordered, isWhole }) => ({
           // Part of a week is no fall: it is drawn as what it is.
-          value: ordered, itemStyle: { opacity: isWhole ? 1 : 0.45 },
+          value: ordered,
+          itemStyle: { opacity: isWhole ? 1 : 0.45 },
         })),
         emphasis: { disabled: true },
       },
@@ -49,7 +50,8 @@ function words({ weeks }, index) {
     periodText(first, last),
     ...(isWhole ? [] : [_("part of a week")]),
     _("received %(ordered)s · settled of these %(closed)s", {
-      ordered: count(ordered), closed: count(closed),
+      ordered: count(ordered),
+      closed: count(closed),
     }),
   ];
 }

@@ -10,9 +10,14 @@ export function ask(path, query = {}, secret = "") {
 
 /** A picture that is shown to the secret of a tracking link only. */
 export function askPicture(path, secret) {
-  return call(path, {
-    credentials: "omit", headers: { Accept: "image/jpeg, image/png", ...bearer(secret) },
-  }, (response) => response.blob());
+  return call(
+    path,
+    {
+      credentials: "omit",
+      headers: { Accept: "image/jpeg, image/png", ...bearer(secret) },
+    },
+    (response) => response.blob(),
+  );
 }
 
 /** Sends `body`, JSON or a form; the same `key` with the same body does the work once. */

@@ -2,8 +2,8 @@
 
 import { joined } from "../directions.js";
 import { byId, el } from "../dom.js";
-import { askPicture, makeKey, post } from "./api.js";
 import { _ } from "../words.js";
+import { askPicture, makeKey, post } from "./api.js";
 
 const TYPES = ["image/jpeg", "image/png", "image/heic", "image/heif"];
 // Browsers that cannot show HEIC do not name its type either.
@@ -15,11 +15,13 @@ const shown = new Map();
 /** Shows the photos of `attachments`; each is fetched once, as nobody else may read it. */
 export async function showPhotos(attachments, secret) {
   const fresh = attachments.filter(({ id }) => !shown.has(id));
-  await Promise.all(fresh.map(async ({ id, url, width, height }) => {
-    const address = URL.createObjectURL(await askPicture(url, secret));
-    const alt = _("Photo %(number)s", { number: attachments.findIndex((photo) => photo.id === id) + 1 });
-    shown.set(id, el("li", {}, el("img", { src: address, alt, width, height })));
-  }));
+  await Promise.all(
+    fresh.map(async ({ id, url, width, height }) => {
+      const address = URL.createObjectURL(await askPicture(url, secret));
+      const alt = _("Photo %(number)s", { number: attachments.findIndex((photo) => photo.id === id) + 1 });
+      shown.set(id, el("li", {}, el("img", { src: address, alt, width, height })));
+    }),
+  );
   byId("photos").replaceChildren(...attachments.map(({ id }) => shown.get(id)));
 }
 
@@ -44,7 +46,9 @@ export function startPhotos({ order, onAdded }) {
   const again = byId("photo-again");
   let waiting = null;
 
-  const say = (text) => { byId("photo-note").textContent = text; };
+  const say = (text) => {
+    byId("photo-note").textContent = text;
+  };
 
   async function send() {
     if (input.disabled) return;
@@ -61,7 +65,7 @@ export function startPhotos({ order, onAdded }) {
       await onAdded(added);
     } catch (error) {
       const [first] = error.errors || [];
-      say(joined([error.message, (first && first.mend) || error.mend]));
+      say(joined([error.message, first?.mend || error.mend]));
       again.hidden = !waiting || (error.status > 0 && error.status < 500 && ![408, 429].includes(error.status));
     } finally {
       input.disabled = false;
@@ -73,7 +77,8 @@ export function startPhotos({ order, onAdded }) {
     const [file] = input.files;
     if (!file) return;
     again.hidden = true;
-    if (!(file.type ? TYPES.includes(file.type) : NAMES.test(file.name))) say(_("Please choose a photo in JPEG, PNG or HEIC"));
+    if (!(file.type ? TYPES.includes(file.type) : NAMES.test(file.name)))
+      say(_("Please choose a photo in JPEG, PNG or HEIC"));
     else if (file.size > MOST_BYTES) say(_("Please choose a smaller photo: 12 MB at most"));
     else {
       waiting = { file, key: makeKey() };

@@ -1,9 +1,15 @@
 /* Words of an order's way: duties, moments, who handles it. */
 
-import { language, timezone, _ } from "../words.js";
+import { _, language, timezone } from "../words.js";
 
 const whole = new Intl.DateTimeFormat(language, {
-  timeZone: timezone, year: "numeric", month: "long", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false,
+  timeZone: timezone,
+  year: "numeric",
+  month: "long",
+  day: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  hour12: false,
 });
 
 /** An instant of the API as day and time of the county. */
@@ -22,12 +28,16 @@ export function deadline(text) {
     : moment(text);
 }
 
-const dutyName = (kind) => ({
-  household_care: _("party member who cares for the household"), grid: _("grid worker"),
-  stationed: _("cadre stationed in the village"), village_desk: _("village office"),
-  village_lead: _("town leader for the village"), town_desk: _("town duty office"),
-  county_desk: _("county duty office"),
-}[kind] || "");
+const dutyName = (kind) =>
+  ({
+    household_care: _("party member who cares for the household"),
+    grid: _("grid worker"),
+    stationed: _("cadre stationed in the village"),
+    village_desk: _("village office"),
+    village_lead: _("town leader for the village"),
+    town_desk: _("town duty office"),
+    county_desk: _("county duty office"),
+  })[kind] || "";
 
 /** Surname and duty of who handles it. */
 export function handlerText({ name, duty }) {
