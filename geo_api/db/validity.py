@@ -1,15 +1,15 @@
-"""Rows that hold from one day until another."""
+"""Rows that hold from one day until another, which is not included."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Any
 
-from sqlalchemy import (
-    and_,
-    or_,
-)
+from sqlalchemy import and_, or_
 from sqlalchemy.sql import ColumnElement
+
+# What the database holds of each of them.
+PERIOD = "valid_to IS NULL OR valid_to > valid_from"
 
 
 def holds(model: Any, day: date) -> ColumnElement[bool]:
@@ -17,6 +17,3 @@ def holds(model: Any, day: date) -> ColumnElement[bool]:
     return and_(
         model.valid_from <= day, or_(model.valid_to.is_(None), model.valid_to > day)
     )
-
-
-PERIOD = "valid_to IS NULL OR valid_to > valid_from"

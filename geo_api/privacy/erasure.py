@@ -12,8 +12,7 @@ from geo_api.attachments.models import Attachment
 from geo_api.db.arrays import among
 from geo_api.errors import Conflict
 from geo_api.households.contacts import erase_contacts
-from geo_api.privacy.audit import audit_subject
-from geo_api.privacy.subjects import Held
+from geo_api.privacy.subjects import Held, audit_subject
 from geo_api.requests.rules import Status
 
 

@@ -18,8 +18,7 @@ from geo_api.db.arrays import among
 from geo_api.db.cipher import Cipher
 from geo_api.households.contacts import read_contact
 from geo_api.households.models import Contact
-from geo_api.privacy.audit import audit_subject
-from geo_api.privacy.subjects import Held
+from geo_api.privacy.subjects import Held, audit_subject
 from geo_api.requests.models import RequestEvent, ServiceRequest
 
 

@@ -1,15 +1,18 @@
-"""What is held on one person."""
+"""What is held on one person, and the audit of what is done with it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from geo_api.accounts.audit import record_audit
+from geo_api.accounts.rules import Actor
 from geo_api.db.arrays import among
 from geo_api.db.cipher import Cipher
 from geo_api.errors import NotFound
@@ -94,3 +97,19 @@ def _digits(phone: str) -> str:
     """A phone as it is compared: without signs and without the country."""
     digits = re.sub(r"\D", "", phone)
     return digits[2:] if len(digits) == 13 and digits.startswith("86") else digits
+
+
+def audit_subject(session: Session, action: str, held: Held, *, now: datetime) -> None:
+    """One row for the act and one for each request, found where it is looked for."""
+    subjects = [None, *(request.public_id for request in held.requests)]
+    for subject in subjects:
+        record_audit(
+            session,
+            Actor(),
+            action=action,
+            subject_kind="contact" if subject is None else "request",
+            subject_id=subject,
+            fields=["name", "phone", "id_number", "photos"],
+            detail={"by": "server", **held.counts},
+            now=now,
+        )

@@ -83,6 +83,16 @@ def test_locks_are_rows_and_errors_are_told_by_their_state() -> None:
     assert found == []
 
 
+def test_migrations_know_nothing_that_will_change() -> None:
+    """What a room reckons later must not change what a migration did."""
+    found = [
+        path.name
+        for path in (ROOT / "geo_api/db/migrations/versions").glob("*.py")
+        if re.search(r"^(from|import) geo_api", path.read_text("utf-8"), re.MULTILINE)
+    ]
+    assert found == []
+
+
 def test_every_setting_is_described() -> None:
     bare = [name for name, field in all_settings().items() if not field.description]
     assert bare == []

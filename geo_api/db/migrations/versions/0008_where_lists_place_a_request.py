@@ -1,10 +1,10 @@
 """Where lists place a request: of a household at its group's label, never at its door"""
 
+import math
+
 from alembic import op
 import sqlalchemy as sa
 from geoalchemy2 import Geometry
-
-from geo_api.ogc.rules import cell_of
 
 revision = '0008'
 down_revision = '0007'
@@ -12,6 +12,15 @@ branch_labels = None
 depends_on = None
 
 _NARROWEST = 'coalesce(r.group_id, r.village_id, r.town_id, r.county_id)'
+
+
+def _cell_of(lon, lat):
+    # As the service reckoned it then; what it does later is no matter here.
+    u = (lon + 180) / 360
+    v = 0.5 - math.asinh(math.tan(math.radians(max(-85.0511287798066, min(85.0511287798066, lat))))) / (2 * math.pi)
+    below_one = math.nextafter(1.0, 0.0)
+    x, y = (int(max(0.0, min(below_one, part)) * (1 << 22)) for part in (u, v))
+    return sum(((x >> bit & 1) << 2 * bit) | ((y >> bit & 1) << 2 * bit + 1) for bit in range(22))
 
 
 def upgrade() -> None:
@@ -38,7 +47,7 @@ def upgrade() -> None:
             'areas': [label.area_id for label in labels],
             'lons': [label.lon for label in labels],
             'lats': [label.lat for label in labels],
-            'cells': [cell_of(label.lon, label.lat) for label in labels],
+            'cells': [_cell_of(label.lon, label.lat) for label in labels],
         },
     )
     op.create_check_constraint(op.f('ck_service_request_listed'), 'service_request', '(listed_point IS NULL) = (geom IS NULL)')
