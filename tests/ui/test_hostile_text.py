@@ -208,7 +208,7 @@ def test_live_news_have_no_line_that_somebody_wrote(hostile: Hostile) -> None:
             "/api/requests",
             json={
                 "service_code": SERVICE,
-                "description": "停水\r\n\r\n停水\r停水",
+                "description": hostile.county.texts["long"],
                 "location": hostile.county.point,
             },
         )
