@@ -1,14 +1,10 @@
-"""What callers may ask about requests at all, what they may say, whose a retry is."""
+"""What callers may ask about requests at all, and whose a retry is."""
 
 from __future__ import annotations
 
 from geo_api.accounts.rules import Actor, CallerKind, Permission, Role
 from geo_api.errors import InvalidInput, NotAllowed, NotSignedIn
 from geo_api.http.idempotency import Caller
-from geo_api.requests.rules import Channel
-
-# Of the others it matters who says so.
-_SAID_BY_ANYBODY = frozenset({Channel.WEB, Channel.WECHAT})
 
 
 def known_caller(actor: Actor) -> None:
@@ -50,19 +46,6 @@ def check_orderer(actor: Actor, external_id: str | None) -> None:
             loc=("body", "external_id"),
             mend="Leave it out, or ask the county's administrator for a server key",
         )
-
-
-def channel_of(actor: Actor, said: Channel | None, *, usual: Channel) -> Channel:
-    """The channel that the caller says; InvalidInput for one it cannot vouch for."""
-    if said is None:
-        return usual
-    if said not in _SAID_BY_ANYBODY and not actor.has_identity:
-        raise InvalidInput(
-            "That it came this way is said by an account or a server key only",
-            loc=("body", "channel"),
-            mend="Leave it out, or write web or wechat",
-        )
-    return said
 
 
 def caller_of(actor: Actor) -> Caller:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor
@@ -13,6 +14,7 @@ from geo_api.db.model import new_public_id
 from geo_api.dispatch.rules import Decision
 from geo_api.requests.models import DispatchDecision, RequestEvent, ServiceRequest
 from geo_api.requests.rules import Verb
+from geo_api.requests.state import WITH_NULLS
 
 
 def event_row(
@@ -51,6 +53,20 @@ def dispatch_payload(decision: Decision) -> dict[str, Any]:
         c for c in decision.explanation["candidates"] if c["verdict"] == "chosen"
     )
     return {"step": decision.step, "place": chosen["place_name"]}
+
+
+def append(
+    session: Session,
+    parts: Sequence[tuple[int, Sequence[dict[str, Any]], Sequence[dict[str, Any]]]],
+) -> None:
+    """Write what has happened to requests: of each its id, events and decisions."""
+    events = [{**row, "request_id": id_} for id_, rows, _ in parts for row in rows]
+    decisions = [{**row, "request_id": id_} for id_, _, rows in parts for row in rows]
+    session.execute(insert(RequestEvent), events, execution_options=WITH_NULLS)
+    if decisions:
+        session.execute(
+            insert(DispatchDecision), decisions, execution_options=WITH_NULLS
+        )
 
 
 def list_events(session: Session, request: ServiceRequest) -> list[RequestEvent]:

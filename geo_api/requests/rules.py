@@ -1,15 +1,15 @@
-"""Stages and verbs: for one request and for a whole year."""
+"""Codes of requests, and a request as a value: its state, and as a verb finds it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from uuid import UUID
 
-from geo_api.errors import Conflict, Gone, Words
-from geo_api.requests.words import STAGE_WORDS, VERB_WORDS
+from geo_api.catalogue.rules import Due
+from geo_api.errors import Gone
 
 
 class Status(StrEnum):
@@ -33,43 +33,22 @@ class Stage(StrEnum):
 
 
 class Verb(StrEnum):
-    """What can happen; also the event's name."""
+    """What can happen, also the event's name; what each does stands in ``verbs``."""
 
-    ORDER = "order"  # → ordered
-    DISPATCH = "dispatch"  # ordered → dispatched
-    ACCEPT = "accept"  # dispatched → accepted
-    DECLINE = "decline"  # dispatched → dispatched to another
-    TRANSFER = "transfer"  # dispatched, accepted → dispatched to another
-    PROGRESS = "progress"  # accepted → accepted, with a note
-    COMPLETE = "complete"  # accepted → completed
-    RATE = "rate"  # completed → rated
-    REOPEN = "reopen"  # completed, rated → dispatched
-    WITHDRAW = "withdraw"  # dispatched, accepted → withdrawn
-    REMIND = "remind"  # while open; the stage stays
-    ATTACH = "attach"  # a photo; the stage stays
-    HAND_ON = "hand_on"  # who held it has left: → dispatched to another
+    ORDER = "order"
+    DISPATCH = "dispatch"
+    ACCEPT = "accept"
+    DECLINE = "decline"
+    TRANSFER = "transfer"
+    PROGRESS = "progress"
+    COMPLETE = "complete"
+    RATE = "rate"
+    REOPEN = "reopen"
+    WITHDRAW = "withdraw"
+    REMIND = "remind"
+    ATTACH = "attach"
+    HAND_ON = "hand_on"
 
-
-TRANSITIONS: Mapping[Verb, tuple[frozenset[Stage], Stage | None]] = {
-    Verb.ORDER: (frozenset(), Stage.ORDERED),
-    Verb.DISPATCH: (frozenset({Stage.ORDERED}), Stage.DISPATCHED),
-    Verb.ACCEPT: (frozenset({Stage.DISPATCHED}), Stage.ACCEPTED),
-    Verb.DECLINE: (frozenset({Stage.DISPATCHED}), Stage.DISPATCHED),
-    Verb.TRANSFER: (frozenset({Stage.DISPATCHED, Stage.ACCEPTED}), Stage.DISPATCHED),
-    Verb.PROGRESS: (frozenset({Stage.ACCEPTED}), Stage.ACCEPTED),
-    Verb.COMPLETE: (frozenset({Stage.ACCEPTED}), Stage.COMPLETED),
-    Verb.RATE: (frozenset({Stage.COMPLETED}), Stage.RATED),
-    Verb.REOPEN: (frozenset({Stage.COMPLETED, Stage.RATED}), Stage.DISPATCHED),
-    Verb.WITHDRAW: (frozenset({Stage.DISPATCHED, Stage.ACCEPTED}), Stage.WITHDRAWN),
-    Verb.REMIND: (frozenset({Stage.DISPATCHED, Stage.ACCEPTED}), None),
-    # Also afterwards: what was taken out of reach of the network arrives late.
-    Verb.ATTACH: (
-        frozenset({Stage.DISPATCHED, Stage.ACCEPTED, Stage.COMPLETED, Stage.RATED}),
-        None,
-    ),
-    # Who still answers there, by another duty, goes on where they were.
-    Verb.HAND_ON: (frozenset({Stage.DISPATCHED, Stage.ACCEPTED}), None),
-}
 
 CLOSED_STAGES = frozenset(
     {Stage.COMPLETED, Stage.RATED, Stage.WITHDRAWN, Stage.REJECTED, Stage.MERGED}
@@ -121,19 +100,6 @@ class Channel(StrEnum):
     PORTAL = "portal"
 
 
-def next_stage(stage: Stage, verb: Verb) -> Stage:
-    """The stage after a verb; Conflict where the present one does not allow it."""
-    sources, target = TRANSITIONS[verb]
-    if stage not in sources:
-        raise Conflict(
-            "A request that is “%(stage)s” does not allow “%(verb)s”",
-            mend="Read the request again: somebody may have been faster",
-            stage=Words(STAGE_WORDS[stage]),
-            verb=Words(VERB_WORDS[verb]),
-        )
-    return target or stage
-
-
 # As many as six digits can tell apart.
 NUMBERS_A_DAY = 1_000_000
 
@@ -169,69 +135,26 @@ class RequestState:
 
 
 @dataclass(frozen=True)
-class Act:
-    """One verb done to a request."""
+class Case:
+    """A request as a verb finds it; a verb says what of it must have been read."""
 
-    verb: Verb
-    at: datetime
-    # Who handles it afterwards, where the verb names somebody.
-    handler_id: int | None = None
-    handler_duty_id: int | None = None
-    rating: Rating | None = None
-    due_at: datetime | None = None
-    payload: Mapping[str, Any] = field(default_factory=dict)
-
-
-def apply(state: RequestState, act: Act) -> RequestState:
-    """The state after an act; Conflict where the stage does not allow it."""
-    stage = next_stage(state.stage, act.verb)
-    changed = replace(state, stage=stage, updated_at=act.at)
-    match act.verb:
-        case Verb.ACCEPT:
-            return replace(_handed(changed, act), accepted_at=act.at)
-        case Verb.DECLINE:
-            count = state.decline_count + 1
-            return replace(_handed(changed, act), decline_count=count)
-        case Verb.TRANSFER:
-            return replace(_handed(changed, act), accepted_at=None)
-        case Verb.HAND_ON if act.handler_id == state.handler_id:
-            return replace(changed, handler_duty_id=act.handler_duty_id)
-        case Verb.HAND_ON:
-            handed = _handed(changed, act)
-            return replace(handed, stage=Stage.DISPATCHED, accepted_at=None)
-        case Verb.COMPLETE:
-            return replace(changed, completed_at=act.at, closed_at=act.at)
-        case Verb.WITHDRAW:
-            return replace(changed, closed_at=act.at)
-        case Verb.RATE:
-            rating = act.rating.value if act.rating else None
-            return replace(changed, rated_at=act.at, rating=rating)
-        case Verb.REOPEN:
-            return replace(
-                _handed(changed, act),
-                due_at=act.due_at or state.due_at,
-                reopen_count=state.reopen_count + 1,
-                decline_count=0,
-                accepted_at=None,
-                completed_at=None,
-                closed_at=None,
-                rated_at=None,
-                rating=None,
-            )
-        case _:
-            return changed
-
-
-def _handed(state: RequestState, act: Act) -> RequestState:
-    """The state with another handler; the clock of the deadline runs on."""
-    if act.handler_id is None:
-        return state
-    return replace(
-        state,
-        handler_id=act.handler_id,
-        handler_duty_id=act.handler_duty_id,
-        dispatched_at=state.dispatched_at if act.verb is Verb.ACCEPT else act.at,
-    )
+    state: RequestState
+    about_person_id: int | None
+    entered_by: int | None
+    # What the installation permits.
+    max_declines: int
+    rating_days: int
+    # Who gave it back since it was ordered or opened again.
+    declined: frozenset[int] = frozenset()
+    handler_is_desk: bool = False
+    # Whether the tracking link shown was handed to the present handler.
+    is_handlers_link: bool = False
+    # Who may accept, each with the duty that makes them one, and what they are called.
+    chain: Mapping[int, int] = field(default_factory=dict)
+    people: Mapping[UUID, int] = field(default_factory=dict)
+    # The deadline if it were ordered at that moment.
+    due: Due | None = None
+    photos: int = 0
 
 
 def does_town_decide(decline_count: int, max_declines: int) -> bool:

@@ -20,7 +20,8 @@ from geo_api.duties.rules import PlaceKind
 from geo_api.errors import Conflict, Words
 from geo_api.http.context import Context, CurrentSession
 from geo_api.http.language import say
-from geo_api.requests.rules import Stage, Verb, next_stage
+from geo_api.requests.rules import Stage
+from geo_api.requests.verbs import RULES, next_stage
 from geo_api.settings import DatabaseSettings, Settings
 
 JSON = {"Content-Type": "application/json"}
@@ -216,7 +217,7 @@ _ROLES = [Words(role.word) for role in Role]
 
 def _refusals() -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Every sentence with the name of a code in it, and what may fill its place."""
-    for stage, verb in product(Stage, Verb):
+    for stage, verb in product(Stage, RULES):
         try:
             next_stage(stage, verb)
         except Conflict as error:

@@ -21,8 +21,8 @@ from geo_api.http.problems import problem_responses
 from geo_api.requests import queries
 from geo_api.requests.callers import known_caller
 from geo_api.requests.handle import photos
-from geo_api.requests.handle.case import Acting
 from geo_api.requests.handle.dependencies import Deed
+from geo_api.requests.models import ServiceRequest
 
 MOST_BYTES = 12_000_000
 
@@ -93,8 +93,16 @@ def post_attachment(
     noted. Callers without an account send so many bytes an hour from one network.
     """
 
-    def work(acting: Acting) -> AttachmentOut:
-        return show_attachment(photos.attach(acting, picture))
+    def work(request: ServiceRequest) -> AttachmentOut:
+        view = photos.attach(
+            deed.session,
+            deed.actor,
+            request,
+            picture,
+            now=deed.now,
+            settings=deed.settings,
+        )
+        return show_attachment(view)
 
     return deed.run(work, status=201)
 

@@ -14,9 +14,12 @@ from geo_api.accounts.dependencies import CurrentActor
 from geo_api.http.context import CurrentContext, CurrentSession, Now
 from geo_api.http.idempotency import Once
 from geo_api.requests.callers import caller_of, known_caller
-from geo_api.requests.handle.case import Acting
+from geo_api.requests.handle.held import act_on, lock_request
+from geo_api.requests.models import ServiceRequest
 from geo_api.requests.replies import Shower, read_fields
+from geo_api.requests.rules import Verb
 from geo_api.requests.schemas import RequestOut
+from geo_api.requests.verbs import Act, Said
 
 
 class _Deed:
@@ -32,37 +35,29 @@ class _Deed:
         now: Now,
     ) -> None:
         known_caller(actor)
-        self.actor = actor
+        self.actor, self.session, self.now = actor, session, now
+        self.settings = context.settings
         self._request_id = request_id
-        self._session = session
-        self._settings = context.settings
         self._once = once
-        self._now = now
 
-    def run(self, work: Callable[[Acting], BaseModel], *, status: int) -> Response:
+    def run(
+        self, work: Callable[[ServiceRequest], BaseModel], *, status: int
+    ) -> Response:
         """The reply of ``work`` on the locked request."""
 
         def once() -> BaseModel:
-            return work(
-                Acting.on(
-                    self._session,
-                    self.actor,
-                    self._request_id,
-                    now=self._now,
-                    settings=self._settings,
-                )
-            )
+            return work(lock_request(self.session, self.actor, self._request_id))
 
         return self._once.run(caller=caller_of(self.actor), status=status, work=once)
 
-    def do(self, verb: Callable[[Acting], None]) -> Response:
+    def do(self, verb: Verb, said: Said) -> Response:
         """The request as it is after a verb; the reading of names is audited."""
 
-        def work(acting: Acting) -> RequestOut:
-            verb(acting)
-            self._session.flush()  # the reply is read from the row as it will be
-            shower = Shower(self._session, self.actor, [acting.request])
-            return shower.show(acting.request, now=self._now, in_full=True)
+        def work(request: ServiceRequest) -> RequestOut:
+            act = Act(verb, self.actor, self.now, said)
+            act_on(self.session, [(request, act)], settings=self.settings)
+            shower = Shower(self.session, self.actor, [request])
+            return shower.show(request, now=self.now, in_full=True)
 
         reply = self.run(work, status=200)
         # Here and not in the work: a reply that is given again is read again.
@@ -70,13 +65,13 @@ class _Deed:
         fields = read_fields(self.actor, shown)
         if fields:
             record_audit(
-                self._session,
+                self.session,
                 self.actor,
                 action="request.read",
                 subject_kind="request",
                 subject_id=self._request_id,
                 fields=fields,
-                now=self._now,
+                now=self.now,
             )
         return reply
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor
@@ -12,46 +13,38 @@ from geo_api.attachments.models import Attachment
 from geo_api.attachments.pictures import Picture
 from geo_api.attachments.queries import AttachmentView
 from geo_api.db.model import new_public_id
-from geo_api.errors import Conflict, NotFound
-from geo_api.requests.handle.case import Acting
+from geo_api.errors import NotFound
+from geo_api.requests.handle.held import act_on
 from geo_api.requests.models import ServiceRequest
 from geo_api.requests.queries import visible_to
-from geo_api.requests.rights import can_attach
-from geo_api.requests.rules import Act, Verb
-
-_MOST = 9
-
-
-def _check_room(acting: Acting) -> None:
-    acting.check(Verb.ATTACH, can_attach)
-    count = acting.session.scalar(
-        select(func.count()).where(Attachment.request_id == acting.request.id)
-    )
-    if (count or 0) >= _MOST:
-        raise Conflict(
-            "A request holds %(limit)s photos and no more",
-            mend="Say the rest in words",
-            limit=_MOST,
-        )
+from geo_api.requests.rules import Verb
+from geo_api.requests.verbs import Act, Said
+from geo_api.settings import Settings
 
 
-def attach(acting: Acting, picture: Picture) -> AttachmentView:
-    """Add a photo; the history names it, and does not hold it."""
-    _check_room(acting)
+def attach(
+    session: Session,
+    actor: Actor,
+    request: ServiceRequest,
+    picture: Picture,
+    *,
+    now: datetime,
+    settings: Settings,
+) -> AttachmentView:
+    """Add a photo to a locked request; the history names it, and does not hold it."""
     view = AttachmentView(
-        request_id=acting.request.id,
+        request_id=request.id,
         public_id=new_public_id(),
         media_type=picture.media_type,
         size=len(picture.content),
         width=picture.width,
         height=picture.height,
-        at=acting.now,
+        at=now,
     )
-    acting.session.execute(
-        insert(Attachment).values(**vars(view), content=picture.content)
-    )
-    payload = {"attachment_id": str(view.public_id), "media_type": view.media_type}
-    acting.write(Act(Verb.ATTACH, acting.now, payload=payload))
+    said = Said(attachment_id=view.public_id, media_type=view.media_type)
+    act = Act(Verb.ATTACH, actor, now, said)
+    act_on(session, [(request, act)], settings=settings)
+    session.execute(insert(Attachment).values(**vars(view), content=picture.content))
     return view
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from pydantic import (
@@ -11,6 +12,7 @@ from pydantic import (
 
 from geo_api.requests.rules import Channel, DeclineReason, Rating
 from geo_api.requests.schemas import In, Note, Text
+from geo_api.requests.verbs import Body
 
 
 class AcceptIn(In):
@@ -86,3 +88,14 @@ class WithdrawIn(In):
     model_config = ConfigDict(json_schema_extra={"example": {"reason": "水来了"}})
 
     reason: Note = ""
+
+
+BODIES: Mapping[Body, type[In]] = {
+    Body.NOTHING: AcceptIn,
+    Body.NOTE: NoteIn,
+    Body.REASON: ReasonIn,
+    Body.REASON_IF_ANY: WithdrawIn,
+    Body.DECLINE: DeclineIn,
+    Body.TRANSFER: TransferIn,
+    Body.RATE: RateIn,
+}

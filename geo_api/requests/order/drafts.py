@@ -23,10 +23,9 @@ from geo_api.dispatch.rules import Decision, Location, ResolvedPlace
 from geo_api.dispatch.service import Ask, Decider, question_of
 from geo_api.errors import DomainError
 from geo_api.households.contacts import contact_row
-from geo_api.requests.history import dispatch_payload
 from geo_api.requests.order.fingerprints import fingerprint_of
 from geo_api.requests.order.storage import Draft
-from geo_api.requests.rules import Act, Channel, RequestState, Stage, Verb, apply
+from geo_api.requests.rules import Channel, RequestState, Stage, Verb
 from geo_api.requests.whereabouts import listed_points, position_columns
 from geo_api.settings import Settings
 
@@ -171,10 +170,7 @@ def _draft(
         "channel": order.channel.value,
         "external_id": order.external_id,
         "fingerprint": order.fingerprint(cipher) if order.external_id else None,
-        "entered_by": actor.account_id,
         "server_key_id": actor.server_key_id,
-        "about_person_id": order.about_person_id,
-        "is_confidential": ask.question.is_confidential,
         "household_id": place.household_id,
         "address": place.address,
         **position_columns(place, listed),
@@ -189,24 +185,25 @@ def _draft(
         "group_id": place.place.group_id,
         "zone_id": place.zone_id,
     }
-    state = RequestState(
-        stage=Stage.ORDERED,
-        handler_id=decision.handler_id,
-        handler_duty_id=decision.duty_id,
-        ordered_at=order.at,
-        due_at=due.at,
-        dispatched_at=dispatched_at,
-        updated_at=dispatched_at,
-    )
     contact = order.contact
     draft = Draft(
         public_id=new_public_id(),
         fixed=fixed,
-        state=apply(state, Act(Verb.DISPATCH, dispatched_at)),
+        state=RequestState(
+            stage=Stage.DISPATCHED,
+            handler_id=decision.handler_id,
+            handler_duty_id=decision.duty_id,
+            ordered_at=order.at,
+            due_at=due.at,
+            dispatched_at=dispatched_at,
+            updated_at=dispatched_at,
+        ),
         taken_at=order.decided_at,
         service=service,
         place=place,
-        question=ask.question,
+        is_confidential=ask.question.is_confidential,
+        about_person_id=order.about_person_id,
+        entered_by=actor.account_id,
         contact=contact_row(
             cipher, name=contact.name, phone=contact.phone, now=order.at
         )
@@ -225,11 +222,5 @@ def _draft(
             **({"is_history": True} if order.is_history else {}),
         },
     )
-    draft.add_event(
-        Verb.DISPATCH,
-        dispatched_at,
-        Actor(),
-        dispatch_payload(decision),
-        decision=decision,
-    )
+    draft.add_dispatch(dispatched_at, decision)
     return draft

@@ -28,13 +28,14 @@ from geo_api.http.language import preferred_language, say
 from geo_api.http.problems import problem_responses
 from geo_api.people.models import Person
 from geo_api.requests import queries
-from geo_api.requests.callers import caller_of, channel_of, check_orderer
+from geo_api.requests.callers import caller_of, check_orderer
 from geo_api.requests.history import list_decisions
 from geo_api.requests.models import ServiceRequest
 from geo_api.requests.order import known_orders, orders, storage
 from geo_api.requests.order.drafts import ContactDraft, OrderDraft
 from geo_api.requests.order.schemas import OrderedOut, OrderIn
 from geo_api.requests.replies import Shower
+from geo_api.requests.rights import channel_of
 from geo_api.requests.rules import Channel
 
 router = APIRouter()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,53 +15,31 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.models import Token
-from geo_api.accounts.rules import Actor
 from geo_api.accounts.tokens import tracking_row
-from geo_api.catalogue.models import Service
 from geo_api.db.arrays import among
-from geo_api.dispatch.choice import Question
-from geo_api.dispatch.rules import Decision, PlaceNote, ResolvedPlace
+from geo_api.dispatch.rules import PlaceNote, ResolvedPlace
 from geo_api.errors import Conflict
 from geo_api.households.models import Contact
-from geo_api.requests.history import decision_row, event_row
-from geo_api.requests.models import DispatchDecision, RequestEvent, ServiceRequest
-from geo_api.requests.rules import NUMBERS_A_DAY, RequestState, Verb, make_number
+from geo_api.requests.course import Course
+from geo_api.requests.history import append
+from geo_api.requests.models import ServiceRequest
+from geo_api.requests.rules import NUMBERS_A_DAY, make_number
 from geo_api.requests.state import WITH_NULLS, state_values
 from geo_api.settings import Settings
 
 _OTHERS_NUMBER = ("channel", "external_id")
 
 
-@dataclass
-class Draft:
+@dataclass(kw_only=True)
+class Draft(Course):
     """A request under way, before it is stored."""
 
+    place: ResolvedPlace
     public_id: UUID
     fixed: dict[str, Any]
-    state: RequestState
-    service: Service
-    place: ResolvedPlace
-    question: Question
     contact: dict[str, Any] | None
     # When it came in here: nobody who follows changes had seen it before.
     taken_at: datetime
-    events: list[dict[str, Any]] = field(default_factory=list)
-    decisions: list[dict[str, Any]] = field(default_factory=list)
-
-    def add_event(
-        self,
-        verb: Verb,
-        at: datetime,
-        actor: Actor,
-        payload: dict[str, Any],
-        *,
-        decision: Decision | None = None,
-    ) -> None:
-        """Append to the history; a decision belongs to its event."""
-        sequence = len(self.events) + 1
-        self.events.append(event_row(sequence, verb, at, actor, payload))
-        if decision is not None:
-            self.decisions.append(decision_row(sequence, at, decision))
 
 
 @dataclass(frozen=True)
@@ -88,6 +66,9 @@ def store(
     requests = [
         {
             **draft.fixed,
+            "is_confidential": draft.is_confidential,
+            "about_person_id": draft.about_person_id,
+            "entered_by": draft.entered_by,
             **state_values(draft.state),
             "updated_at": max(draft.state.updated_at, draft.taken_at),
             "public_id": draft.public_id,
@@ -105,18 +86,13 @@ def store(
             mend="Send it again: the reply says which one it is",
         )
     pairs = list(zip(ids, drafts, strict=True))
-    for model, parts in (
-        (RequestEvent, [(i, row) for i, d in pairs for row in d.events]),
-        (DispatchDecision, [(i, row) for i, d in pairs for row in d.decisions]),
-    ):
-        rows = [{**row, "request_id": i} for i, row in parts]
-        session.execute(insert(model), rows, execution_options=WITH_NULLS)
+    append(session, [(id_, draft.events, draft.decisions) for id_, draft in pairs])
     tokens = [
         tracking_row(
             draft.public_id,
             now=draft.state.ordered_at,
             days=settings.sign_in.tracking_days,
-            given_to=draft.fixed["entered_by"],
+            given_to=draft.entered_by,
         )
         for draft in drafts
     ]
