@@ -34,13 +34,13 @@ class Course:
     events: list[dict[str, Any]] = field(default_factory=list)
     decisions: list[dict[str, Any]] = field(default_factory=list)
 
-    def take(self, outcome: Outcome) -> None:
+    def take(self, outcome: Outcome, decision: Decision | None) -> None:
         """Go on by an outcome: the state, its event, and the decision it asked for."""
         act = outcome.act
         self.state = outcome.state
         self.add_event(act.verb, act.at, act.actor, dict(outcome.payload))
-        if outcome.decision is not None:
-            self.add_dispatch(act.at, outcome.decision)
+        if decision is not None:
+            self.add_dispatch(act.at, decision)
 
     def add_dispatch(self, at: datetime, decision: Decision) -> None:
         """Append a decision, which belongs to an event of its own."""

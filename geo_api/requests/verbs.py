@@ -14,7 +14,6 @@ from typing import Any
 from uuid import UUID
 
 from geo_api.accounts.rules import Actor, CallerKind
-from geo_api.dispatch.rules import Decision
 from geo_api.errors import Conflict, DomainError, InvalidInput, Words
 from geo_api.requests import rights
 from geo_api.requests.rules import (
@@ -79,7 +78,7 @@ class Effect:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What is to be stored of an act: the event, the row as it will be, a decision."""
+    """What is to be stored of an act: its event, the row, and what is to be decided."""
 
     act: Act
     payload: Mapping[str, Any]
@@ -87,13 +86,11 @@ class Outcome:
     state: RequestState
     # Until it is decided who holds it from now on.
     again: Again | None = None
-    decision: Decision | None = None
 
-    def decided(self, decision: Decision) -> Outcome:
+    def decided(self, handler_id: int, duty_id: int | None) -> Outcome:
         """The outcome with whom dispatch has named."""
-        handed = _handed(decision.handler_id, decision.duty_id, self.act.at)
-        state = replace(self.state, **handed)
-        return replace(self, state=state, again=None, decision=decision)
+        handed = _handed(handler_id, duty_id, self.act.at)
+        return replace(self, state=replace(self.state, **handed), again=None)
 
     @property
     def has_new_handler(self) -> bool:

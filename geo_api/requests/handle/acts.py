@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from geo_api.catalogue.rules import Due
 from geo_api.catalogue.service import Catalogue, read_catalogue
 from geo_api.db.arrays import among
+from geo_api.dispatch.rules import Decision
 from geo_api.dispatch.service import Ask, Decider, question_of
 from geo_api.duties.models import Duty
 from geo_api.duties.rules import DESKS
@@ -50,15 +51,20 @@ class Acts:
             outcome_of(case, act)
             for case, (_, act) in zip(self._cases(), self._turns, strict=True)
         ]
-        decided = [
-            outcome.decided(self._decider.decide(self._ask(turn, outcome.again)))
-            if outcome.again is not None
-            else outcome
-            for turn, outcome in zip(self._turns, outcomes, strict=True)
-        ]
-        for (course, _), outcome in zip(self._turns, decided, strict=True):
-            course.take(outcome)
-        return decided
+        stored = []
+        for turn, outcome in zip(self._turns, outcomes, strict=True):
+            decision = self._decide(turn, outcome.again)
+            if decision is not None:
+                outcome = outcome.decided(decision.handler_id, decision.duty_id)
+            turn[0].take(outcome, decision)
+            stored.append(outcome)
+        return stored
+
+    def _decide(self, turn: Turn, again: Again | None) -> Decision | None:
+        """Who is named by the same decision as the first, where somebody is asked."""
+        if again is None:
+            return None
+        return self._decider.decide(self._ask(turn, again))
 
     @cached_property
     def _decider(self) -> Decider:

@@ -8,6 +8,7 @@ from datetime import timedelta
 import make_requests
 import pytest
 from make_requests import act, decisions, history, link_of, path_of
+from make_statements import statements
 from sqlalchemy import func, select
 
 from geo_api.accounts.rules import Actor
@@ -130,6 +131,42 @@ def test_no_state_is_invented(session, carry, acts, error: type[DomainError]) ->
 def test_the_desk_cannot_decline_in_a_plan_either(carry) -> None:
     with pytest.raises(NotAllowed):
         carry((1, Verb.DECLINE, {}), service_code="JB-JUBAO")
+
+
+def test_a_hundred_lives_take_as_many_statements_as_two(
+    session, world, now, cipher, settings
+) -> None:
+    lon, lat = make_requests.point_in_zone(world)
+    order = OrderDraft(
+        actor=Actor(),
+        service_code="XQ-SHUI",
+        description="停水",
+        location=Location(lon=lon, lat=lat, crs="wgs84"),
+        at=now,
+        contact=ContactDraft("褚先生", "10098765432"),
+    )
+    life = [
+        (Verb.DECLINE, By.HANDLER),
+        (Verb.TRANSFER, By.HANDLER),
+        (Verb.ACCEPT, By.CHAIN),
+        (Verb.COMPLETE, By.HANDLER),
+        (Verb.RATE, By.RESIDENT),
+        (Verb.REOPEN, By.RESIDENT),
+    ]
+    acts = [
+        PlannedAct(verb, now + timedelta(hours=i + 1), by=by, note="停水")
+        for i, (verb, by) in enumerate(life)
+    ]
+    counts = []
+    for many in (2, 100):
+        with statements(session) as said:
+            carry_many(
+                session, [Plan(order, acts)] * many, cipher=cipher, settings=settings
+            )
+        counts.append(len(said))
+    assert counts[0] == counts[1] < 40
+    verbs = session.scalars(select(RequestEvent.verb)).all()
+    assert verbs.count("reopen") == 102
 
 
 def test_numbers_tell_the_day_and_not_how_many_it_has(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -14,7 +13,8 @@ import make
 import make_requests
 import pytest
 from make_requests import act, decisions, history, path_of
-from sqlalchemy import event, select, text
+from make_statements import statements
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.models import Account, AuditEntry, Token
@@ -243,31 +243,13 @@ def test_what_is_held_in_the_place_of_who_leaves_goes_on_too(town) -> None:
     assert (town.holder(path), town.holder(other)) == ("grid", "grid")
 
 
-def _statements(session: Session) -> Any:
-    @contextmanager
-    def counting() -> Iterator[list[str]]:
-        said: list[str] = []
-
-        def listen(_c, _cursor, statement, _p, _context, _many) -> None:
-            said.append(statement)
-
-        engine = session.get_bind().engine
-        event.listen(engine, "before_cursor_execute", listen)
-        try:
-            yield said
-        finally:
-            event.remove(engine, "before_cursor_execute", listen)
-
-    return counting()
-
-
 def test_ten_go_on_in_as_many_statements_as_one(town) -> None:
     counts = []
     for holders in (1, 10):
         paths = [town.order() for _ in range(holders)]
         duty = town.session.get_one(Duty, town.world.duties["care"])
         duty.valid_to = make.TODAY
-        with _statements(town.session) as said:
+        with statements(town.session) as said:
             assert town.hand_on() == holders
         counts.append(len(said))
         assert {town.holder(path) for path in paths} == {"grid"}
