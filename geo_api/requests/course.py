@@ -10,8 +10,8 @@ from geo_api.accounts.rules import Actor
 from geo_api.catalogue.models import Service
 from geo_api.dispatch.rules import Decision, ResolvedPlace
 from geo_api.requests.history import decision_row, dispatch_payload, event_row
+from geo_api.requests.outcomes import Outcome
 from geo_api.requests.rules import RequestState, Verb
-from geo_api.requests.verbs import Outcome
 
 
 @dataclass(kw_only=True)

@@ -22,8 +22,9 @@ from geo_api.duties.rules import DESKS
 from geo_api.people.models import Person
 from geo_api.people.queries import people_by_id
 from geo_api.requests.course import Course
+from geo_api.requests.outcomes import Act, Again, Need, Outcome
 from geo_api.requests.rules import Case, decliners
-from geo_api.requests.verbs import RULES, Act, Again, Need, Outcome, outcome_of
+from geo_api.requests.verbs import RULES, outcome_of
 from geo_api.settings import Settings
 
 Turn = tuple[Course, Act]

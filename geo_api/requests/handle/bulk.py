@@ -21,8 +21,8 @@ from geo_api.people.queries import people_by_id
 from geo_api.requests.handle.acts import Acts, Turn
 from geo_api.requests.order.drafts import OrderDraft, make_drafts
 from geo_api.requests.order.storage import Draft, Ordered, store
+from geo_api.requests.outcomes import Act, Said
 from geo_api.requests.rules import DeclineReason, Rating, Verb
-from geo_api.requests.verbs import Act, Said
 from geo_api.settings import Settings
 
 _BATCH = 2_500

@@ -16,10 +16,10 @@ from geo_api.http.idempotency import Once
 from geo_api.requests.callers import caller_of, known_caller
 from geo_api.requests.handle.held import act_on, lock_request
 from geo_api.requests.models import ServiceRequest
+from geo_api.requests.outcomes import Act, Said
 from geo_api.requests.replies import Shower, read_fields
 from geo_api.requests.rules import Verb
 from geo_api.requests.schemas import RequestOut
-from geo_api.requests.verbs import Act, Said
 
 
 class _Deed:

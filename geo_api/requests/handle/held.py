@@ -26,9 +26,10 @@ from geo_api.requests.course import Course
 from geo_api.requests.handle.acts import Acts
 from geo_api.requests.history import append
 from geo_api.requests.models import DispatchDecision, RequestEvent, ServiceRequest
+from geo_api.requests.outcomes import Act, Need
 from geo_api.requests.queries import visible_to
 from geo_api.requests.state import decided_place, state_of, state_values
-from geo_api.requests.verbs import RULES, Act, Need, next_stage
+from geo_api.requests.verbs import RULES, next_stage
 from geo_api.settings import Settings
 
 

@@ -16,9 +16,9 @@ from geo_api.db.model import new_public_id
 from geo_api.errors import NotFound
 from geo_api.requests.handle.held import act_on
 from geo_api.requests.models import ServiceRequest
+from geo_api.requests.outcomes import Act, Said
 from geo_api.requests.queries import visible_to
 from geo_api.requests.rules import Verb
-from geo_api.requests.verbs import Act, Said
 from geo_api.settings import Settings
 
 

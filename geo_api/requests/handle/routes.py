@@ -9,9 +9,10 @@ from fastapi import APIRouter, Response
 from geo_api.http.problems import problem_responses
 from geo_api.requests.handle.dependencies import Deed
 from geo_api.requests.handle.schemas import BODIES
+from geo_api.requests.outcomes import Body, Said
 from geo_api.requests.rules import Verb
 from geo_api.requests.schemas import In, RequestOut
-from geo_api.requests.verbs import RULES, Body, Said
+from geo_api.requests.verbs import RULES
 
 router = APIRouter()
 

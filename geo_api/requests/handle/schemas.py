@@ -10,9 +10,9 @@ from pydantic import (
     Field,
 )
 
+from geo_api.requests.outcomes import Body
 from geo_api.requests.rules import Channel, DeclineReason, Rating
 from geo_api.requests.schemas import In, Note, Text
-from geo_api.requests.verbs import Body
 
 
 class AcceptIn(In):

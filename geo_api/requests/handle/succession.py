@@ -20,8 +20,8 @@ from geo_api.duties.models import Duty
 from geo_api.people.models import Person
 from geo_api.requests.handle.held import act_on
 from geo_api.requests.models import ServiceRequest
+from geo_api.requests.outcomes import Act, Said
 from geo_api.requests.rules import HandOnReason, Status, Verb
-from geo_api.requests.verbs import Act, Said
 from geo_api.settings import Settings
 
 

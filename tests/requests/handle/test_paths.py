@@ -32,9 +32,10 @@ from geo_api.requests.models import DispatchDecision, RequestEvent, ServiceReque
 from geo_api.requests.order.drafts import OrderDraft, make_drafts
 from geo_api.requests.order.orders import order_many
 from geo_api.requests.order.storage import store
+from geo_api.requests.outcomes import Act, Said
 from geo_api.requests.rules import Channel, DeclineReason, HandOnReason, Rating, Verb
 from geo_api.requests.state import state_of
-from geo_api.requests.verbs import RULES, Act, Said
+from geo_api.requests.verbs import RULES
 from geo_api.settings import Settings
 
 # What two stored requests differ in although they are the same.
