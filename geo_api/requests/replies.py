@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -13,61 +14,84 @@ from sqlalchemy.orm import Session
 from geo_api.accounts.rules import Actor, CallerKind, mask_name
 from geo_api.areas.queries import areas_by_id
 from geo_api.areas.schemas import AreaRef
-from geo_api.attachments.queries import attachments_of
+from geo_api.attachments.queries import AttachmentView, attachments_of
 from geo_api.attachments.schemas import show_attachment
 from geo_api.catalogue.models import Service
 from geo_api.duties.models import Duty
 from geo_api.households.models import Household
+from geo_api.people.models import Person
 from geo_api.people.queries import people_by_id
 from geo_api.requests.models import ServiceRequest
 from geo_api.requests.queries import rated_by, reminded_at
 from geo_api.requests.rules import Status
 from geo_api.requests.schemas import HandlerRef, Point, RequestOut, ZoneRef
 from geo_api.requests.whereabouts import can_be_told_door, point_told_to
-from geo_api.zones.queries import zones_by_id
+from geo_api.zones.queries import ZoneView, zones_by_id
 
 
 class Shower:
-    """Shows requests of one page: services, areas, zones and people read once."""
+    """Shows requests of one page: what is told of them is read once, and no more."""
 
     def __init__(
         self, session: Session, actor: Actor, requests: Sequence[ServiceRequest]
     ) -> None:
-        self._actor = actor
-        self._services = {
-            service.id: service
-            for service in session.scalars(
-                select(Service).where(Service.id.in_({r.service_id for r in requests}))
+        self._session, self._actor, self._requests = session, actor, requests
+
+    @cached_property
+    def _services(self) -> dict[int, Service]:
+        ids = {r.service_id for r in self._requests}
+        rows = self._session.scalars(select(Service).where(Service.id.in_(ids)))
+        return {service.id: service for service in rows}
+
+    @cached_property
+    def _people(self) -> dict[int, Person]:
+        return people_by_id(self._session, {r.handler_id for r in self._requests})
+
+    @cached_property
+    def _duties(self) -> dict[int, str]:
+        ids = {r.handler_duty_id for r in self._requests if r.handler_duty_id}
+        wanted = select(Duty.id, Duty.kind).where(Duty.id.in_(ids))
+        return dict(self._session.execute(wanted).all()) if ids else {}
+
+    @cached_property
+    def _zones(self) -> dict[int, ZoneView]:
+        ids = {r.zone_id for r in self._requests if r.zone_id is not None}
+        return zones_by_id(self._session, ids) if ids else {}
+
+    @cached_property
+    def _households(self) -> dict[int, UUID]:
+        ids = {r.household_id for r in self._requests if r.household_id}
+        wanted = select(Household.id, Household.public_id).where(Household.id.in_(ids))
+        return dict(self._session.execute(wanted).all()) if ids else {}
+
+    @cached_property
+    def _attachments(self) -> Mapping[int, Sequence[AttachmentView]]:
+        return attachments_of(self._session, {r.id for r in self._requests})
+
+    @cached_property
+    def _reminded(self) -> dict[int, datetime]:
+        return reminded_at(self._session, {r.id for r in self._requests})
+
+    @cached_property
+    def _rated_by(self) -> dict[int, str]:
+        return rated_by(self._session, {r.id for r in self._requests if r.rating})
+
+    @cached_property
+    def _areas(self) -> dict[int, dict[int, Any]]:
+        return {
+            edition_id: areas_by_id(
+                self._session,
+                {
+                    id_
+                    for r in self._requests
+                    if r.edition_id == edition_id
+                    for id_ in (r.county_id, r.town_id, r.village_id, r.group_id)
+                    if id_ is not None
+                },
+                edition_id=edition_id,
             )
+            for edition_id in {r.edition_id for r in self._requests}
         }
-        self._people = people_by_id(session, {r.handler_id for r in requests})
-        duty_ids = {r.handler_duty_id for r in requests if r.handler_duty_id}
-        duties = session.execute(
-            select(Duty.id, Duty.kind).where(Duty.id.in_(duty_ids))
-        )
-        self._duties: dict[int, str] = {row.id: row.kind for row in duties}
-        self._zones = zones_by_id(
-            session, {r.zone_id for r in requests if r.zone_id is not None}
-        )
-        households = session.execute(
-            select(Household.id, Household.public_id).where(
-                Household.id.in_({r.household_id for r in requests if r.household_id})
-            )
-        )
-        self._households: dict[int, UUID] = {row[0]: row[1] for row in households}
-        self._attachments = attachments_of(session, {r.id for r in requests})
-        self._reminded = reminded_at(session, {r.id for r in requests})
-        self._rated_by = rated_by(session, {r.id for r in requests if r.rating})
-        self._areas: dict[int, dict[int, Any]] = {}
-        for edition_id in {r.edition_id for r in requests}:
-            ids = {
-                id_
-                for r in requests
-                if r.edition_id == edition_id
-                for id_ in (r.county_id, r.town_id, r.village_id, r.group_id)
-                if id_ is not None
-            }
-            self._areas[edition_id] = areas_by_id(session, ids, edition_id=edition_id)
 
     def areas(self, request: ServiceRequest) -> list[AreaRef]:
         """The request's areas, county first, as its edition names them."""
