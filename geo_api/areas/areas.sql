@@ -193,3 +193,12 @@ WITH RECURSIVE inside AS (
   WHERE e.edition_id = :edition_id
 )
 SELECT area_id FROM inside;
+
+-- name: lock_patience
+SET LOCAL lock_timeout = '200ms';
+
+-- name: lock_patience_as_before
+SET LOCAL lock_timeout TO DEFAULT;
+
+-- name: lock_geography
+LOCK TABLE geography_version IN EXCLUSIVE MODE;

@@ -167,3 +167,13 @@ class EditionArea(Model):
     code: Mapped[str]
     name: Mapped[str]
     shape_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("shape.id"))
+
+
+class GeographyVersion(Model):
+    """The one number that moves whenever a shape, or what bears it, does."""
+
+    __tablename__ = "geography_version"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(BigInteger)

@@ -18,7 +18,7 @@ from geo_api.db.statements import read_statements
 SQL = read_statements(__package__, "areas.sql")
 
 # Half the width of a border: a hundredth of the grid that shapes are drawn on.
-_BORDER_DEG = 1e-9
+BORDER_DEG = 1e-9
 
 
 @dataclass(frozen=True)
@@ -226,7 +226,7 @@ def locate(
             "lon": [point[0] for point in points],
             "lat": [point[1] for point in points],
             "edition_id": edition_id,
-            "border_deg": _BORDER_DEG,
+            "border_deg": BORDER_DEG,
         },
     )
     return {row.i: row for row in rows}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -47,6 +48,16 @@ class Place:
     town_id: int | None = None
     village_id: int | None = None
     group_id: int | None = None
+
+    @classmethod
+    def of(cls, ids: Mapping[AreaType, int]) -> Place:
+        """A place from its areas by kind; the county is always one of them."""
+        return cls(
+            county_id=ids[AreaType.COUNTY],
+            town_id=ids.get(AreaType.TOWN),
+            village_id=ids.get(AreaType.VILLAGE),
+            group_id=ids.get(AreaType.GROUP),
+        )
 
     @property
     def narrowest(self) -> int:

@@ -126,16 +126,7 @@ def place_of(session: Session, area_id: int, *, edition_id: int) -> Place:
             break
         ids[view.type] = view.id
         next_id = view.parent_id
-    return _place(ids)
-
-
-def _place(ids: dict[AreaType, int]) -> Place:
-    return Place(
-        county_id=ids[AreaType.COUNTY],
-        town_id=ids.get(AreaType.TOWN),
-        village_id=ids.get(AreaType.VILLAGE),
-        group_id=ids.get(AreaType.GROUP),
-    )
+    return Place.of(ids)
 
 
 def locate_many(
@@ -174,7 +165,7 @@ def locate_many(
             )
             if id_ is not None
         }
-        place = _place(ids)
+        place = Place.of(ids)
         others: tuple[AreaView, ...] = ()
         if border_metres is not None:
             others = _across(

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from geo_api.settings import DatabaseSettings
 
+_FACTORY = "sessions"
+
 # SET LOCAL takes no parameters; set_config(…, true) is the same thing as a function.
 _ENTER = text("SELECT set_config('search_path', :path, true)")
 
@@ -44,7 +46,7 @@ class SessionFactory(sessionmaker[Session]):
     """Makes sessions that live in one county's schema."""
 
     def __init__(self, engine: Engine, schema: str) -> None:
-        super().__init__(engine, expire_on_commit=False)
+        super().__init__(engine, expire_on_commit=False, info={_FACTORY: self})
         self.engine = engine
         self.schema = schema
         # class_ is a subclass of its own per factory, so the listener is ours alone.
@@ -58,3 +60,9 @@ class SessionFactory(sessionmaker[Session]):
         """One unit of work: committed at the end, rolled back on any error."""
         with self() as session, session.begin():
             yield session
+
+
+def factory_of(session: Session) -> SessionFactory | None:
+    """The factory that made a session; None for one that was made otherwise."""
+    factory: SessionFactory | None = session.info.get(_FACTORY)
+    return factory
