@@ -58,7 +58,7 @@ def ask_postgis(
 
 
 def odd_shapes(seed: int) -> list[MultiPolygon]:
-    """Neighbours that share lines, holes, exclaves, overlaps, gaps: as chance has it."""
+    """Neighbours that share lines, with holes, exclaves, overlaps and gaps."""
     draw = random.Random(seed)
     size = draw.choice([0.0004, 0.01, 0.3])
     found: list[BaseGeometry] = []

@@ -66,24 +66,36 @@ LEFT JOIN edition_area b ON b.edition_id = :edition_id AND b.area_id = a.parent_
 LEFT JOIN edition_area c ON c.edition_id = :edition_id AND c.area_id = b.parent_id;
 
 -- name: across
--- Areas within reach of a point that are none of its own. Pieces are as far away as
+-- Areas within reach of points that are none of their own. Pieces are as far away as
 -- their shape is, and short to measure: on the ellipsoid a long shape takes seconds.
-WITH here AS (SELECT ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) AS point),
+WITH asked AS MATERIALIZED (
+  SELECT i, ST_SetSRID(ST_MakePoint(lon, lat), 4326) AS point, reach_m, reach_deg,
+         county_id, town_id, village_id, group_id
+  FROM unnest(CAST(:i AS int[]), CAST(:lon AS float8[]), CAST(:lat AS float8[]),
+              CAST(:reach_m AS float8[]), CAST(:reach_deg AS float8[]),
+              CAST(:county_id AS bigint[]), CAST(:town_id AS bigint[]),
+              CAST(:village_id AS bigint[]), CAST(:group_id AS bigint[]))
+    AS t(i, lon, lat, reach_m, reach_deg, county_id, town_id, village_id, group_id)
+),
 near AS MATERIALIZED (
-  SELECT DISTINCT p.shape_id
-  FROM here h
+  SELECT DISTINCT a.i, p.shape_id
+  FROM asked a
   CROSS JOIN LATERAL (
     SELECT shape_id FROM shape_piece
-    WHERE geom && ST_Expand(h.point, :reach_deg)
-      AND ST_DWithin(geom::geography, h.point::geography, :reach_m)
+    WHERE geom && ST_Expand(a.point, a.reach_deg)
+      AND ST_DWithin(geom::geography, a.point::geography, a.reach_m)
     OFFSET 0
   ) AS p
 )
-SELECT o.area_id AS id, o.code, o.name, o.type, o.parent_id
+SELECT a.i, o.area_id AS id, o.code, o.name, o.type, o.parent_id
 FROM near n
+JOIN asked a ON a.i = n.i
 JOIN edition_area o ON o.shape_id = n.shape_id AND o.edition_id = :edition_id
-WHERE o.area_id <> ALL (CAST(:own_ids AS bigint[]))
-ORDER BY o.code COLLATE "C";
+WHERE o.area_id IS DISTINCT FROM a.county_id
+  AND o.area_id IS DISTINCT FROM a.town_id
+  AND o.area_id IS DISTINCT FROM a.village_id
+  AND o.area_id IS DISTINCT FROM a.group_id
+ORDER BY a.i, o.code COLLATE "C";
 
 -- name: border_distance
 -- Metres on the ground from a point to the border of an area.

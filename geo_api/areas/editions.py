@@ -14,6 +14,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session, aliased
 
 from geo_api.areas.drafts import AreaDraft, SourceDraft
+from geo_api.areas.geography import note_change
 from geo_api.areas.models import BoundarySource, Edition, EditionArea, Shape
 from geo_api.areas.queries import SQL
 from geo_api.areas.recognition import identities_of
@@ -79,6 +80,7 @@ def store_edition(
             for draft, shape_id in zip(drafts, shape_ids, strict=True)
         ],
     )
+    note_change(session)
     register_drafts(session, drafts, area_ids, valid_from=valid_from)
     return edition
 
@@ -140,6 +142,7 @@ def activate(session: Session, edition: Edition, *, day: date, now: datetime) ->
             session.flush()  # the unique index must see both changes in this order
     edition.active_from = day
     session.flush()
+    note_change(session)
     keep_in_step(session, edition, before, day=day)
 
 

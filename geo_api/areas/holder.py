@@ -10,8 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -26,14 +25,16 @@ Key = TypeVar("Key")
 Held = TypeVar("Held")
 # Editions in memory at a time: the one in force, the next one, and one looked back at.
 _MOST = 3
+# One build at a time: it takes a whole core.
+_TURN = threading.Lock()
 
 
 @dataclass
 class _Shelf(Generic[Key, Held]):
     """Of one county: what is held, and what is being built."""
 
-    held: dict[Key, tuple[int, Held]]
-    building: dict[Key, Future[None]]
+    held: dict[Key, tuple[int, Held]] = field(default_factory=dict)
+    building: dict[Key, threading.Thread] = field(default_factory=dict)
 
 
 class Holder(Generic[Key, Held]):
@@ -41,31 +42,32 @@ class Holder(Generic[Key, Held]):
 
     def __init__(
         self,
-        read: Callable[[Session, Key], Held],
+        read: Callable[[Session, Key], Callable[[], Held]],
         renew: Callable[[Session, Key, Held], Held | None],
     ) -> None:
-        """``read`` builds one; ``renew`` makes one anew from an older one, or None."""
+        """``read`` reads what one is built of; ``renew`` makes one anew of an older
+        one, or None where it is to be built.
+        """
         self._read, self._renew = read, renew
         self._lock = threading.Lock()
         self._shelves: WeakKeyDictionary[SessionFactory, _Shelf[Key, Held]] = (
             WeakKeyDictionary()
         )
-        # One at a time: a build takes a whole core.
-        self._builders = ThreadPoolExecutor(1, thread_name_prefix="geography")
 
     def find(self, session: Session, key: Key, *, decides: bool = True) -> Held | None:
         """What was built for the number of now; None while it is being built.
 
-        None also for who has written shapes, which others do not see yet.
+        None also for who has written shapes, which others do not see yet, and in a
+        process that does not stay.
         """
         if has_changed(session):
             return None
         number = number_of(session, decides=decides)
         factory = factory_of(session)
-        if factory is None:
+        if factory is None or not factory.is_lasting:
             return None
         with self._lock:
-            shelf = self._shelves.setdefault(factory, _Shelf({}, {}))
+            shelf = self._shelves.setdefault(factory, _Shelf())
             known = shelf.held.get(key)
         if known is not None and known[0] == number:
             return known[1]
@@ -74,54 +76,56 @@ class Holder(Generic[Key, Held]):
             if renewed is not None:
                 self._keep(shelf, key, number, renewed)
                 return renewed
-        self._build(factory, shelf, key)
+        self._begin(factory, shelf, key)
         return None
 
     def _keep(
         self, shelf: _Shelf[Key, Held], key: Key, number: int, found: Held
     ) -> None:
         with self._lock:
-            known = shelf.held.pop(key, None)
-            # Numbers only grow, but for a restore: what was built last is in place.
+            shelf.held.pop(key, None)
             shelf.held[key] = (number, found)
             while len(shelf.held) > _MOST:
                 del shelf.held[next(iter(shelf.held))]
-        del known
 
-    def _build(
+    def _begin(
         self, factory: SessionFactory, shelf: _Shelf[Key, Held], key: Key
     ) -> None:
         """Begin to build, unless somebody has."""
         with self._lock:
-            if key not in shelf.building:
-                shelf.building[key] = self._builders.submit(
-                    self._build_now, factory, shelf, key
-                )
+            if key in shelf.building:
+                return
+            # A daemon: a process that ends does not wait for what nobody will ask.
+            build = threading.Thread(
+                target=self._build, args=(factory, shelf, key), daemon=True
+            )
+            shelf.building[key] = build
+            build.start()
 
-    def _build_now(
+    def _build(
         self, factory: SessionFactory, shelf: _Shelf[Key, Held], key: Key
     ) -> None:
         try:
-            with factory() as session:
-                # One snapshot: the number and the shapes are of the same moment.
-                session.connection(
-                    execution_options={"isolation_level": "REPEATABLE READ"}
-                )
-                number = number_of(session, decides=False)
-                found = self._read(session, key)
-            self._keep(shelf, key, number, found)
+            with _TURN:
+                with factory() as session:
+                    # One snapshot: number and shapes are of the same moment.
+                    session.connection(
+                        execution_options={"isolation_level": "REPEATABLE READ"}
+                    )
+                    number = number_of(session, decides=False)
+                    build = self._read(session, key)
+                self._keep(shelf, key, number, build())
         except Exception:
-            # Whoever asks is answered by the database, and the next one asks again.
+            # Whoever asks is answered by the database, and the next one tries again.
             _LOG.exception("the geography could not be read into memory")
         finally:
             with self._lock:
                 del shelf.building[key]
 
-    def wait(self, session: Session) -> None:
-        """Wait for what is being built, as a test and a long batch may."""
-        factory = factory_of(session)
+    def wait(self, factory: SessionFactory) -> None:
+        """Wait for what is being built, before its database is closed."""
         with self._lock:
-            shelf = None if factory is None else self._shelves.get(factory)
-            builds = [] if shelf is None else list(shelf.building.values())
+            shelf = self._shelves.get(factory, _Shelf())
+            builds = list(shelf.building.values())
         for build in builds:
-            build.result()
+            build.join()

@@ -6,7 +6,7 @@ shapes never change once it is stored.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -98,8 +98,8 @@ def _place_of(area: AreaView, by_id: dict[int, AreaView]) -> Place:
     return Place.of(ids)
 
 
-def read_area_index(session: Session, edition_id: int) -> AreaIndex:
-    """The index of an edition, from its rows."""
+def read_area_index(session: Session, edition_id: int) -> Callable[[], AreaIndex]:
+    """What the index of an edition is built of: its rows."""
     rows = session.execute(
         select(
             EditionArea.area_id,
@@ -114,7 +114,8 @@ def read_area_index(session: Session, edition_id: int) -> AreaIndex:
     ).all()
     areas = [AreaView(r[0], r[1], r[2], AreaType(r[3]), r[4]) for r in rows]
     shapes = [bytes(row[5]) for row in rows]
-    return AreaIndex.of(areas, shapes, version=_version_of(session, edition_id))
+    version = _version_of(session, edition_id)
+    return lambda: AreaIndex.of(areas, shapes, version=version)
 
 
 def _version_of(session: Session, edition_id: int) -> int:
@@ -131,11 +132,11 @@ def _renewed(session: Session, edition_id: int, index: AreaIndex) -> AreaIndex |
     return index if _version_of(session, edition_id) == index.version else None
 
 
-_HOLDER: Holder[int, AreaIndex] = Holder(read_area_index, _renewed)
+HOLDER: Holder[int, AreaIndex] = Holder(read_area_index, _renewed)
 
 
 def find_area_index(
     session: Session, edition_id: int, *, decides: bool = True
 ) -> AreaIndex | None:
     """The index of an edition; None while it is being built."""
-    return _HOLDER.find(session, edition_id, decides=decides)
+    return HOLDER.find(session, edition_id, decides=decides)

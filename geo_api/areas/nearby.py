@@ -19,7 +19,7 @@ from geo_api.areas.cells import Edges, Floats, Ints
 
 _GEOD = Geod(ellps="WGS84")
 # A degree of longitude is never shorter than this on China's ground.
-_METRES_PER_DEGREE = 60_000.0
+METRES_PER_DEGREE = 60_000.0
 _PAIRS_AT_A_TIME = 500
 
 
@@ -45,7 +45,7 @@ class Borders:
         self, lon: Floats, lat: Floats, reach_m: Floats, passed_over: Sequence[set[int]]
     ) -> list[list[int]]:
         """For each point the polygons in reach that are not to be passed over."""
-        degrees = reach_m / _METRES_PER_DEGREE
+        degrees = reach_m / METRES_PER_DEGREE
         boxes = shapely.box(lon - degrees, lat - degrees, lon + degrees, lat + degrees)
         points, polygons = self.tree.query(boxes)
         kept = [p not in passed_over[i] for i, p in zip(points, polygons, strict=True)]

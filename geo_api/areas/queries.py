@@ -215,23 +215,6 @@ def in_areas(
     return or_(*(column.in_(area_ids) for column in columns))
 
 
-def locate(
-    session: Session, points: Sequence[tuple[float, float]], *, edition_id: int
-) -> dict[int, Any]:
-    """By a point's place in the list: a row with id_0…id_3 and type_0…type_3."""
-    rows = session.execute(
-        SQL["locate"],
-        {
-            "i": list(range(len(points))),
-            "lon": [point[0] for point in points],
-            "lat": [point[1] for point in points],
-            "edition_id": edition_id,
-            "border_deg": BORDER_DEG,
-        },
-    )
-    return {row.i: row for row in rows}
-
-
 def bounds_of(
     session: Session, edition_id: int
 ) -> tuple[float, float, float, float] | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
@@ -14,32 +13,12 @@ from geo_api.areas import queries
 from geo_api.areas.claims import Bounds
 from geo_api.areas.models import Edition
 from geo_api.areas.queries import (
-    SQL,
     AreaView,
     areas_below,
     areas_by_id,
-    view_of,
 )
 from geo_api.areas.rules import AreaType, Place
 from geo_api.errors import NotFound, Unavailable
-
-# A degree of longitude is never shorter than this on China's ground.
-_METRES_PER_DEGREE = 60_000.0
-
-
-@dataclass(frozen=True)
-class Located:
-    """The areas of a point; ``place`` is None outside the county."""
-
-    place: Place | None
-    # The narrowest areas across a border within reach, by code.
-    others: tuple[AreaView, ...] = ()
-    border_distance_m: float | None = None
-
-    @property
-    def is_ambiguous(self) -> bool:
-        """Whether another area lies within reach."""
-        return bool(self.others)
 
 
 def current_edition(session: Session, *, day: date) -> Edition:
@@ -127,89 +106,6 @@ def place_of(session: Session, area_id: int, *, edition_id: int) -> Place:
         ids[view.type] = view.id
         next_id = view.parent_id
     return Place.of(ids)
-
-
-def locate_many(
-    session: Session,
-    points: Sequence[tuple[float, float]],
-    *,
-    edition_id: int,
-    border_metres: Sequence[float] | None = None,
-    measure: bool = False,
-) -> list[Located]:
-    """The areas of points in EPSG:4326, one statement for all of them.
-
-    A point on a border belongs to the smallest primary code, in whatever order the
-    areas were stored.
-
-    With ``border_metres`` (one reach for each point) areas across a near border are
-    named, too; with ``measure`` the distance to the border is measured in metres. Both
-    look at each point again and are for single lookups.
-    """
-    if not points:
-        return []
-    rows = queries.locate(session, points, edition_id=edition_id)
-    found = []
-    for i, (lon, lat) in enumerate(points):
-        row = rows.get(i)
-        if row is None:
-            found.append(Located(None))
-            continue
-        ids = {
-            AreaType(kind): id_
-            for id_, kind in (
-                (row.id_0, row.type_0),
-                (row.id_1, row.type_1),
-                (row.id_2, row.type_2),
-                (row.id_3, row.type_3),
-            )
-            if id_ is not None
-        }
-        place = Place.of(ids)
-        others: tuple[AreaView, ...] = ()
-        if border_metres is not None:
-            others = _across(
-                session, lon, lat, place, edition_id=edition_id, reach=border_metres[i]
-            )
-        distance = None
-        if measure:
-            distance = session.scalar(
-                SQL["border_distance"],
-                {
-                    "edition_id": edition_id,
-                    "area_id": place.narrowest,
-                    "lon": lon,
-                    "lat": lat,
-                },
-            )
-        found.append(Located(place, others, distance))
-    return found
-
-
-def _across(
-    session: Session,
-    lon: float,
-    lat: float,
-    place: Place,
-    *,
-    edition_id: int,
-    reach: float,
-) -> tuple[AreaView, ...]:
-    """The narrowest areas on the other side; their own ancestors go without saying."""
-    rows = session.execute(
-        SQL["across"],
-        {
-            "edition_id": edition_id,
-            "own_ids": list(place.ids),
-            "lon": lon,
-            "lat": lat,
-            "reach_m": reach,
-            "reach_deg": reach / _METRES_PER_DEGREE,
-        },
-    )
-    near = [view_of(row) for row in rows]
-    ancestors = {view.parent_id for view in near}
-    return tuple(view for view in near if view.id not in ancestors)
 
 
 def area_ids_of(session: Session, codes: Sequence[str], day: date) -> list[int]:

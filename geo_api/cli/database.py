@@ -12,6 +12,7 @@ from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.pool import NullPool
 
+from geo_api.areas import index as area_index
 from geo_api.catalogue.service import load_calendar, seed_services
 from geo_api.db.cipher import Cipher
 from geo_api.db.session import SessionFactory, make_engine
@@ -20,6 +21,7 @@ from geo_api.embedded.cluster import EmbeddedCluster
 from geo_api.errors import Unavailable
 from geo_api.http.context import Context
 from geo_api.settings import Settings
+from geo_api.zones import index as zone_index
 
 
 @dataclass(frozen=True)
@@ -86,11 +88,17 @@ def _first_line(error: DBAPIError) -> str:
 
 
 @contextmanager
-def context_in(database: Database, settings: Settings) -> Iterator[Context]:
-    """A ready context: schema migrated, catalogue filled, key file read."""
+def context_in(
+    database: Database, settings: Settings, *, is_lasting: bool = False
+) -> Iterator[Context]:
+    """A ready context: schema migrated, catalogue filled, key file read.
+
+    A process that ``is_lasting`` keeps the geography in memory.
+    """
     upgraded(database, settings)
     engine = make_engine(database.app_url, settings.database)
-    sessions = SessionFactory(engine, settings.database.schema_name)
+    schema = settings.database.schema_name
+    sessions = SessionFactory(engine, schema, is_lasting=is_lasting)
     try:
         with sessions.transaction() as session:
             seed_services(session, now=utc_now())
@@ -102,11 +110,16 @@ def context_in(database: Database, settings: Settings) -> Iterator[Context]:
             clock=utc_now,
         )
     finally:
+        for holder in (area_index.HOLDER, zone_index.HOLDER):
+            holder.wait(sessions)
         engine.dispose()
 
 
 @contextmanager
-def context_of(settings: Settings) -> Iterator[Context]:
+def context_of(settings: Settings, *, is_lasting: bool = False) -> Iterator[Context]:
     """A ready context in the database that the settings name."""
-    with opened(settings) as database, context_in(database, settings) as context:
+    with (
+        opened(settings) as database,
+        context_in(database, settings, is_lasting=is_lasting) as context,
+    ):
         yield context

@@ -63,7 +63,10 @@ def demo(
     settings = _settings(wish, expose=expose)
     end_orderly()
     check_port(settings.server.host, settings.server.port)
-    with opened(settings) as database, context_in(database, settings) as context:
+    with (
+        opened(settings) as database,
+        context_in(database, settings, is_lasting=True) as context,
+    ):
         _load_once(context, database, wish)
         passwords, portal_key = _secrets(context, expose=expose)
         if check:

@@ -117,7 +117,7 @@ def serve(
     )
     end_orderly()
     check_port(settings.server.host, settings.server.port)
-    with context_of(settings) as context:
+    with context_of(settings, is_lasting=True) as context:
         typer.echo(f"{settings.server.base_url}/")
         run(whole_service(context), settings)
 

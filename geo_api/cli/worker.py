@@ -35,7 +35,10 @@ def worker(
     logging.basicConfig(level=logging.WARNING)
     end_orderly()
     # A job that is broken off is not done: it is due again at the next start.
-    with contextlib.suppress(KeyboardInterrupt), context_of(settings) as context:
+    with (
+        contextlib.suppress(KeyboardInterrupt),
+        context_of(settings, is_lasting=True) as context,
+    ):
         jobs = jobs_of(settings)
         tell(
             "Each night at %(at)s: %(jobs)s",

@@ -45,10 +45,14 @@ def enter_schema(connection: Connection, schema: str) -> None:
 class SessionFactory(sessionmaker[Session]):
     """Makes sessions that live in one county's schema."""
 
-    def __init__(self, engine: Engine, schema: str) -> None:
+    def __init__(
+        self, engine: Engine, schema: str, *, is_lasting: bool = False
+    ) -> None:
         super().__init__(engine, expire_on_commit=False, info={_FACTORY: self})
         self.engine = engine
         self.schema = schema
+        # Of a process that stays: what it keeps in memory is worth building.
+        self.is_lasting = is_lasting
         # class_ is a subclass of its own per factory, so the listener is ours alone.
         event.listen(self.class_, "after_begin", self._enter)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 
 from geo_api.areas.claims import find_point_problems, outside_problem
 from geo_api.areas.datums import Crs, to_wgs84
+from geo_api.areas.geography import number_of
+from geo_api.areas.locate import locate_many
 from geo_api.areas.rules import Place
 from geo_api.areas.service import (
     bounds_when_asked,
     current_edition,
     get_area,
     get_county,
-    locate_many,
     place_of,
 )
 from geo_api.dispatch.contradictions import Resolved, note_contradictions
@@ -27,7 +28,8 @@ from geo_api.errors import InvalidInput, NotFound
 from geo_api.households.models import Household
 from geo_api.households.queries import places_of
 from geo_api.settings import PlaceSettings
-from geo_api.zones.queries import zone_neighbours, zone_of_households, zones_at
+from geo_api.zones.locate import zone_neighbours, zones_at
+from geo_api.zones.queries import ZoneView, zone_of_households
 
 _LOC = ("body", "location")
 
@@ -46,6 +48,8 @@ def resolve_many(
     and says something else is noted. With ``look_across`` a
     point near a border is compared with the other side; a batch may leave that out.
     """
+    # From here on nobody changes a shape until the decision is committed.
+    number_of(session)
     edition_id = current_edition(session, day=day).id
     found: list[Resolved | None] = [None] * len(locations)
     _by_household(session, locations, found, edition_id=edition_id, day=day)
@@ -165,6 +169,9 @@ def _by_point(
         day=day,
     )
     zone_of = dict(zip(inside, zones, strict=True))
+    near_zones = (
+        _zones_across(session, points, zone_of, reach, day) if look_across else {}
+    )
     for n, i in enumerate(asked):
         spot, (lon, lat) = located[n], points[n]
         if spot.place is None:
@@ -172,14 +179,7 @@ def _by_point(
             found[i] = InvalidInput(problems=[outside])
             continue
         zone = zone_of[n]
-        other_side = [area.code for area in spot.others]
-        if look_across and zone is not None:
-            other_side += [
-                other.code
-                for other in zone_neighbours(
-                    session, lon, lat, zone_id=zone.id, reach_m=reach[n], day=day
-                )
-            ]
+        other_side = [area.code for area in spot.others] + near_zones.get(n, [])
         found[i] = ResolvedPlace(
             basis=Basis.POINT,
             place=spot.place,
@@ -194,6 +194,27 @@ def _by_point(
             address=locations[i].address,
             other_side=tuple(other_side),
         )
+
+
+def _zones_across(
+    session: Session,
+    points: Sequence[tuple[float, float]],
+    zone_of: Mapping[int, ZoneView | None],
+    reach_m: Sequence[float],
+    day: date,
+) -> dict[int, list[str]]:
+    """Codes of the zones on the other side, by a point's place in the list."""
+    asked = {n: zone.id for n, zone in zone_of.items() if zone is not None}
+    near = zone_neighbours(
+        session,
+        [points[n] for n in asked],
+        list(asked.values()),
+        [reach_m[n] for n in asked],
+        day=day,
+    )
+    return {
+        n: [zone.code for zone in zones] for n, zones in zip(asked, near, strict=True)
+    }
 
 
 def _by_area(

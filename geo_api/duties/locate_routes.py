@@ -10,16 +10,17 @@ from geo_api.accounts.dependencies import CurrentActor
 from geo_api.accounts.rules import Role, mask_name
 from geo_api.areas.claims import find_point_problems, outside_problem
 from geo_api.areas.datums import Crs, to_wgs84
+from geo_api.areas.locate import locate_many
 from geo_api.areas.queries import areas_by_id
 from geo_api.areas.schemas import AreaRef
-from geo_api.areas.service import bounds_when_asked, current_edition, locate_many
+from geo_api.areas.service import bounds_when_asked, current_edition
 from geo_api.duties import queries
 from geo_api.duties.rules import AnswerPlace
 from geo_api.duties.schemas import LocatedDuty, LocatedOut, LocatedZone
 from geo_api.errors import InvalidInput
 from geo_api.http.context import CurrentContext, CurrentSession, Now
 from geo_api.http.problems import problem_responses
-from geo_api.zones import queries as zones_queries
+from geo_api.zones.locate import zones_at
 
 router = APIRouter()
 
@@ -55,6 +56,7 @@ def get_locate(
         edition_id=edition_id,
         border_metres=[settings.border_metres],
         measure=True,
+        decides=False,
     )[0]
     if spot.place is None:
         outside = outside_problem(x, y, ("query", "lon"), bounds=bounds)
@@ -76,7 +78,7 @@ def get_locate(
     )
     if not actor.is_staff or actor.role is Role.AUDITOR:
         return reply
-    zone = zones_queries.zones_at(session, [(x, y)], [spot.place], day=day)[0]
+    zone = zones_at(session, [(x, y)], [spot.place], day=day, decides=False)[0]
     in_scope = bool(
         actor.role is Role.ADMIN
         or actor.area_ids & set(spot.place.ids)

@@ -186,7 +186,7 @@ def patch_zone(
     zone = lock_again(session, get_zone_to_keep(session, scope, zone_id))
     version.check(_state_of(zone))
     if body.name is not None:
-        zone.name = body.name
+        ledger.rename_zone(session, zone, body.name)
     if body.geometry is not None:
         area = areas_by_id(session, [zone.area_id], edition_id=scope.edition_id)
         ledger.redraw_zone(

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from geo_api.areas.claims import find_point_problems, outside_problem
 from geo_api.areas.datums import Crs, to_wgs84, to_wgs84_arrays
+from geo_api.areas.locate import locate_many
 from geo_api.areas.rules import Place
-from geo_api.areas.service import bounds_when_asked, locate_many
+from geo_api.areas.service import bounds_when_asked
 from geo_api.errors import InvalidInput, Problem
 from geo_api.households.models import Household
 from geo_api.households.queries import SQL

@@ -6,7 +6,7 @@ in a zone is no part of it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -255,9 +255,10 @@ def _read_rows(session: Session, *concerned: Any) -> list[ZoneRow]:
     ]
 
 
-def read_zone_index(session: Session, first_day: date) -> ZoneIndex:
-    """The index of the zones that are in force on a day or later."""
-    return ZoneIndex.of(_read_rows(session, *_concerned(first_day)), first_day)
+def read_zone_index(session: Session, first_day: date) -> Callable[[], ZoneIndex]:
+    """What an index of the zones in force on a day or later is built of."""
+    rows = _read_rows(session, *_concerned(first_day))
+    return lambda: ZoneIndex.of(rows, first_day)
 
 
 def renew_zone_index(
@@ -277,11 +278,11 @@ def renew_zone_index(
     )
 
 
-_HOLDER: Holder[date, ZoneIndex] = Holder(read_zone_index, renew_zone_index)
+HOLDER: Holder[date, ZoneIndex] = Holder(read_zone_index, renew_zone_index)
 
 
 def find_zone_index(
     session: Session, day: date, *, decides: bool = True
 ) -> ZoneIndex | None:
     """The index that knows a day's zones; None while it is being built."""
-    return _HOLDER.find(session, date(day.year, 1, 1), decides=decides)
+    return HOLDER.find(session, date(day.year, 1, 1), decides=decides)

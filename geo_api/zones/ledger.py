@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
+from geo_api.areas.geography import note_change
 from geo_api.areas.models import Area, EditionArea, Shape
 from geo_api.areas.queries import AreaView
 from geo_api.areas.shapes import canonical, place_of_fault
@@ -52,6 +53,7 @@ def add_zones_many(
         ),
         [_row(draft) for draft in drafts],
     )
+    note_change(session)
     codes = [draft.code for draft in drafts]
     zone = ResponsibilityZone
     rows = session.execute(select(zone.code, zone.id).where(among(zone.code, codes)))
@@ -104,6 +106,7 @@ def add_zone(
             mend="Leave the code out to get the next free one",
             code=code,
         )
+    note_change(session)
     return session.get_one(ResponsibilityZone, inserted)
 
 
@@ -168,6 +171,13 @@ def redraw_zone(
     """Give a zone another polygon."""
     polygon = _read_polygon(session, geometry, area, edition_id)
     zone.geom = from_shape(polygon, srid=4326)
+    note_change(session)
+
+
+def rename_zone(session: Session, zone: ResponsibilityZone, name: str) -> None:
+    """Give a zone another name."""
+    zone.name = name
+    note_change(session)
 
 
 def end_zone(session: Session, zone: ResponsibilityZone, *, day: date) -> None:
@@ -176,6 +186,7 @@ def end_zone(session: Session, zone: ResponsibilityZone, *, day: date) -> None:
     if zone.valid_to is not None and zone.valid_to <= day:
         raise Conflict("This zone has ended already")
     zone.valid_to = max(day, zone.valid_from + timedelta(days=1))
+    note_change(session)
     members = session.scalars(
         select(ZoneHousehold.household_id).where(
             ZoneHousehold.zone_id == zone.id, holds(ZoneHousehold, day)

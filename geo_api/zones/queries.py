@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -13,13 +13,24 @@ from sqlalchemy.sql import ColumnElement
 
 from geo_api.accounts.rules import Actor, Role
 from geo_api.areas.queries import find_edition_at
-from geo_api.areas.rules import Place
-from geo_api.areas.shapes import GRID
 from geo_api.db.arrays import among
 from geo_api.db.statements import read_statements
 from geo_api.db.validity import holds
 from geo_api.households.models import HouseholdPlace
 from geo_api.zones.models import ResponsibilityZone, ZoneHousehold
+
+SQL = read_statements(__package__, "zones.sql")
+
+
+@dataclass(frozen=True)
+class ZoneView:
+    """A responsibility zone as other rooms know it."""
+
+    id: int
+    public_id: UUID
+    code: str
+    name: str
+    kind: str
 
 
 def visible_to(actor: Actor, *, areas: Collection[int]) -> Select[ResponsibilityZone]:
@@ -48,20 +59,6 @@ def zones_by_id(session: Session, ids: Collection[int]) -> dict[int, ZoneView]:
     return {row.id: ZoneView(*row) for row in rows}
 
 
-_SQL = read_statements(__package__, "zones.sql")
-
-
-@dataclass(frozen=True)
-class ZoneView:
-    """A responsibility zone as other rooms know it."""
-
-    id: int
-    public_id: UUID
-    code: str
-    name: str
-    kind: str
-
-
 def lies_in_area_of_zone() -> ColumnElement[bool]:
     """Whether a household's place is in the area of the zone whose list it stands in.
 
@@ -72,55 +69,6 @@ def lies_in_area_of_zone() -> ColumnElement[bool]:
     return ResponsibilityZone.area_id.in_(
         [place.group_id, place.village_id, place.town_id]
     )
-
-
-def zones_at(
-    session: Session,
-    points: Sequence[tuple[float, float] | None],
-    places: Sequence[Place],
-    *,
-    day: date,
-) -> list[ZoneView | None]:
-    """The zone of each point within its located areas, or None."""
-    asked = [i for i, point in enumerate(points) if point is not None]
-    found: list[ZoneView | None] = [None] * len(points)
-    if not asked:
-        return found
-    rows = session.execute(
-        _SQL["zones_at"],
-        {
-            "i": asked,
-            "lon": [points[i][0] for i in asked],  # type: ignore[index]
-            "lat": [points[i][1] for i in asked],  # type: ignore[index]
-            "group_id": [places[i].group_id for i in asked],
-            "village_id": [places[i].village_id for i in asked],
-            "town_id": [places[i].town_id for i in asked],
-            "day": day,
-            "border_deg": GRID,
-        },
-    )
-    for i, *zone in rows:
-        found[i] = ZoneView(*zone)
-    return found
-
-
-def zone_neighbours(
-    session: Session, lon: float, lat: float, *, zone_id: int, reach_m: float, day: date
-) -> list[ZoneView]:
-    """Other zones within ``reach_m`` metres of a point."""
-    rows = session.execute(
-        _SQL["zone_neighbours"],
-        {
-            "lon": lon,
-            "lat": lat,
-            "zone_id": zone_id,
-            "reach_m": reach_m,
-            # A degree of longitude is 60 km at the country's northern end.
-            "reach_deg": reach_m / 60_000,
-            "day": day,
-        },
-    )
-    return [ZoneView(*row) for row in rows]
 
 
 def zone_of_households(

@@ -22,16 +22,24 @@ JOIN responsibility_zone z
 ORDER BY a.i, (z.kind <> 'households'), z.code COLLATE "C";
 
 -- name: zone_neighbours
--- Other zones within reach of a point, for the note that a border is near.
-SELECT z.id, z.public_id, z.code, z.name, z.kind
-FROM responsibility_zone z
-WHERE z.geom && ST_Expand(ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), :reach_deg)
-  AND ST_DWithin(z.geom::geography,
-                 ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)::geography, :reach_m)
-  AND z.id <> :zone_id
-  AND z.kind = 'households'
-  AND z.valid_from <= :day AND (z.valid_to IS NULL OR z.valid_to > :day)
-ORDER BY z.code COLLATE "C";
+-- Other zones within reach of points, for the note that a border is near.
+WITH asked AS MATERIALIZED (
+  SELECT i, ST_SetSRID(ST_MakePoint(lon, lat), 4326) AS point, reach_m, reach_deg,
+         zone_id
+  FROM unnest(CAST(:i AS int[]), CAST(:lon AS float8[]), CAST(:lat AS float8[]),
+              CAST(:reach_m AS float8[]), CAST(:reach_deg AS float8[]),
+              CAST(:zone_id AS bigint[]))
+    AS t(i, lon, lat, reach_m, reach_deg, zone_id)
+)
+SELECT a.i, z.id, z.public_id, z.code, z.name, z.kind
+FROM asked a
+JOIN responsibility_zone z
+  ON z.geom && ST_Expand(a.point, a.reach_deg)
+ AND ST_DWithin(z.geom::geography, a.point::geography, a.reach_m)
+ AND z.id <> a.zone_id
+ AND z.kind = 'households'
+ AND z.valid_from <= :day AND (z.valid_to IS NULL OR z.valid_to > :day)
+ORDER BY a.i, z.code COLLATE "C";
 
 -- name: tile
 -- One vector tile of zones and their label points, with the number of households that a

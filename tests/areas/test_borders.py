@@ -17,9 +17,10 @@ from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor, CallerKind
 from geo_api.areas.datums import Crs, from_wgs84_arrays
+from geo_api.areas.locate import locate_many
 from geo_api.areas.models import Shape
 from geo_api.areas.queries import areas_by_id
-from geo_api.areas.service import current_edition, get_area, locate_many
+from geo_api.areas.service import current_edition, get_area
 from geo_api.catalogue.service import load_calendar, seed_services
 from geo_api.db.cipher import Cipher
 from geo_api.dispatch.placement import resolve_many
@@ -35,7 +36,8 @@ from geo_api.requests.order.orders import order_many
 from geo_api.settings import Settings
 from geo_api.zones.drafts import ZoneDraft
 from geo_api.zones.ledger import add_zones_many
-from geo_api.zones.queries import zones_at, zones_by_id
+from geo_api.zones.locate import zones_at
+from geo_api.zones.queries import zones_by_id
 from geo_api.zones.rules import ZoneKind
 
 TODAY = date(2026, 3, 2)

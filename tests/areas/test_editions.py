@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 
 from geo_api.areas.drafts import AreaDraft
 from geo_api.areas.editions import activate, diff_editions, rollback_to, store_edition
+from geo_api.areas.locate import locate_many
 from geo_api.areas.models import AreaCode, AreaName, Edition, EditionArea, Shape
 from geo_api.areas.queries import find_edition_at, names_of
 from geo_api.areas.recognition import give_codes
 from geo_api.areas.rules import AreaType, CodeSystem, EditionReason
-from geo_api.areas.service import current_edition, get_area, get_county, locate_many
+from geo_api.areas.service import current_edition, get_area, get_county
 from geo_api.errors import Conflict, NotFound, Unavailable
 
 FIRST, SECOND, THIRD = date(2024, 1, 1), date(2025, 1, 1), date(2026, 1, 1)

@@ -15,9 +15,10 @@ import shapely
 from sqlalchemy import select
 
 import geo_api
+from geo_api.areas.locate import locate_many
 from geo_api.areas.models import AreaCode, EditionArea
 from geo_api.areas.queries import AreaView, label_points
-from geo_api.areas.service import current_edition, get_area, get_county, locate_many
+from geo_api.areas.service import current_edition, get_area, get_county
 from geo_api.errors import Conflict, NotFound
 from geo_api.households.ledger import add_many
 from geo_api.households.rules import HouseholdDraft

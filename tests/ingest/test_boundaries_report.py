@@ -13,8 +13,9 @@ import pytest
 import shapely
 from sqlalchemy import select
 
+from geo_api.areas.locate import locate_many
 from geo_api.areas.models import EditionArea, Shape
-from geo_api.areas.service import current_edition, get_area, locate_many
+from geo_api.areas.service import current_edition, get_area
 from geo_api.http.language import say
 from geo_api.ingest.boundaries import import_boundaries
 from geo_api.ingest.report import Report

@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 
 import geo_api
 from geo_api.areas.datums import Crs, to_wgs84
+from geo_api.areas.locate import locate_many
 from geo_api.areas.queries import areas_by_id
-from geo_api.areas.service import current_edition, locate_many
+from geo_api.areas.service import current_edition
 from geo_api.ingest.boundaries import import_boundaries
 from geo_api.ingest.report import Report
 
