@@ -158,15 +158,16 @@ def test_a_hundred_lives_take_as_many_statements_as_two(
         for i, (verb, by) in enumerate(life)
     ]
     counts = []
-    for many in (2, 100):
+    # The first one reads the geography, which is kept.
+    for many in (1, 2, 100):
         with statements(session) as said:
             carry_many(
                 session, [Plan(order, acts)] * many, cipher=cipher, settings=settings
             )
         counts.append(len(said))
-    assert counts[0] == counts[1] < 40
+    assert counts[1] == counts[2] < 40
     verbs = session.scalars(select(RequestEvent.verb)).all()
-    assert verbs.count("reopen") == 102
+    assert verbs.count("reopen") == 103
 
 
 def test_numbers_tell_the_day_and_not_how_many_it_has(
