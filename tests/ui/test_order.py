@@ -19,8 +19,10 @@ from watching import SCHEMES, Open, Watch, axe_violations, wait_until, watch
 from geo_api.accounts.rules import Actor, CallerKind, Role
 from geo_api.db.models import Counter as Count
 from geo_api.db.session import SessionFactory
-from geo_api.requests.handle import case, verbs
+from geo_api.requests.handle.held import act_on, lock_request
 from geo_api.requests.models import ServiceRequest
+from geo_api.requests.outcomes import Act, Said
+from geo_api.requests.rules import Verb
 from geo_api.settings import Settings
 
 HOSTILE = "${window.hurt = 1}`<img src=x onerror='window.hurt = 2'>\u202e反向<b>粗</b>"
@@ -84,19 +86,13 @@ def settle_request(county_database: SessionFactory) -> Callable[[str], None]:
                 role=Role.HANDLER,
                 person_id=request.handler_id,
             )
-            for do in (
-                verbs.accept,
-                lambda acting: verbs.complete(acting, note=HOSTILE),
+            for verb, said in (
+                (Verb.ACCEPT, Said()),
+                (Verb.COMPLETE, Said(note=HOSTILE)),
             ):
-                do(
-                    case.Acting.on(
-                        session,
-                        handler,
-                        request.public_id,
-                        now=now,
-                        settings=Settings(),
-                    )
-                )
+                held = lock_request(session, handler, request.public_id)
+                act = Act(verb, handler, now, said)
+                act_on(session, [(held, act)], settings=Settings())
 
     return settle_
 
