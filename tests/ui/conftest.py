@@ -59,12 +59,18 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def strangers_page(browser: Browser) -> Iterator[Callable[[], Page]]:
-    """Opens an empty page of a browser that has never been here."""
+def strangers_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens an empty page of a browser that has never been here.
+
+    Unless it ``keeps`` the page, it has no service worker: what passes through one,
+    no route of a test is asked about.
+    """
     with ExitStack() as contexts:
 
-        def open_() -> Page:
-            context = browser.new_context(locale="zh-CN")
+        def open_(*, keeps: bool = False) -> Page:
+            context = browser.new_context(
+                locale="zh-CN", service_workers="allow" if keeps else "block"
+            )
             contexts.callback(context.close)
             context.set_default_timeout(PATIENCE_MS)
             return context.new_page()
@@ -74,15 +80,15 @@ def strangers_page(browser: Browser) -> Iterator[Callable[[], Page]]:
 
 @pytest.fixture
 def signed_in_as(
-    strangers_page: Callable[[], Page], live_server: LiveServer
-) -> Callable[[str], Page]:
+    strangers_page: Callable[..., Page], live_server: LiveServer
+) -> Callable[..., Page]:
     """Opens an empty page of a browser in which an account has signed in.
 
     Every page has a session of its own, so that signing out ends no other.
     """
 
-    def sign_in(username: str) -> Page:
-        page = strangers_page()
+    def sign_in(username: str, *, keeps: bool = False) -> Page:
+        page = strangers_page(keeps=keeps)
         reply = page.context.request.post(
             f"{live_server.base_url}/api/session",
             data={"username": username, "password": made_county.PASSWORD},

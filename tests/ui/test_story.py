@@ -136,7 +136,7 @@ def a_photo() -> FilePayload:
 
 def test_the_whole_way_of_a_request_needs_nothing_but_the_pages(
     open_map: Open,
-    strangers_page: Callable[[], Page],
+    strangers_page: Callable[..., Page],
     live_server: Any,
     place: tuple[float, float],
     camera: Camera,
@@ -182,7 +182,7 @@ def test_the_whole_way_of_a_request_needs_nothing_but_the_pages(
     camera.take(leader, "4-leader-sees-it", DESK, WALL)
 
     # The handler accepts, and completes it where there is no network.
-    handler = strangers_page()
+    handler = strangers_page(keeps=True)
     handler.set_viewport_size(PHONE)
     seen_by_handler = watch(handler, base)
     handler.goto(f"{base}/login?lang=zh-CN")

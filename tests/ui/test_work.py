@@ -148,12 +148,14 @@ def village(
 
 @pytest.fixture
 def open_work(
-    signed_in_as: Callable[[str], Page], live_server: Any, village: Village
+    signed_in_as: Callable[..., Page], live_server: Any, village: Village
 ) -> Open:
     """Opens the page at the size of a phone as one of the village's accounts."""
 
-    def open_(view: str = "mine", *, who: str = "worker") -> tuple[Page, Watch]:
-        page = signed_in_as(who)
+    def open_(
+        view: str = "mine", *, who: str = "worker", keeps: bool = False
+    ) -> tuple[Page, Watch]:
+        page = signed_in_as(who, keeps=keeps)
         page.set_viewport_size(PHONE)
         notes = watch(page, live_server.base_url)
         page.goto(f"{live_server.base_url}/work?lang=zh-CN#{view}")
@@ -187,7 +189,7 @@ def test_a_case_completed_without_a_network_arrives_exactly_once(
     open_work: Open, village: Village
 ) -> None:
     number = village.order()
-    page, notes = open_work()
+    page, notes = open_work(keeps=True)
     open_case(page, number)
     do(page, "accept")
     expect(page.locator(".stage-mark")).to_have_text("已接单")
@@ -430,17 +432,23 @@ def test_the_cadre_orders_for_a_household(open_work: Open, village: Village) -> 
     notes.assert_clean()
 
 
-def test_services_once_read_are_known_without_a_network(
+def test_nothing_can_be_typed_that_nothing_would_keep(
     open_work: Open, village: Village
 ) -> None:
     page, _ = open_work("mine", who="cadre")
     page.route("**/api/services", lambda route: route.abort())
     page.locator('#views [href="#order"]').click()
     expect(page.locator("#trouble")).to_be_visible()
-    # Nothing can be typed that nothing would keep.
     expect(page.locator("#order")).to_be_hidden()
     page.unroute("**/api/services")
     page.locator("#trouble-again").click()
+    expect(page.locator("#order")).to_be_visible()
+
+
+def test_services_once_read_are_known_without_a_network(
+    open_work: Open, village: Village
+) -> None:
+    page, _ = open_work("order", who="cadre", keeps=True)
     expect(page.locator("#order")).to_be_visible()
     kept_on_the_phone(page)
     page.context.set_offline(True)
@@ -532,7 +540,7 @@ def test_the_kept_page_holds_no_answer_of_the_api(
     open_work: Open, village: Village
 ) -> None:
     village.order()
-    page, _ = open_work()
+    page, _ = open_work(keeps=True)
     kept_on_the_phone(page)
     page.reload()
     ready(page)
