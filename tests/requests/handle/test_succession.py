@@ -66,6 +66,12 @@ class Town:
         keys = {id_: key for key, id_ in self.world.people.items()}
         return keys[self.row(path).handler_id]
 
+    def duty_holder(self, path: str) -> str:
+        """Whose the duty is by which the request is held."""
+        keys = {id_: key for key, id_ in self.world.people.items()}
+        duty = self.session.get_one(Duty, self.row(path).handler_duty_id)
+        return keys[duty.person_id]
+
     def give(self, key: str, kind: DutyKind, code: str, **days: date) -> None:
         area_id = self.world.county.ids[code]
         days = {"valid_from": make.START, **days}
@@ -236,11 +242,22 @@ def test_what_is_held_in_the_place_of_who_leaves_goes_on_too(town) -> None:
     add_leaves_many(town.session, [leave], now=town.clock())
     path, other = town.order(), town.order()
     assert town.holder(path) == "stationed"
+    assert town.duty_holder(path) == "care"
     assert town.end_person("care").is_success
     # The cadre is on the chain of the place by a duty of their own.
-    assert town.holder(path) == "stationed"
+    assert (town.holder(path), town.duty_holder(path)) == ("stationed", "stationed")
     assert town.end_person("stationed", by="town").is_success
     assert (town.holder(path), town.holder(other)) == ("grid", "grid")
+
+
+def test_who_stood_in_and_answers_for_nothing_there_holds_it_no_longer(town) -> None:
+    by = town.world.people["other_desk"]
+    leave = LeaveDraft(town.world.people["care"], make.TODAY, make.TODAY, by)
+    add_leaves_many(town.session, [leave], now=town.clock())
+    path = town.order()
+    assert town.holder(path) == "other_desk"
+    assert town.end_person("care").is_success
+    assert (town.holder(path), town.duty_holder(path)) == ("grid", "grid")
 
 
 def test_ten_go_on_in_as_many_statements_as_one(town) -> None:
