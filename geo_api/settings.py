@@ -204,8 +204,8 @@ class DispatchSettings(BaseSettings):
     orders_per_hour: int = Field(
         default=20,
         ge=1,
-        description="Orders an hour from one network without an account or a key; "
-        "above, the town desk decides.",
+        description="Orders an hour from one network without an account or a server "
+        "key; above, the town desk decides.",
     )
     photo_bytes_per_hour: int = Field(
         default=60_000_000,

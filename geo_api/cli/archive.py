@@ -19,7 +19,7 @@ from typing import IO
 from pydantic import BaseModel, Field, ValidationError
 
 from geo_api.db.cipher import Cipher
-from geo_api.errors import InvalidInput, Unavailable
+from geo_api.errors import InvalidInput, Unavailable, Words
 
 FORMAT = 1
 DUMP, SETTINGS, MANIFEST, SUMS, SIGNATURE = (
@@ -39,6 +39,10 @@ class Seal(Enum):
     FITS = auto()
     # There is none, or it is by a key that is not here.
     ABSENT = auto()
+
+
+class _MemberError(tarfile.ReadError):
+    """A member that is missing or is not what it should be, by its name."""
 
 
 class _Form(BaseModel):
@@ -104,7 +108,10 @@ def read_archive(file: Path, folder: Path) -> Manifest:
                     while chunk := source.read(_CHUNK):
                         target.write(chunk)
     except (tarfile.TarError, EOFError) as error:
-        raise _damaged(file, str(error) or type(error).__name__) from error
+        # The reader's own words are English, and about its blocks.
+        is_ours = isinstance(error, _MemberError)
+        why = str(error) if is_ours else Words("it is no whole tar file")
+        raise _damaged(file, why) from error
     except OSError as error:
         raise Unavailable(
             "%(file)s cannot be read: %(why)s",
@@ -128,7 +135,12 @@ def read_seal(file: Path, folder: Path, cipher: Cipher | None) -> Seal:
     if key not in cipher.fingerprints:
         return Seal.ABSENT
     if not cipher.is_signed(_signed(folder), key, signature):
-        raise _damaged(file, SIGNATURE)
+        raise InvalidInput(
+            "%(file)s was changed after it was made: its signature does not fit",
+            mend="Nothing was changed; use another backup, and look who could write "
+            "where this one lay",
+            file=file,
+        )
     return Seal.FITS
 
 
@@ -155,18 +167,18 @@ def _read_manifest(tar: tarfile.TarFile) -> Manifest:
             )
         return Manifest.model_validate_json(content)
     except ValidationError as error:
-        raise tarfile.ReadError(MANIFEST) from error
+        raise _MemberError(MANIFEST) from error
 
 
 def _member(tar: tarfile.TarFile, name: str) -> IO[bytes]:
     try:
         member = tar.getmember(name)
     except KeyError as error:
-        raise tarfile.ReadError(f"{name} is missing") from error
+        raise _MemberError(name) from error
     # A sparse file of a few bytes can unpack to a full disk.
     source = tar.extractfile(member) if member.isreg() else None
     if source is None or member.issparse():
-        raise tarfile.ReadError(f"{name} is not a file")
+        raise _MemberError(name)
     return source
 
 
@@ -181,7 +193,7 @@ def _check_sums(file: Path, folder: Path, manifest: Manifest) -> None:
         raise _damaged(file, MANIFEST)
 
 
-def _damaged(file: Path, why: str) -> InvalidInput:
+def _damaged(file: Path, why: str | Words) -> InvalidInput:
     return InvalidInput(
         "%(file)s is damaged or not a backup: %(why)s",
         mend="Nothing was changed; use another backup",

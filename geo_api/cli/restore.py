@@ -101,14 +101,19 @@ def _check_manifest(manifest: Manifest) -> None:
 
 
 def _check_key(manifest: Manifest, path: Path) -> None:
-    ours = read_key(path).fingerprints
-    # Digests are made with the oldest key; the newer ones only need to be there.
-    if ours[-1] != manifest.keys[-1] or not set(manifest.keys) <= set(ours):
-        raise InvalidInput(
-            "The key file %(path)s is not the one that belongs to this backup",
-            mend="Restore the key file that belongs to this database",
-            path=path,
-        )
+    if path.exists():
+        ours = read_key(path).fingerprints
+        # Digests are made with the oldest key; the newer ones only need to be there.
+        if ours[-1] == manifest.keys[-1] and set(manifest.keys) <= set(ours):
+            return
+    raise InvalidInput(
+        "The key file %(path)s is not the one that belongs to this backup"
+        if path.exists()
+        else "The key file %(path)s is missing",
+        mend="Put the one that was kept apart from the backup in its place; only if it "
+        "is lost for good add --another-key: contacts stay unreadable then",
+        path=path,
+    )
 
 
 def _trust(file: Path, *, is_meant: bool) -> None:

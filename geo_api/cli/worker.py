@@ -28,7 +28,7 @@ def worker(
         typer.Option("--check", help="Only say when each job was done; 1 if late."),
     ] = False,
 ) -> None:
-    """Erase what is due and write the backup, each night, until a signal ends it."""
+    """Hand on, erase, publish and back up each night, until a signal ends it."""
     settings = Settings()
     if check:
         raise typer.Exit(0 if _is_in_time(settings) else 1)

@@ -7,6 +7,7 @@ number it asks for, and no answer says which of the two was wrong.
 from __future__ import annotations
 
 import hmac
+import math
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -155,7 +156,12 @@ class Tries:
 
     def _check(self, spent: Spent, most: int) -> None:
         if spent.total > most:
+            left = timedelta(seconds=spent.retry_after)
             raise RateLimited(
-                "Tried too often; try again in %(retry_after)s s, or use the link",
+                "Tried too often; try again in %(minutes)s min, or use the link"
+                if left <= _HOUR
+                else "Tried too often; try again in %(hours)s h, or use the link",
                 retry_after=spent.retry_after,
+                minutes=math.ceil(left / timedelta(minutes=1)),
+                hours=math.ceil(left / _HOUR),
             )

@@ -74,6 +74,7 @@ def test_one_network_does_not_try_one_number_for_ever(
     refused = _track(client, ordered["number"])
     assert refused.status_code == 429
     assert 0 < int(refused.headers["retry-after"]) <= 86_400
+    assert "请 24 小时后再试" in refused.json()["detail"]
     assert session.scalars(
         select(AuditEntry.id).where(AuditEntry.action == "request.track")
     ).all() == []  # fmt: skip
@@ -148,7 +149,9 @@ def test_an_unknown_number_is_counted_like_a_known_one(client, settings, world):
 def test_one_network_does_not_try_for_ever(client, ordered, settings, clock) -> None:
     for i in range(settings.sign_in.track_tries_caller):
         assert _track(client, f"20260302{i:05d}", "0000").status_code == 404
-    assert _track(client, ordered["number"]).status_code == 429
+    refused = _track(client, ordered["number"])
+    assert refused.status_code == 429
+    assert "请 60 分钟后再试" in refused.json()["detail"]
     clock.now += timedelta(hours=1)
     assert _track(client, ordered["number"]).status_code == 200
 
