@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from geo_api.catalogue.seed import SERVICES
 from geo_api.demo.texts import TOPICS
 from geo_api.demo.year import Site, YearOrder, draw_year
+from geo_api.heat.bands import band_of_count
+from geo_api.settings import PrivacySettings
 
 TZ = ZoneInfo("Asia/Shanghai")
 UNTIL = date(2026, 11, 1)
@@ -65,6 +67,24 @@ def test_some_places_are_hot() -> None:
     villages = Counter(sites[order.site].village for order in _year())
     hottest = sum(count for _, count in villages.most_common(9))
     assert hottest > 0.25 * len(_year())
+
+
+def test_the_last_twelve_months_show_four_villages_of_five() -> None:
+    hidden = {seed.code for seed in SERVICES if seed.is_confidential}
+    sites = _sites()
+    # As the public's year is reckoned: from months that reach the floor themselves.
+    counts = Counter(
+        (sites[order.site].village, order.at.month)
+        for order in _year()
+        if order.service_code not in hidden
+    )
+    floor = PrivacySettings().public_min_requests
+    shown = {
+        village
+        for (village, _), count in counts.items()
+        if band_of_count(count, floor) is not None
+    }
+    assert len(shown) >= 0.8 * len({site.village for site in sites})
 
 
 def test_some_things_go_wrong() -> None:
