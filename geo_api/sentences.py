@@ -8,6 +8,9 @@ from typing import Any
 
 from geo_api.errors import Problem
 
+PHONE = r"^(\+?[0-9]{7,15})?$"
+PHONE_DIGITS = r"^([0-9]{4}|[0-9]{7,15})$"
+
 # The kind that pydantic names: the sentence, and how to mend it.
 SAID: dict[str, tuple[str, str]] = {
     "missing": ("This field is missing", "Send this field"),
@@ -56,6 +59,14 @@ SAID: dict[str, tuple[str, str]] = {
     "greater_than_equal": ("This is less than %(ge)s", "Send a larger number"),
     "less_than_equal": ("This is more than %(le)s", "Send a smaller number"),
 }
+# What residents and clerks type, too: nobody of them reads the API description.
+FORMS: dict[str, tuple[str, str]] = {
+    PHONE: ("This is not a phone number", "Write 7 to 15 digits, or leave it empty"),
+    PHONE_DIGITS: (
+        "These are not the digits of a phone number",
+        "Write its last four digits, or all of them",
+    ),
+}
 _OTHER = ("This value is not valid", "See the field in the API description")
 
 
@@ -67,6 +78,8 @@ def problem_of(error: Mapping[str, Any]) -> Problem:
     """One of pydantic's errors in our words; a validator's own sentence is a msgid."""
     msg, mend = sentence_of(error["type"])
     params = dict(error.get("ctx") or {})
+    if error["type"] == "string_pattern_mismatch":
+        msg, mend = FORMS.get(params["pattern"], (msg, mend))
     if error["type"] == "value_error":
         msg = str(params.pop("error"))
     if "expected" in params:

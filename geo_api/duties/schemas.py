@@ -28,9 +28,10 @@ from geo_api.duties.examples import (
     ZONE_OUT,
 )
 from geo_api.duties.rules import DutyKind, PlaceKind
+from geo_api.sentences import PHONE
 from geo_api.zones.schemas import Code, Day, In, Name, like
 
-Phone = Annotated[str, Field(max_length=20, pattern=r"^(\+?[0-9]{7,15})?$")]
+Phone = Annotated[str, Field(max_length=20, pattern=PHONE)]
 
 
 class PlaceRef(BaseModel):

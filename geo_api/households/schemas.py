@@ -16,6 +16,7 @@ from geo_api.households.rules import (
     MOST_MEMBERS,
     NAME_LENGTH,
 )
+from geo_api.sentences import PHONE
 
 Line = Annotated[
     str,
@@ -27,7 +28,7 @@ Line = Annotated[
     ),
 ]
 Members = Annotated[int, Field(ge=1, le=MOST_MEMBERS)]
-Phone = Annotated[str, Field(max_length=20, pattern=r"^(\+?[0-9]{7,15})?$")]
+Phone = Annotated[str, Field(max_length=20, pattern=PHONE)]
 
 
 class PointIn(BaseModel):

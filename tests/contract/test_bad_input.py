@@ -20,7 +20,7 @@ from make_stage import Stage, Village, order_body
 from geo_api.http.language import translations
 from geo_api.http.paging import make_cursor
 from geo_api.requests.read.filters import RequestFilters
-from geo_api.sentences import SAID, sentence_of
+from geo_api.sentences import FORMS, SAID, sentence_of
 
 MEDIA_TYPE = "application/problem+json"
 # What the county and the ledgers call things, in whatever language one asks.
@@ -496,9 +496,11 @@ WRITES = [
 ]
 
 
-@pytest.mark.parametrize("kind", [*SAID, "any other kind"])
-def test_what_the_schemas_find_has_its_chinese(kind: str) -> None:
-    for sentence in sentence_of(kind):
+@pytest.mark.parametrize(
+    "said", [*SAID.values(), *FORMS.values(), sentence_of("any other kind")]
+)
+def test_what_the_schemas_find_has_its_chinese(said: tuple[str, str]) -> None:
+    for sentence in said:
         assert _CHINESE.search(translations("zh-CN").gettext(sentence)), sentence
 
 

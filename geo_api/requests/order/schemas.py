@@ -16,6 +16,7 @@ from geo_api.areas.schemas import AreaRef
 from geo_api.errors import InvalidInput
 from geo_api.requests.rules import Channel
 from geo_api.requests.schemas import Code, HandlerRef, In, Note, Text, ZoneRef
+from geo_api.sentences import PHONE
 
 
 class OrderedOut(BaseModel):
@@ -84,7 +85,7 @@ class ContactIn(In):
     """Who ordered; both fields may be left out."""
 
     name: Annotated[Note, Field(max_length=60)] = ""
-    phone: str = Field(default="", max_length=20, pattern=r"^(\+?[0-9]{7,15})?$")
+    phone: str = Field(default="", max_length=20, pattern=PHONE)
 
 
 class OrderIn(WhereaboutsIn):

@@ -13,6 +13,7 @@ from pydantic import (
 
 from geo_api.areas.schemas import AreaRef
 from geo_api.requests.schemas import In, Text
+from geo_api.sentences import PHONE_DIGITS
 
 
 class TotalsOut(BaseModel):
@@ -151,7 +152,7 @@ class TrackIn(In):
 
     number: Annotated[Text, Field(max_length=20)]
     phone_tail: str = Field(
-        pattern=r"^([0-9]{4}|[0-9]{7,15})$",
+        pattern=PHONE_DIGITS,
         description="The last four digits of the phone, or all of it: after many wrong "
         "tries only that will do.",
     )

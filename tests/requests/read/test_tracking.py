@@ -140,6 +140,16 @@ def test_a_tracking_link_or_a_pages_key_opens_no_budget_of_its_own(
         assert refused.status_code == 429
 
 
+def test_two_digits_of_a_phone_are_answered_with_how_many_it_takes(client) -> None:
+    reply = _track(client, "2026030200001", "12")
+    assert reply.status_code == 422
+    (found,) = reply.json()["errors"]
+    assert (found["loc"], found["mend"]) == (
+        ["body", "phone_tail"],
+        "请填尾号四位，或填完整号码",
+    )
+
+
 def test_an_unknown_number_is_counted_like_a_known_one(client, settings, world):
     for _ in range(settings.sign_in.track_tries_number):
         assert _track(client, "2026030299999", "0000").status_code == 404
