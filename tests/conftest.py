@@ -37,7 +37,7 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import State
 
 from geo_api.app import create_app
-from geo_api.db.cipher import Cipher
+from geo_api.db.cipher import Cipher, make_key
 from geo_api.db.session import SessionFactory, enter_schema, make_engine
 from geo_api.db.upgrade import upgrade
 from geo_api.http.context import Context
@@ -196,9 +196,9 @@ class Peopled:
 
 
 @pytest.fixture(scope="session")
-def peopled(server: Server, template: str, state_dir: Path) -> Iterator[Peopled]:
+def peopled(server: Server, template: str, contact_key: Path) -> Iterator[Peopled]:
     """The template with the small county as it was on that Monday."""
-    cipher = Cipher.read(state_dir / "contact.key")
+    cipher = Cipher.read(contact_key)
     with _database(server, f"peopled_{secrets.token_hex(4)}", template) as name:
         engine = make_engine(server.app_url(name), DatabaseSettings())
         with SessionFactory(engine, SCHEMA).transaction() as session:
@@ -304,8 +304,15 @@ def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def cipher(state_dir: Path) -> Cipher:
-    return Cipher.read(state_dir / "contact.key")
+def contact_key(state_dir: Path) -> Path:
+    """The key file of the small county's contacts."""
+    make_key(state_dir / "contact.key")
+    return state_dir / "contact.key"
+
+
+@pytest.fixture(scope="session")
+def cipher(contact_key: Path) -> Cipher:
+    return Cipher.read(contact_key)
 
 
 @pytest.fixture

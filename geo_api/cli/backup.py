@@ -63,7 +63,7 @@ def write_backup(
     with _folder_beside(file) as folder:
         manifest = _dump(settings, folder, made_at)
         (folder / SETTINGS).write_text(configuration(), "utf-8")
-        cipher = read_key(settings.state.contact_key_file)
+        cipher = Cipher.read(settings.state.contact_key_file)
         write_archive(folder, manifest, file, cipher)
     rows = sum(manifest.rows.values())
     tell("Backup: %(file)s; rows: %(rows)s", {"file": file, "rows": rows})
@@ -110,18 +110,6 @@ def configuration() -> str:
     )
 
 
-def read_key(path: Path) -> Cipher:
-    """The key file in use; unlike elsewhere, none is made where it is absent."""
-    if not path.exists():
-        raise NotFound(
-            "The key file %(path)s is missing",
-            mend="Restore it from where it is kept apart from the backup; without it "
-            "contacts stay unreadable",
-            path=path,
-        )
-    return Cipher.read(path)
-
-
 def _name(schema: str, made_at: datetime) -> str:
     return f"minqing-{schema}-{made_at.strftime(_STAMP)}.tar"
 
@@ -159,7 +147,7 @@ def _folder_beside(file: Path) -> Iterator[Path]:
 
 def _dump(settings: Settings, folder: Path, made_at: datetime) -> Manifest:
     schema = settings.database.schema_name
-    cipher = read_key(settings.state.contact_key_file)
+    cipher = Cipher.read(settings.state.contact_key_file)
     with (
         opened(settings) as database,
         owner_engine(database)

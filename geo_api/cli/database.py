@@ -6,19 +6,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from geo_api.areas import index as area_index
 from geo_api.catalogue.service import load_calendar, seed_services
-from geo_api.db.cipher import Cipher
+from geo_api.db.cipher import Cipher, make_key
 from geo_api.db.session import SessionFactory, make_engine
 from geo_api.db.upgrade import upgrade
 from geo_api.embedded.cluster import EmbeddedCluster
-from geo_api.errors import Unavailable
+from geo_api.errors import NotFound, Unavailable
+from geo_api.households.contacts import count_encrypted
 from geo_api.http.context import Context
 from geo_api.settings import Settings
 from geo_api.zones import index as zone_index
@@ -89,7 +92,11 @@ def _first_line(error: DBAPIError) -> str:
 
 @contextmanager
 def context_in(
-    database: Database, settings: Settings, *, is_lasting: bool = False
+    database: Database,
+    settings: Settings,
+    *,
+    is_lasting: bool = False,
+    another_key: bool = False,
 ) -> Iterator[Context]:
     """A ready context: schema migrated, catalogue filled, key file read.
 
@@ -99,14 +106,17 @@ def context_in(
     engine = make_engine(database.app_url, settings.database)
     schema = settings.database.schema_name
     sessions = SessionFactory(engine, schema, is_lasting=is_lasting)
+    key_file = settings.state.contact_key_file
     try:
         with sessions.transaction() as session:
             seed_services(session, now=utc_now())
             load_calendar(session)
+            if not key_file.exists():
+                _begin_key(session, key_file, is_meant=another_key)
         yield Context(
             settings=settings,
             sessions=sessions,
-            cipher=Cipher.read(settings.state.contact_key_file),
+            cipher=Cipher.read(key_file),
             clock=utc_now,
         )
     finally:
@@ -115,11 +125,31 @@ def context_in(
         engine.dispose()
 
 
+def _begin_key(session: Session, path: Path, *, is_meant: bool) -> None:
+    """Make a county's first key; in place of a lost one only where that is meant."""
+    lost = count_encrypted(session)
+    if lost and not is_meant:
+        raise NotFound(
+            "The key file %(path)s is missing; names and phones that cannot be read "
+            "without it: %(count)s",
+            mend="Put the one that was kept apart from the backup in its place; only "
+            "if it is lost for good run `minqing upgrade --another-key`: they stay "
+            "unreadable then",
+            path=path,
+            count=lost,
+        )
+    make_key(path)
+
+
 @contextmanager
-def context_of(settings: Settings, *, is_lasting: bool = False) -> Iterator[Context]:
+def context_of(
+    settings: Settings, *, is_lasting: bool = False, another_key: bool = False
+) -> Iterator[Context]:
     """A ready context in the database that the settings name."""
     with (
         opened(settings) as database,
-        context_in(database, settings, is_lasting=is_lasting) as context,
+        context_in(
+            database, settings, is_lasting=is_lasting, another_key=another_key
+        ) as context,
     ):
         yield context

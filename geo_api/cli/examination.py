@@ -176,21 +176,14 @@ def _county(session: Session, settings: Settings) -> Iterator[Finding]:
 
 def _key(session: Session, settings: Settings) -> Finding:
     path = settings.state.contact_key_file
-    if not path.exists():
-        return ill(
-            "The key file %(path)s is missing",
-            "Restore it from where it is kept apart from the backup; without it "
-            "contacts stay unreadable",
-            path=path,
-        )
-    if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        return ill(
-            "The key file %(path)s can be read by others",
-            "chmod 600 %(path)s, then consider the key known",
-            path=path,
-        )
     try:
         cipher = Cipher.read(path)
+        if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            return ill(
+                "The key file %(path)s can be read by others",
+                "chmod 600 %(path)s, then consider the key known",
+                path=path,
+            )
         newest = select(Contact.phone).where(Contact.phone.is_not(None))
         phone = session.scalar(newest.order_by(Contact.id.desc()).limit(1))
         if phone is not None:

@@ -14,11 +14,12 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
 from geo_api.cli.archive import DUMP, SETTINGS, Manifest, Seal, read_archive, read_seal
-from geo_api.cli.backup import configuration, count_rows, read_key
+from geo_api.cli.backup import configuration, count_rows
 from geo_api.cli.clients import Clients
 from geo_api.cli.database import Database, opened, owner_engine
 from geo_api.cli.dump_rows import load_rows
 from geo_api.cli.terminal import tell
+from geo_api.db.cipher import Cipher, make_key
 from geo_api.db.upgrade import is_known_revision, lay_out, present_revision, upgrade
 from geo_api.errors import Conflict, InvalidInput, Unavailable
 from geo_api.settings import Settings
@@ -75,11 +76,13 @@ def restore(
         path = settings.state.contact_key_file
         if not another_key:
             _check_key(manifest, path)
-        cipher = read_key(path) if path.exists() else None
+        cipher = Cipher.read(path) if path.exists() else None
         if read_seal(file, folder, cipher) is not Seal.FITS:
             _trust(file, is_meant=another_key or unsigned)
         with opened(settings) as database:
             _restore(database, settings, manifest, folder, replace=replace)
+        if not path.exists():  # lost for good, as --another-key says
+            make_key(path)
         tell(
             "Restored: %(schema)s as of %(made_at)s; rows: %(rows)s",
             {
@@ -102,7 +105,7 @@ def _check_manifest(manifest: Manifest) -> None:
 
 def _check_key(manifest: Manifest, path: Path) -> None:
     if path.exists():
-        ours = read_key(path).fingerprints
+        ours = Cipher.read(path).fingerprints
         # Digests are made with the oldest key; the newer ones only need to be there.
         if ours[-1] == manifest.keys[-1] and set(manifest.keys) <= set(ours):
             return

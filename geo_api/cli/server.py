@@ -122,10 +122,19 @@ def serve(
         run(whole_service(context), settings)
 
 
-def upgrade_schema() -> None:
+def upgrade_schema(
+    another_key: Annotated[
+        bool,
+        typer.Option(
+            "--another-key",
+            help="Make a key file in place of one that is lost for good: contacts stay "
+            "unreadable.",
+        ),
+    ] = False,
+) -> None:
     """Bring the county's schema and catalogue to this version."""
     settings = Settings()
-    with context_of(settings) as context:
+    with context_of(settings, another_key=another_key) as context:
         with context.sessions.transaction() as session:
             publish_ended(session, settings, now=context.clock())
         tell("Schema %(name)s is up to date", {"name": settings.database.schema_name})

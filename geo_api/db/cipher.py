@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from geo_api.errors import Unavailable
+from geo_api.errors import NotFound, Unavailable
 
 
 class Cipher:
@@ -32,18 +32,18 @@ class Cipher:
 
     @classmethod
     def read(cls, path: Path) -> Cipher:
-        """Read the key file (one key a line, newest first); make it if it is absent."""
+        """Read the key file: one key a line, newest first."""
         try:
-            if not path.exists():
-                _make_key(path)
             keys = path.read_bytes().split()
-        except OSError as error:
-            raise Unavailable(
-                "The key file %(path)s cannot be used: %(why)s",
-                mend="Give it to the user that runs the service: mode 600",
+        except FileNotFoundError as error:
+            raise NotFound(
+                "The key file %(path)s is missing",
+                mend="Restore it from where it is kept apart from the backup; without "
+                "it contacts stay unreadable",
                 path=path,
-                why=error.strerror or str(error),
             ) from error
+        except OSError as error:
+            raise _unusable(path, error) from error
         try:
             return cls(keys)
         except (ValueError, IndexError) as error:
@@ -84,14 +84,27 @@ class Cipher:
         return hmac.digest(self._digest_key, text.encode(), "sha256")
 
 
-def _make_key(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Linked into place whole: a second process never reads half a key.
-    descriptor, draft = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(Fernet.generate_key() + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-    with contextlib.suppress(FileExistsError):
-        path.hardlink_to(draft)
-    Path(draft).unlink()
+def make_key(path: Path) -> None:
+    """Make the key file; one that somebody else made meanwhile stays."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Linked into place whole: a second process never reads half a key.
+        descriptor, draft = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(Fernet.generate_key() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(draft)
+        Path(draft).unlink()
+    except OSError as error:
+        raise _unusable(path, error) from error
+
+
+def _unusable(path: Path, error: OSError) -> Unavailable:
+    return Unavailable(
+        "The key file %(path)s cannot be used: %(why)s",
+        mend="Give it to the user that runs the service: mode 600",
+        path=path,
+        why=error.strerror or str(error),
+    )

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from geo_api.db.arrays import among
@@ -114,6 +114,16 @@ def read_contact(cipher: Cipher, contact: Contact | None) -> ContactView:
             for blob in (contact.name, contact.phone, contact.id_number)
         )
     )
+
+
+def count_encrypted(session: Session) -> int:
+    """How many contacts hold something that only the key file opens."""
+    held = or_(
+        Contact.name.is_not(None),
+        Contact.phone.is_not(None),
+        Contact.id_number.is_not(None),
+    )
+    return session.execute(select(func.count()).where(held)).scalar_one()
 
 
 def contact_state(session: Session, contact_id: int | None) -> tuple[object, ...]:

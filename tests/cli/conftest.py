@@ -66,12 +66,10 @@ def database(fresh_database, settings_env, monkeypatch: pytest.MonkeyPatch):
 
 
 @pytest.fixture
-def cipher(settings_env: Path, state_dir: Path) -> Cipher:
+def cipher(settings_env: Path, contact_key: Path) -> Cipher:
     """The key of the small county's contacts, where the commands look for it."""
-    key = state_dir / "contact.key"
-    cipher = Cipher.read(key)
-    shutil.copy2(key, settings_env)
-    return cipher
+    shutil.copy2(contact_key, settings_env)
+    return Cipher.read(contact_key)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Iterator
 
@@ -90,6 +91,24 @@ def test_a_key_file_that_holds_no_key_is_said(run, database, settings_env) -> No
     done = run("accounts", "list")
     assert done.code == 1
     assert "does not hold a key" in done.err
+
+
+def test_a_lost_key_is_never_replaced_in_silence(run, world, settings_env) -> None:
+    key = settings_env / "contact.key"
+    kept = key.read_bytes()
+    key.unlink()
+    for command in (("accounts", "list"), ("publish",), ("upgrade",)):
+        done = run(*command)
+        assert (done.code, key.exists()) == (1, False), command
+        lost = re.search(r"names and phones that cannot be read .*: (\d+)", done.err)
+        assert lost is not None, done.err
+        assert int(lost[1]) > 0
+        assert "Put the one that was kept apart" in done.err
+    key.write_bytes(kept)
+    assert run("accounts", "list").code == 0
+    key.unlink()
+    assert run("upgrade", "--another-key").code == 0
+    assert key.read_bytes() not in (b"", kept)
 
 
 def test_a_schema_of_a_newer_version_is_left_alone(run, database) -> None:

@@ -64,8 +64,13 @@ def ask(url: str, statement: str) -> object:
         return connection.execute(text(statement)).scalar()
 
 
-def test_a_second_upgrade_changes_nothing(run, outside: Outside) -> None:
-    first, again = run("upgrade"), run("upgrade")
+def test_a_second_upgrade_changes_nothing(
+    run, outside: Outside, settings_env: Path
+) -> None:
+    first = run("upgrade")
+    key = (settings_env / "contact.key").read_bytes()
+    again = run("upgrade")
+    assert (settings_env / "contact.key").read_bytes() == key
     assert first.code == again.code == 0
     assert first.out == again.out == "Schema the_county is up to date\n"
     engine = create_engine(outside.owner_url, poolclass=NullPool)
