@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,6 +126,19 @@ def test_every_change_may_say_what_it_builds_on(
         # Who says nothing, or anything, goes through.
         for anything in (None, "*"):
             assert change(body, anything).status_code != 412
+
+
+def test_our_own_pages_always_say_what_they_have_read() -> None:
+    pages = Path(__file__).parents[2] / "map_ui" / "static" / "js"
+    changes = [
+        options
+        for script in pages.rglob("*.js")
+        for options in re.findall(r"{[^{}]*}", script.read_text("utf-8"))
+        if re.search(r'method: "(PATCH|PUT)"', options)
+    ]
+    assert [options for options in changes if "seen: " not in options] == []
+    # Whatever the pages change has a form of its own: people, zones, lists, accounts.
+    assert len(changes) > len(CHANGES)
 
 
 @pytest.mark.parametrize("path", ["/api/services", "/api/catalogue"])
