@@ -22,7 +22,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
+
+Found = TypeVar("Found")
 
 
 class Words:
@@ -207,3 +209,10 @@ class Unavailable(DomainError):
 
     code = "unavailable"
     title = "The service is not available at the moment"
+
+
+def or_raise(found: Found | DomainError) -> Found:
+    """What was found; raises the error that stands in its place."""
+    if isinstance(found, DomainError):
+        raise found
+    return found

@@ -13,6 +13,7 @@ from sqlalchemy.sql import ColumnElement
 
 from geo_api.areas.models import AreaCode, AreaName, Edition, EditionArea, Shape
 from geo_api.areas.rules import AreaType
+from geo_api.db.arrays import among
 from geo_api.db.statements import read_statements
 
 SQL = read_statements(__package__, "areas.sql")
@@ -91,28 +92,36 @@ def children_of(session: Session, area_id: int, *, edition_id: int) -> list[Area
     return [view_of(row) for row in rows]
 
 
-def find_by_code(
-    session: Session, code: str, *, edition_id: int, day: date, system: str | None
-) -> AreaView | None:
-    """The area with a code on a day; if none has it then, whoever had it last."""
+def find_by_codes(
+    session: Session,
+    codes: Collection[str],
+    *,
+    edition_id: int,
+    day: date,
+    system: str | None = None,
+) -> dict[str, AreaView]:
+    """The areas with codes on a day; a code that none has then is whoever's last."""
     wanted = select(*_VIEW).where(EditionArea.edition_id == edition_id)
-    if system is None:
-        row = session.execute(wanted.where(EditionArea.code == code)).first()
-        if row is not None:
-            return view_of(row)
-    is_valid = and_(
-        AreaCode.valid_from <= day,
-        or_(AreaCode.valid_to.is_(None), AreaCode.valid_to > day),
-    )
-    by_code = wanted.join(AreaCode, AreaCode.area_id == EditionArea.area_id).where(
-        AreaCode.code == code
+    found: dict[str, AreaView] = {}
+    if system is None and codes:
+        rows = session.execute(wanted.where(among(EditionArea.code, codes)))
+        found = {row.code: view_of(row) for row in rows}
+    left = [code for code in codes if code not in found]
+    if not left:
+        return found
+    has_begun = AreaCode.valid_from <= day
+    has_not_ended = or_(AreaCode.valid_to.is_(None), AreaCode.valid_to > day)
+    is_valid = and_(has_begun, has_not_ended)
+    by_code = wanted.add_columns(AreaCode.code.label("asked")).where(
+        AreaCode.area_id == EditionArea.area_id, among(AreaCode.code, left)
     )
     if system is not None:
         by_code = by_code.where(AreaCode.system == system)
-    row = session.execute(
+    for row in session.execute(
         by_code.order_by(is_valid.desc(), AreaCode.valid_from.desc(), EditionArea.code)
-    ).first()
-    return None if row is None else view_of(row)
+    ):
+        found.setdefault(row.asked, view_of(row))
+    return found
 
 
 def list_areas(

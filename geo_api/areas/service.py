@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from functools import cache
 
@@ -66,12 +66,12 @@ def get_area(
     Raises NotFound, which says that the code at ``loc`` is nobody's.
     """
     edition = current_edition(session, day=day)
-    found = queries.find_by_code(
-        session, code, edition_id=edition.id, day=day, system=system
+    found = queries.find_by_codes(
+        session, [code], edition_id=edition.id, day=day, system=system
     )
-    if found is None:
+    if code not in found:
         raise no_such_area(code, loc)
-    return found
+    return found[code]
 
 
 def no_such_area(code: str, loc: tuple[str, ...]) -> NotFound:
@@ -97,15 +97,28 @@ def get_county(session: Session, *, edition_id: int) -> AreaView:
 
 def place_of(session: Session, area_id: int, *, edition_id: int) -> Place:
     """An area with its ancestors."""
-    ids: dict[AreaType, int] = {}
-    next_id: int | None = area_id
-    while next_id is not None:
-        view = areas_by_id(session, [next_id], edition_id=edition_id).get(next_id)
-        if view is None:
-            break
-        ids[view.type] = view.id
-        next_id = view.parent_id
-    return Place.of(ids)
+    return places_of_areas(session, [area_id], edition_id=edition_id)[area_id]
+
+
+def places_of_areas(
+    session: Session, area_ids: Collection[int], *, edition_id: int
+) -> dict[int, Place]:
+    """Areas of an edition with their ancestors: a statement for each level."""
+    views: dict[int, AreaView] = {}
+    wanted = set(area_ids)
+    while wanted:
+        found = areas_by_id(session, wanted, edition_id=edition_id)
+        views |= found
+        wanted = {v.parent_id for v in found.values() if v.parent_id} - views.keys()
+    places = {}
+    for area_id in area_ids:
+        ids: dict[AreaType, int] = {}
+        view = views.get(area_id)
+        while view is not None:
+            ids[view.type] = view.id
+            view = views.get(view.parent_id or 0)
+        places[area_id] = Place.of(ids)
+    return places
 
 
 def area_ids_of(session: Session, codes: Sequence[str], day: date) -> list[int]:

@@ -8,6 +8,8 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from geo_api.duties.rules import DutyKind
+
 
 class ServiceKind(StrEnum):
     """The five kinds of the 12345 hotlines."""
@@ -17,6 +19,19 @@ class ServiceKind(StrEnum):
     COMPLAINT = "complaint"  # 投诉
     REPORT = "report"  # 举报
     SUGGESTION = "suggestion"  # 建议
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the catalogue said of a service at a moment, as it matters to a decision."""
+
+    service_code: str
+    # Who is asked, one after the other, and who of them first.
+    chain: tuple[DutyKind, ...]
+    first: DutyKind
+    is_confidential: bool
+    due_hours: int | None
+    due_working_days: int | None
 
 
 @dataclass(frozen=True)

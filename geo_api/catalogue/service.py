@@ -13,8 +13,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from geo_api.catalogue.models import CalendarDay, Service
-from geo_api.catalogue.rules import Calendar, Due, due_after
+from geo_api.catalogue.rules import Calendar, Due, Terms, due_after
 from geo_api.catalogue.seed import SERVICES
+from geo_api.duties.rules import CHAIN, DutyKind
 from geo_api.errors import NotFound
 
 _FIRST_YEAR = 2024
@@ -48,6 +49,18 @@ class Catalogue:
             calendar=self.calendar,
             tz=tz,
         )
+
+
+def terms_of(service: Service) -> Terms:
+    """What the catalogue says of a service now, frozen."""
+    return Terms(
+        service_code=service.code,
+        chain=CHAIN,
+        first=DutyKind(service.duty_kind),
+        is_confidential=service.is_confidential,
+        due_hours=service.due_hours,
+        due_working_days=service.due_working_days,
+    )
 
 
 def list_services(session: Session) -> Sequence[Service]:

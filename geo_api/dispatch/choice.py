@@ -1,4 +1,4 @@
-"""Chooses who handles a request: candidates in, one name and all reasons out. Pure.
+"""Chooses who handles a request: inputs in, one leader and all reasons out. Pure.
 
 Pure and deterministic: the order of the candidates does not matter, ties are settled
 by codes and dates, and no score of persons exists anywhere.
@@ -6,16 +6,13 @@ by codes and dates, and no score of persons exists anywhere.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from functools import cached_property
-from typing import Any
 
-from geo_api.duties.rules import CHAIN, DESKS, DutyKind, Hindrance, PlaceKind
-
-_PLACES = tuple(PlaceKind)
+from geo_api.dispatch.inputs import Candidate, Inputs, Question
+from geo_api.duties.rules import DESKS, DutyKind, Hindrance
 
 
 class Reason(StrEnum):
@@ -38,63 +35,41 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """Somebody with a duty on the place or on what contains it."""
-
-    person_id: int
-    person_code: str
-    duty_id: int
-    kind: DutyKind
-    place_kind: PlaceKind
-    place_code: str
-    place_name: str
-    valid_from: date
-    is_on_leave: bool = False
-    # Who stands in while on leave, or why who was named to stand in cannot.
-    substitute_id: int | None = None
-    hindrance: Hindrance | None = None
-
-    @cached_property
-    def rank(self) -> tuple[int, int, str, date, str]:
-        """The order in which candidates are asked: never a row id."""
-        return (
-            CHAIN.index(self.kind),
-            _PLACES.index(self.place_kind),
-            self.place_code,
-            self.valid_from,
-            self.person_code,
-        )
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is to be decided, apart from the place."""
-
-    service_duty: DutyKind
-    is_confidential: bool = False
-    about_person_id: int | None = None
-    declined_person_ids: frozenset[int] = frozenset()
-    # Too many declines, or too many orders from one caller: a desk looks at it.
-    town_decides: bool = False
-
-
-@dataclass(frozen=True)
 class Verdict:
     """What was found about one candidate."""
 
-    candidate: Candidate
+    duty_id: int
+    person_id: int
     reason: Reason
-    params: dict[str, Any] = field(default_factory=dict)
+    # Why they would have been passed over, had there been anybody else.
+    was: Reason | None = None
 
 
 @dataclass(frozen=True)
-class Choice:
-    """The handler, the duty that makes them one, and everybody's verdict."""
+class Outcome:
+    """Who leads, by which duty, and everybody's verdict in the order of asking."""
 
     person_id: int
     duty_id: int
-    step: DutyKind
     verdicts: tuple[Verdict, ...]
+
+
+def question_of(
+    first: DutyKind,
+    *,
+    is_confidential: bool,
+    about_person_id: int | None = None,
+    declined: frozenset[int] = frozenset(),
+    town_decides: bool = False,
+) -> Question:
+    """What must be decided about a request for a service that asks ``first`` first."""
+    return Question(
+        service_duty=DutyKind.TOWN_DESK if is_confidential else first,
+        is_confidential=is_confidential,
+        about_person_id=about_person_id,
+        declined_person_ids=declined,
+        town_decides=town_decides,
+    )
 
 
 def may_answer(question: Question, candidate: Candidate) -> bool:
@@ -104,57 +79,81 @@ def may_answer(question: Question, candidate: Candidate) -> bool:
     return not question.is_confidential or candidate.kind in DESKS
 
 
-def choose(question: Question, candidates: Sequence[Candidate]) -> Choice | None:
+def chain_of(inputs: Inputs) -> dict[int, int]:
+    """People who may accept, substitutes included, each with the nearest duty."""
+    found: dict[int, int] = {}
+    for candidate in inputs.ranked:
+        if not may_answer(inputs.question, candidate):
+            continue
+        found.setdefault(candidate.person_id, candidate.duty_id)
+        substitute = candidate.stand_in(inputs.day)
+        if substitute is not None and substitute != inputs.question.about_person_id:
+            found.setdefault(substitute, candidate.duty_id)
+    return found
+
+
+def choose(inputs: Inputs) -> Outcome | None:
     """The first of the chain who can, or None where the chain has no desk at all.
 
-    The service names the duty that is asked first. If nobody from there upward can,
-    the last desk is named even though it declined or is on leave: a request without a
-    handler would be worse.
+    By the function of the version that the inputs name.
     """
-    ordered = sorted(candidates, key=lambda c: c.rank)
+    return CHOOSERS[inputs.chooser](inputs)
+
+
+def _choose(inputs: Inputs) -> Outcome | None:
+    """The service names the duty that is asked first.
+
+    If nobody from there upward can, the last desk is named even though it declined or
+    is on leave: a request without a handler would be worse.
+    """
+    ordered = inputs.ranked
     verdicts: list[Verdict] = []
     chosen: tuple[Candidate, int] | None = None
     for candidate in ordered:
-        reason, handler = _judge(question, candidate)
+        reason, handler = _judge(inputs, candidate)
         if reason is None and chosen is not None:
-            is_same = chosen[0].rank[:2] == candidate.rank[:2]
+            is_same = _step(chosen[0]) == _step(candidate)
             reason = Reason.SAME_RANK if is_same else Reason.NARROWER_FOUND
         if reason is None:
             chosen = (candidate, handler)
             stands_in = handler != candidate.person_id
             reason = Reason.CHOSEN_AS_SUBSTITUTE if stands_in else Reason.CHOSEN
-        verdicts.append(Verdict(candidate, reason))
+        verdicts.append(Verdict(candidate.duty_id, candidate.person_id, reason))
     if chosen is None:
-        last = _last_resort(question, ordered)
+        last = _last_resort(inputs.question, ordered)
         if last is None:
             return None
         chosen = (last, last.person_id)
         verdicts = [
-            Verdict(v.candidate, Reason.CHOSEN, {"was": v.reason.value})
-            if v.candidate is last
+            Verdict(v.duty_id, v.person_id, Reason.CHOSEN, was=v.reason)
+            if v.duty_id == last.duty_id
             else v
             for v in verdicts
         ]
     candidate, handler = chosen
-    return Choice(handler, candidate.duty_id, candidate.kind, tuple(verdicts))
+    return Outcome(handler, candidate.duty_id, tuple(verdicts))
 
 
-def _judge(question: Question, candidate: Candidate) -> tuple[Reason | None, int]:
+def _step(candidate: Candidate) -> tuple[str, str]:
+    return candidate.kind, candidate.place_kind
+
+
+def _judge(inputs: Inputs, candidate: Candidate) -> tuple[Reason | None, int]:
     """Why a candidate cannot be chosen, or None with the person who would handle it."""
-    handler = candidate.person_id
-    is_desk = candidate.kind in DESKS
+    question, handler = inputs.question, candidate.person_id
+    chain, is_desk = inputs.terms.chain, candidate.kind in DESKS
     if handler == question.about_person_id:
         return Reason.IS_SUBJECT, handler
     if question.is_confidential and not is_desk:
         return Reason.CONFIDENTIAL, handler
     if question.town_decides and not is_desk:
         return Reason.TOWN_DECIDES, handler
-    if CHAIN.index(candidate.kind) < CHAIN.index(question.service_duty):
+    if chain.index(candidate.kind) < chain.index(question.service_duty):
         return Reason.BELOW_SERVICE, handler
     if handler in question.declined_person_ids:
         return Reason.DECLINED_BEFORE, handler
-    if candidate.is_on_leave:
-        return _judge_substitute(question, candidate)
+    if candidate.leave_on(inputs.day) is not None:
+        return _judge_substitute(question, candidate, inputs.day)
     return None, handler
 
 
@@ -166,19 +165,17 @@ _HINDERED = {
 
 
 def _judge_substitute(
-    question: Question, candidate: Candidate
+    question: Question, candidate: Candidate, day: date
 ) -> tuple[Reason | None, int]:
     """The same of whoever stands in for a candidate on leave."""
-    if candidate.hindrance is not None:
-        return _HINDERED[candidate.hindrance], candidate.person_id
-    if candidate.substitute_id is None:
+    leave, substitute = candidate.leave, candidate.stand_in(day)
+    if leave is not None and leave.hindrance is not None:
+        return _HINDERED[leave.hindrance], candidate.person_id
+    if substitute is None:
         return Reason.ON_LEAVE, candidate.person_id
-    if candidate.substitute_id in (
-        *question.declined_person_ids,
-        question.about_person_id,
-    ):
+    if substitute in (*question.declined_person_ids, question.about_person_id):
         return Reason.SUBSTITUTE_BARRED, candidate.person_id
-    return None, candidate.substitute_id
+    return None, substitute
 
 
 def _last_resort(question: Question, ordered: Sequence[Candidate]) -> Candidate | None:
@@ -190,3 +187,9 @@ def _last_resort(question: Question, ordered: Sequence[Candidate]) -> Candidate 
     ]
     everybody = desks or [c for c in ordered if c.kind in DESKS]
     return everybody[-1] if everybody else None
+
+
+# A function that has chosen is not changed: another one gets the next number, and what
+# the older one decided is recomputed by it.
+CHOOSERS: Mapping[int, Callable[[Inputs], Outcome | None]] = {1: _choose}
+CHOOSER = max(CHOOSERS)

@@ -8,10 +8,9 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from geo_api.areas.queries import AreaView
-from geo_api.areas.service import get_area
+from geo_api.areas.queries import AreaView, find_by_codes
 from geo_api.dispatch.rules import Basis, Location, PlaceNote, ResolvedPlace
-from geo_api.errors import DomainError, NotFound
+from geo_api.errors import DomainError
 
 Resolved = ResolvedPlace | DomainError
 
@@ -30,26 +29,35 @@ def note_contradictions(
     locations: Sequence[Location],
     found: Sequence[Resolved],
     *,
+    edition_id: int,
     day: date,
 ) -> list[Resolved]:
     """Places with a note on what was not taken of each location."""
-    areas: dict[str, AreaView | None] = {}
+    codes = {
+        location.area_code
+        for location, resolved in zip(locations, found, strict=True)
+        if location.area_code is not None and _is_beside(resolved)
+    }
+    areas = find_by_codes(session, codes, edition_id=edition_id, day=day)
     noted: list[Resolved] = []
     for location, resolved in zip(locations, found, strict=True):
         notes: list[PlaceNote] = []
-        if isinstance(resolved, ResolvedPlace) and resolved.basis in _OUTSIDE:
+        if isinstance(resolved, ResolvedPlace) and _is_beside(resolved):
             if resolved.basis is Basis.HOUSEHOLD and location.lon is not None:
                 notes.append(PlaceNote(_UNUSED_POINT, {}))
             code = location.area_code
             if code is not None:
-                if code not in areas:
-                    areas[code] = _find_area(session, code, day=day)
-                notes += _find_outside(resolved, code, areas[code])
+                notes += _find_outside(resolved, code, areas.get(code))
         if isinstance(resolved, ResolvedPlace) and notes:
             noted.append(replace(resolved, notes=tuple(notes)))
         else:
             noted.append(resolved)
     return noted
+
+
+def _is_beside(resolved: Resolved) -> bool:
+    """Whether an area code was not what the place was found by."""
+    return isinstance(resolved, ResolvedPlace) and resolved.basis in _OUTSIDE
 
 
 def _find_outside(
@@ -62,10 +70,3 @@ def _find_outside(
         return []
     said = {"area": f"{area.name} ({area.code})"}
     return [PlaceNote(_OUTSIDE[resolved.basis], said)]
-
-
-def _find_area(session: Session, code: str, *, day: date) -> AreaView | None:
-    try:
-        return get_area(session, code, day=day)
-    except NotFound:
-        return None

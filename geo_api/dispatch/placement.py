@@ -14,13 +14,13 @@ from geo_api.areas.claims import find_point_problems, outside_problem
 from geo_api.areas.datums import Crs, to_wgs84
 from geo_api.areas.geography import number_of
 from geo_api.areas.locate import locate_many
+from geo_api.areas.queries import AreaView, find_by_codes
 from geo_api.areas.rules import Place
 from geo_api.areas.service import (
     bounds_when_asked,
     current_edition,
-    get_area,
     get_county,
-    place_of,
+    places_of_areas,
 )
 from geo_api.dispatch.contradictions import Resolved, note_contradictions
 from geo_api.dispatch.rules import Basis, Location, ResolvedPlace
@@ -64,7 +64,11 @@ def resolve_many(
     )
     _by_area(session, locations, found, edition_id=edition_id, day=day)
     return note_contradictions(
-        session, locations, [r for r in found if r is not None], day=day
+        session,
+        locations,
+        [r for r in found if r is not None],
+        edition_id=edition_id,
+        day=day,
     )
 
 
@@ -229,45 +233,34 @@ def _by_area(
 
     A file names the same few villages again and again: each is looked up once.
     """
-    known: dict[tuple[str | None, bool], Resolved] = {}
-    for i, location in enumerate(locations):
-        if found[i] is not None:
-            continue
-        key = (location.area_code, bool(location.address))
-        if key not in known:
-            known[key] = _in_area(session, location, edition_id=edition_id, day=day)
-        resolved = known[key]
-        if isinstance(resolved, ResolvedPlace):
-            resolved = replace(resolved, address=location.address)
-        found[i] = resolved
-
-
-def _in_area(
-    session: Session, location: Location, *, edition_id: int, day: date
-) -> Resolved:
-    if location.area_code is not None:
-        try:
-            area = get_area(session, location.area_code, day=day)
-        except NotFound:
-            return InvalidInput(
-                "There is no area %(code)s",
-                loc=("body", "location", "area_code"),
-                mend="Take a code from GET /api/areas; old codes are found, too",
-                code=location.area_code[:40],
-            )
-        return ResolvedPlace(
-            basis=Basis.AREA,
-            place=place_of(session, area.id, edition_id=edition_id),
-            edition_id=edition_id,
-            address=location.address,
+    left = [i for i, resolved in enumerate(found) if resolved is None]
+    codes = {code for i in left if (code := locations[i].area_code) is not None}
+    areas = find_by_codes(session, codes, edition_id=edition_id, day=day)
+    ids = {area.id for area in areas.values()}
+    places = places_of_areas(session, ids, edition_id=edition_id)
+    county: AreaView | None = None
+    for i in left:
+        code, address = locations[i].area_code, locations[i].address
+        basis, place = Basis.AREA, None
+        if code in areas:
+            place = places[areas[code].id]
+        elif code is None and address:
+            county = county or get_county(session, edition_id=edition_id)
+            basis, place = Basis.ADDRESS, Place(county.id)
+        found[i] = (
+            ResolvedPlace(basis, place, edition_id, address=address)
+            if place is not None
+            else _nowhere(code)
         )
-    if location.address:
-        county = get_county(session, edition_id=edition_id)
-        return ResolvedPlace(
-            basis=Basis.ADDRESS,
-            place=Place(county.id),
-            edition_id=edition_id,
-            address=location.address,
+
+
+def _nowhere(code: str | None) -> InvalidInput:
+    if code is not None:
+        return InvalidInput(
+            "There is no area %(code)s",
+            loc=("body", "location", "area_code"),
+            mend="Take a code from GET /api/areas; old codes are found, too",
+            code=code[:40],
         )
     return InvalidInput(
         "It is not said where",

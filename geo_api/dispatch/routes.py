@@ -6,11 +6,14 @@ from fastapi import APIRouter, Request
 
 from geo_api.accounts.dependencies import StaffActor, require_role
 from geo_api.accounts.rules import AREA_ROLES, Actor, Role, mask_name
+from geo_api.dispatch.explanation import explain
 from geo_api.dispatch.rules import Location, ResolvedPlace
 from geo_api.dispatch.schemas import SimulatedOut, SimulateIn, SimulateOut
+from geo_api.dispatch.service import Decision
 from geo_api.dispatch.simulation import Simulated, simulate_many
+from geo_api.errors import DomainError
 from geo_api.http.context import CurrentContext, CurrentSession, Now
-from geo_api.http.language import preferred_language, say
+from geo_api.http.language import preferred_language, say, translations
 from geo_api.http.problems import problem_responses
 from geo_api.people.models import Person
 from geo_api.people.queries import people_by_id
@@ -42,7 +45,7 @@ def post_simulate(
     ]
     found = simulate_many(session, asked, now=now, settings=context.settings)
     people = people_by_id(
-        session, {s.decision.handler_id for s in found if s.decision is not None}
+        session, {s.handler_id for s in found if isinstance(s, Decision)}
     )
     language = preferred_language(request)
     return SimulateOut(items=[_shown(actor, s, people, language) for s in found])
@@ -55,19 +58,17 @@ def _in_scope(actor: Actor, place: ResolvedPlace) -> bool:
 def _shown(
     actor: Actor, simulated: Simulated, people: dict[int, Person], language: str
 ) -> SimulatedOut:
-    if simulated.place is not None and not _in_scope(actor, simulated.place):
+    if isinstance(simulated, DomainError):
+        first = simulated.problems[0] if simulated.problems else simulated
+        return SimulatedOut(problem=say(first.msg, first.params, language))
+    if not _in_scope(actor, simulated.place):
         return SimulatedOut(
             problem=say("The point lies outside your areas", {}, language)
         )
-    error, decision = simulated.error, simulated.decision
-    if error is not None:
-        first = error.problems[0] if error.problems else None
-        msg, params = (first.msg, first.params) if first else (error.msg, error.params)
-        return SimulatedOut(problem=say(msg, params, language))
-    if decision is None:
-        return SimulatedOut()
     return SimulatedOut(
-        handler=mask_name(people[decision.handler_id].name),
-        duty=decision.step,
-        explanation=decision.explanation,
+        handler=mask_name(people[simulated.handler_id].name),
+        duty=simulated.step.value,
+        explanation=explain(
+            simulated.inputs, simulated.outcome, translations(language).gettext
+        ),
     )

@@ -1,18 +1,13 @@
-"""Where something was ordered, and the decision's explanation in words."""
+"""Where something was ordered, as it was claimed and as it was found."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from geo_api.areas.rules import Place
-from geo_api.directions import isolated
-from geo_api.dispatch.choice import Reason
 from geo_api.duties.rules import AnswerPlace
-
-EXPLANATION_VERSION = 1
 
 
 class Basis(StrEnum):
@@ -83,26 +78,6 @@ class ResolvedPlace:
         )
 
 
-# Sentences for the reasons; the words of a verdict are made when it is read.
-REASONS: Mapping[Reason, str] = {
-    Reason.CHOSEN: "asked to handle it",
-    Reason.CHOSEN_AS_SUBSTITUTE: "on leave; the substitute is asked",
-    Reason.ON_LEAVE: "on leave without a substitute",
-    Reason.SUBSTITUTE_LEFT: "on leave; the substitute has left",
-    Reason.SUBSTITUTE_AWAY: "on leave, and so is the substitute",
-    Reason.SUBSTITUTE_NO_DESK: "on leave; the substitute holds no desk",
-    Reason.SUBSTITUTE_BARRED: (
-        "on leave; the substitute declined it before or is whom it is about"
-    ),
-    Reason.DECLINED_BEFORE: "declined it before",
-    Reason.IS_SUBJECT: "is whom it is about",
-    Reason.CONFIDENTIAL: "it is confidential and goes to a desk",
-    Reason.TOWN_DECIDES: "the town's desk decides",
-    Reason.BELOW_SERVICE: "this service starts higher up the chain",
-    Reason.NARROWER_FOUND: "somebody nearer was found",
-    Reason.SAME_RANK: "another with the same duty comes first by code",
-}
-
 DUTY_WORDS: Mapping[str, str] = {
     "household_care": "household care",
     "grid": "grid worker",
@@ -112,23 +87,3 @@ DUTY_WORDS: Mapping[str, str] = {
     "town_desk": "town desk",
     "county_desk": "county desk",
 }
-
-
-def render_verdict(verdict: Mapping[str, Any], translate: Callable[[str], str]) -> str:
-    """One candidate's verdict as a sentence in the caller's language."""
-    duty = translate(DUTY_WORDS[verdict["duty"]])
-    reason = translate(REASONS[Reason(verdict["reason"])])
-    return f"{isolated(verdict['place_name'])} · {duty}: {reason}"
-
-
-@dataclass(frozen=True)
-class Decision:
-    """Who handles a request and why, ready to be stored."""
-
-    handler_id: int
-    duty_id: int
-    edition_id: int
-    step: str
-    explanation: dict[str, Any]
-    # Everybody who may accept: internal ids of people.
-    chain: frozenset[int]

@@ -5,16 +5,14 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TextIO
 
 from sqlalchemy.orm import Session
 
-from geo_api.catalogue.service import read_catalogue
-from geo_api.dispatch.placement import resolve_many
-from geo_api.dispatch.rules import Decision, Location, ResolvedPlace
-from geo_api.dispatch.service import Ask, Decider, question_of
+from geo_api.catalogue.service import read_catalogue, terms_of
+from geo_api.dispatch.rules import Location
+from geo_api.dispatch.service import Ask, Decision, decide_many
 from geo_api.errors import DomainError, InvalidInput
 from geo_api.people.queries import people_by_id
 from geo_api.settings import Settings
@@ -26,13 +24,7 @@ _COLUMNS = ("lon", "lat", "crs", "service_code")
 Say = Callable[[str, Mapping[str, Any]], str]
 
 
-@dataclass(frozen=True)
-class Simulated:
-    """A decision that was not made, or the error an order would have met."""
-
-    place: ResolvedPlace | None = None
-    decision: Decision | None = None
-    error: DomainError | None = None
+Simulated = Decision | DomainError
 
 
 def simulate_many(
@@ -42,28 +34,17 @@ def simulate_many(
     now: datetime,
     settings: Settings,
 ) -> list[Simulated]:
-    """What would happen to orders (location, service code) made now."""
-    tz = settings.place.tz
-    day = now.astimezone(tz).date()
+    """What would happen to orders (location, service code) made now, or their error."""
+    day = now.astimezone(settings.place.tz).date()
     catalogue = read_catalogue(session, since=day, until=day)
-    resolved = resolve_many(
-        session, [where for where, _ in asked], day=day, settings=settings.place
-    )
-    places = [place for place in resolved if isinstance(place, ResolvedPlace)]
-    decider = Decider(session, places, since=now, until=now, tz=tz)
-    found = []
-    for place, (_, code) in zip(resolved, asked, strict=True):
-        if isinstance(place, DomainError):
-            found.append(Simulated(error=place))
-            continue
+    asks = []
+    for where, code in asked:
         try:
             service = catalogue.get(code)
-            question = question_of(service, is_confidential=service.is_confidential)
-            decision = decider.decide(Ask(place, question, now))
-            found.append(Simulated(place, decision))
+            asks.append(Ask(where, terms_of(service), service.is_confidential))
         except DomainError as error:
-            found.append(Simulated(place, error=error))
-    return found
+            asks.append(Ask(where, error))
+    return decide_many(session, asks, now, settings=settings.place)
 
 
 def simulate_file(
@@ -99,20 +80,22 @@ def simulate_file(
     ]
     found = simulate_many(session, asked, now=now, settings=settings)
     people = people_by_id(
-        session, {s.decision.handler_id for s in found if s.decision is not None}
+        session, {s.handler_id for s in found if isinstance(s, Decision)}
     )
     writer = csv.writer(out)
     writer.writerow([*_COLUMNS, "areas", "duty", "person_code", "problem"])
     for line, simulated in zip(lines, found, strict=True):
-        decision = simulated.decision
-        areas = decision.explanation["place"] if decision else []
-        told = (
-            *(line[column] for column in _COLUMNS[2:]),
-            " / ".join(area["name"] for area in areas),
-            decision.step if decision else "",
-            people[decision.handler_id].code if decision else "",
-            _said(simulated.error, say) if simulated.error else "",
-        )
+        said: tuple[str, ...]
+        if isinstance(simulated, DomainError):
+            said = ("", "", "", _said(simulated, say))
+        else:
+            said = (
+                " / ".join(area.name for area in simulated.inputs.where.areas),
+                simulated.step.value,
+                people[simulated.handler_id].code,
+                "",
+            )
+        told = (*(line[column] for column in _COLUMNS[2:]), *said)
         point = (_cell(line[column]) for column in _COLUMNS[:2])
         writer.writerow([*point, *map(inert, told)])
 

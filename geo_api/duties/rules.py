@@ -143,10 +143,10 @@ def find_hindrance(
 
 
 @dataclass(frozen=True)
-class StandIn:
-    """Who stands in for somebody on leave, or why who was named does not."""
+class Away:
+    """A leave, and why whoever is named to stand in does not."""
 
-    person_id: int | None = None
+    leave: Absence
     hindrance: Hindrance | None = None
 
 
@@ -179,14 +179,15 @@ class DutyBook:
         """Whether somebody is on leave on a day."""
         return bool(self._leaves(person_id, day))
 
-    def stand_in(self, person_id: int, kind: DutyKind, day: date) -> StandIn:
-        """Who answers by a duty in the place of somebody on leave that day.
+    def find_away(self, person_id: int, kind: DutyKind, day: date) -> Away | None:
+        """The leave of a day that settles who answers by a duty; None without any.
 
         Nobody stands in for a substitute: one who cannot answer is passed over.
         """
-        hindered = StandIn()
+        found: Away | None = None
         for leave in self._leaves(person_id, day):
             if leave.substitute_id is None:
+                found = found or Away(leave)
                 continue
             hindrance = find_hindrance(
                 self._substitutes[leave.substitute_id],
@@ -194,10 +195,10 @@ class DutyBook:
                 first_day=day,
                 last_day=day,
             )
+            found = Away(leave, hindrance)
             if hindrance is None:
-                return StandIn(leave.substitute_id)
-            hindered = StandIn(hindrance=hindrance)
-        return hindered
+                break
+        return found
 
     def _leaves(self, person_id: int, day: date) -> list[Absence]:
         leaves = self._absences.get(person_id, ())

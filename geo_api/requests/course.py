@@ -8,7 +8,8 @@ from typing import Any
 
 from geo_api.accounts.rules import Actor
 from geo_api.catalogue.models import Service
-from geo_api.dispatch.rules import Decision, ResolvedPlace
+from geo_api.dispatch.rules import ResolvedPlace
+from geo_api.dispatch.service import Decision
 from geo_api.requests.history import decision_row, dispatch_payload, event_row
 from geo_api.requests.outcomes import Outcome
 from geo_api.requests.rules import RequestState, Verb

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor
+from geo_api.db.arrays import among
 from geo_api.db.model import new_public_id
-from geo_api.dispatch.rules import Decision
+from geo_api.dispatch.choice import Outcome, Verdict
+from geo_api.dispatch.explanation import Language, explain, with_text
+from geo_api.dispatch.inputs import Inputs
+from geo_api.dispatch.record import from_json, to_json
+from geo_api.dispatch.service import Decision
 from geo_api.requests.models import DispatchDecision, RequestEvent, ServiceRequest
 from geo_api.requests.rules import Verb
 from geo_api.requests.state import WITH_NULLS
@@ -39,20 +45,38 @@ def decision_row(sequence: int, at: datetime, decision: Decision) -> dict[str, A
     return {
         "sequence": sequence,
         "at": at,
-        "edition_id": decision.edition_id,
+        "edition_id": decision.place.edition_id,
         "handler_id": decision.handler_id,
         "duty_id": decision.duty_id,
-        "explanation": decision.explanation,
-        "schema_version": 1,
+        "inputs": to_json(decision.inputs),
+        "verdicts": to_json(decision.outcome.verdicts),
+        "schema_version": 2,
     }
+
+
+def outcome_of(row: DispatchDecision) -> Outcome:
+    """Who leads by a stored decision, and everybody's verdict."""
+    verdicts = tuple(from_json(Verdict, said) for said in row.verdicts or ())
+    return Outcome(row.handler_id, row.duty_id or 0, verdicts)
+
+
+def explanation_of(row: DispatchDecision, language: Language) -> dict[str, Any]:
+    """Why this handler, in words; as it was stored, of decisions without inputs."""
+    if row.inputs is None:
+        said = {"step": None, "candidates": [], **(row.explanation or {})}
+        candidates = [with_text(c, language) for c in said["candidates"]]
+        return {**said, "candidates": candidates}
+    try:
+        return explain(from_json(Inputs, row.inputs), outcome_of(row), language)
+    except ValueError:  # what a later or a foreign hand has written
+        return {"step": None, "candidates": []}
 
 
 def dispatch_payload(decision: Decision) -> dict[str, Any]:
     """What the history says of a dispatch."""
-    chosen = next(
-        c for c in decision.explanation["candidates"] if c["verdict"] == "chosen"
-    )
-    return {"step": decision.step, "place": chosen["place_name"]}
+    chosen = decision.chosen
+    name = decision.inputs.name_of(chosen) or chosen.place_code
+    return {"step": decision.step.value, "place": name}
 
 
 def append(
@@ -89,3 +113,20 @@ def list_decisions(session: Session, request: ServiceRequest) -> list[DispatchDe
             .order_by(DispatchDecision.sequence)
         )
     )
+
+
+def first_places(
+    session: Session, request_ids: Collection[int]
+) -> dict[int, Mapping[str, Any]]:
+    """What the first decision of each request says of its place: basis, other side."""
+    decision = DispatchDecision
+    rows = session.execute(
+        select(
+            decision.request_id,
+            func.coalesce(decision.inputs["where"], decision.explanation),
+        )
+        .ext(distinct_on(decision.request_id))
+        .where(among(decision.request_id, request_ids))
+        .order_by(decision.request_id, decision.sequence)
+    )
+    return dict(rows.all())

@@ -153,10 +153,14 @@ class RequestEvent(Model):
 
 
 class DispatchDecision(Model):
-    """Why a handler was named: candidates, why each was passed over, edition."""
+    """Who was named, and the inputs that it follows from."""
 
     __tablename__ = "dispatch_decision"
-    __table_args__ = (UniqueConstraint("request_id", "sequence"),)
+    __table_args__ = (
+        UniqueConstraint("request_id", "sequence"),
+        CheckConstraint("num_nonnulls(inputs, explanation) = 1", name="said_once"),
+        CheckConstraint("(inputs IS NULL) = (verdicts IS NULL)", name="outcome"),
+    )
 
     id: Mapped[Key]
     request_id: Mapped[int] = mapped_column(
@@ -168,5 +172,10 @@ class DispatchDecision(Model):
     edition_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("edition.id"))
     handler_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("person.id"))
     duty_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("duty.id"))
-    explanation: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    # dispatch.inputs.Inputs, and of each candidate what came of it. What is shown is
+    # made of both when it is read.
+    inputs: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    verdicts: Mapped[list[Any] | None] = mapped_column(JSONB(none_as_null=True))
+    # Of decisions from before inputs were kept: what was shown then.
+    explanation: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     schema_version: Mapped[int] = mapped_column(SmallInteger, default=1)

@@ -25,7 +25,8 @@ from openpyxl import load_workbook
 import map_ui
 from geo_api.accounts.rules import Role
 from geo_api.dispatch.choice import Reason
-from geo_api.dispatch.rules import DUTY_WORDS, REASONS
+from geo_api.dispatch.explanation import REASONS
+from geo_api.dispatch.rules import DUTY_WORDS
 from geo_api.duties.rules import DutyKind
 from geo_api.http.language import translations
 from geo_api.requests.rules import Channel, DeclineReason, Rating, Stage, Verb

@@ -6,6 +6,7 @@ One request over HTTP is a batch of one; statements do not grow with the request
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
@@ -13,12 +14,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from geo_api.catalogue.rules import Due
-from geo_api.catalogue.service import Catalogue, read_catalogue
+from geo_api.catalogue.service import Catalogue, read_catalogue, terms_of
 from geo_api.db.arrays import among
-from geo_api.dispatch.rules import Decision
-from geo_api.dispatch.service import Ask, Decider, question_of
+from geo_api.dispatch.choice import chain_of
+from geo_api.dispatch.service import Ask, Decision, Matter, decide, gather_many
 from geo_api.duties.models import Duty
 from geo_api.duties.rules import DESKS
+from geo_api.errors import or_raise
 from geo_api.people.models import Person
 from geo_api.people.queries import people_by_id
 from geo_api.requests.course import Course
@@ -39,12 +41,12 @@ class Acts:
         turns: Sequence[Turn],
         *,
         settings: Settings,
-        decider: Decider | None = None,
+        matters: Sequence[Matter] | None = None,
         catalogue: Catalogue | None = None,
     ) -> None:
-        """Who decided on these places before goes on; else what it takes is read."""
+        """Who could be asked about each is read where it is not known yet."""
         self._session, self._turns, self._settings = session, turns, settings
-        self._given = decider, catalogue
+        self._given = matters, catalogue
 
     def carry_out(self) -> list[Outcome]:
         """Each course goes on by its outcome; raises the first error of the rules."""
@@ -65,21 +67,19 @@ class Acts:
         """Who is named by the same decision as the first, where somebody is asked."""
         if again is None:
             return None
-        return self._decider.decide(self._ask(turn, again))
+        matter = self._matters[id(turn[0])]
+        inputs = matter.inputs.asked_again(again.declined, again.town_decides)
+        return or_raise(decide(Matter(matter.place, inputs)))
 
     @cached_property
-    def _decider(self) -> Decider:
-        decider, _ = self._given
-        if decider is not None:
-            return decider
-        moments = [act.at for _, act in self._turns]
-        return Decider(
-            self._session,
-            [course.place for course, _ in self._turns if course.place is not None],
-            since=min(moments),
-            until=max(moments),
-            tz=self._settings.place.tz,
-        )
+    def _matters(self) -> dict[int, Matter]:
+        """Who could be asked, by the course, of those whose place was read."""
+        matters, _ = self._given
+        turns = [turn for turn in self._turns if turn[0].place is not None]
+        if matters is None:
+            courses = [(course, act.at) for course, act in turns]
+            matters = gather(self._session, courses, settings=self._settings)
+        return {id(c): m for (c, _), m in zip(turns, matters, strict=True)}
 
     @cached_property
     def _catalogue(self) -> Catalogue:
@@ -89,25 +89,6 @@ class Acts:
         tz = self._settings.place.tz
         days = [act.at.astimezone(tz).date() for _, act in self._turns]
         return read_catalogue(self._session, since=min(days), until=max(days))
-
-    def _ask(self, turn: Turn, again: Again) -> Ask:
-        course, act = turn
-        if course.place is None:
-            raise ValueError("The place of what is dispatched must have been read")
-        question = question_of(
-            course.service,
-            is_confidential=course.is_confidential,
-            about_person_id=course.about_person_id,
-            declined=again.declined,
-            town_decides=again.town_decides,
-        )
-        return Ask(course.place, question, act.at)
-
-    def _chain(self, turn: Turn) -> dict[int, int]:
-        """Who may accept, each by the nearest duty of theirs."""
-        ask, decider = self._ask(turn, Again()), self._decider
-        by_person = {p: decider.duty_of(ask, p) for p in decider.chain(ask)}
-        return {p: duty_id for p, duty_id in by_person.items() if duty_id is not None}
 
     def _who_need(self, need: Need) -> list[Turn]:
         return [turn for turn in self._turns if need in RULES[turn[1].verb].needs]
@@ -125,7 +106,10 @@ class Acts:
                 if act.actor.link_given_to is not None
             },
         )
-        chains = {id(turn[0]): self._chain(turn) for turn in self._who_need(Need.CHAIN)}
+        chains = {
+            id(course): chain_of(self._matters[id(course)].inputs)
+            for course, _ in self._who_need(Need.CHAIN)
+        }
         named = [chains[id(course)] for course, _ in self._who_need(Need.PEOPLE)]
         people = _people(self._session, {id_ for chain in named for id_ in chain})
         limits = self._settings.dispatch
@@ -158,6 +142,29 @@ class Acts:
     def _due(self, course: Course, act: Act) -> Due:
         tz = self._settings.place.tz
         return self._catalogue.due_at(course.service, act.at, tz)
+
+
+def gather(
+    session: Session,
+    courses: Sequence[tuple[Course, datetime]],
+    *,
+    settings: Settings,
+) -> list[Matter]:
+    """Who could be asked about each course at its moment."""
+    asks = [
+        Ask(
+            course.place,
+            terms_of(course.service),
+            course.is_confidential,
+            about_person_id=course.about_person_id,
+            at=at,
+        )
+        for course, at in courses
+        if course.place is not None
+    ]
+    last = max(at for _, at in courses)
+    matters = gather_many(session, asks, last, settings=settings.place)
+    return [or_raise(matter) for matter in matters]
 
 
 def _desks(session: Session, duty_ids: Collection[int | None]) -> frozenset[int]:

@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor, CallerKind, Role
 from geo_api.db.cipher import Cipher
-from geo_api.dispatch.service import Decider
-from geo_api.duties.rules import DESKS
+from geo_api.dispatch.choice import may_answer
+from geo_api.dispatch.service import Matter
 from geo_api.people.queries import people_by_id
-from geo_api.requests.handle.acts import Acts, Turn
+from geo_api.requests.handle.acts import Acts, Turn, gather
 from geo_api.requests.order.drafts import OrderDraft, make_drafts
 from geo_api.requests.order.storage import Draft, Ordered, store
 from geo_api.requests.outcomes import Act, Said
@@ -64,7 +64,7 @@ def carry_many(
     ordered: list[Ordered] = []
     for start in range(0, len(plans), _BATCH):
         batch = plans[start : start + _BATCH]
-        drafts, decider, catalogue = make_drafts(
+        drafts, catalogue = make_drafts(
             session,
             [plan.order for plan in batch],
             cipher=cipher,
@@ -77,11 +77,13 @@ def carry_many(
                 for plan, draft in zip(batch, drafts, strict=True)
                 if n < len(plan.acts)
             ]
+            courses = [(draft, planned.at) for draft, planned in going_on]
+            matters = gather(session, courses, settings=settings)
             Acts(
                 session,
-                _turns(session, going_on, decider),
+                _turns(session, going_on, matters),
                 settings=settings,
-                decider=decider,
+                matters=matters,
                 catalogue=catalogue,
             ).carry_out()
         ordered += store(session, drafts, settings=settings)
@@ -89,10 +91,15 @@ def carry_many(
 
 
 def _turns(
-    session: Session, going_on: Sequence[tuple[Draft, PlannedAct]], decider: Decider
+    session: Session,
+    going_on: Sequence[tuple[Draft, PlannedAct]],
+    matters: Sequence[Matter],
 ) -> list[Turn]:
     """Planned acts as what somebody of the place does."""
-    others = [_other(draft, planned, decider) for draft, planned in going_on]
+    others = [
+        _other(draft, matter)
+        for (draft, _), matter in zip(going_on, matters, strict=True)
+    ]
     receivers = {
         other
         for other, (_, planned) in zip(others, going_on, strict=True)
@@ -126,14 +133,13 @@ def _actor(by: By, draft: Draft, other: int) -> Actor:
     return Actor(kind=CallerKind.ACCOUNT, role=Role.HANDLER, person_id=person)
 
 
-def _other(draft: Draft, planned: PlannedAct, decider: Decider) -> int:
+def _other(draft: Draft, matter: Matter) -> int:
     """The next on the chain who is not the handler; the handler if nobody else is."""
-    handler_id = draft.state.handler_id
-    for candidate in decider.candidates(draft.place, planned.at):
-        is_subject = candidate.person_id == draft.about_person_id
-        is_desk = candidate.kind in DESKS
-        if candidate.person_id == handler_id or candidate.is_on_leave or is_subject:
+    handler_id, inputs = draft.state.handler_id, matter.inputs
+    for candidate in inputs.ranked:
+        is_away = candidate.leave_on(inputs.day) is not None
+        if candidate.person_id == handler_id or is_away:
             continue
-        if is_desk or not draft.is_confidential:
+        if may_answer(inputs.question, candidate):
             return candidate.person_id
     return handler_id

@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, update
-from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -24,8 +22,8 @@ from geo_api.duties.ledger import is_still_held
 from geo_api.errors import Conflict, NotFound
 from geo_api.requests.course import Course
 from geo_api.requests.handle.acts import Acts
-from geo_api.requests.history import append
-from geo_api.requests.models import DispatchDecision, RequestEvent, ServiceRequest
+from geo_api.requests.history import append, first_places
+from geo_api.requests.models import RequestEvent, ServiceRequest
 from geo_api.requests.outcomes import Act, Need
 from geo_api.requests.queries import visible_to
 from geo_api.requests.state import decided_place, state_of, state_values
@@ -104,7 +102,7 @@ def _read(session: Session, deeds: Sequence[tuple[ServiceRequest, Act]]) -> list
         )
     }
     histories = _histories(session, ids)
-    said = _first_explanations(session, ids) if Need.PLACE in needs else {}
+    said = first_places(session, ids) if Need.PLACE in needs else {}
     photos = _photos(session, ids) if Need.PHOTOS in needs else {}
     return [
         Held(
@@ -121,18 +119,6 @@ def _read(session: Session, deeds: Sequence[tuple[ServiceRequest, Act]]) -> list
         )
         for row in requests
     ]
-
-
-def _first_explanations(
-    session: Session, request_ids: Collection[int]
-) -> dict[int, dict[str, Any]]:
-    rows = session.execute(
-        select(DispatchDecision.request_id, DispatchDecision.explanation)
-        .ext(distinct_on(DispatchDecision.request_id))
-        .where(among(DispatchDecision.request_id, request_ids))
-        .order_by(DispatchDecision.request_id, DispatchDecision.sequence)
-    )
-    return dict(rows.all())
 
 
 def _histories(

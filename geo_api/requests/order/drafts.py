@@ -9,28 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor
 from geo_api.catalogue.models import Service
-from geo_api.catalogue.service import Catalogue, read_catalogue
+from geo_api.catalogue.service import Catalogue, read_catalogue, terms_of
 from geo_api.db.cipher import Cipher
 from geo_api.db.model import new_public_id
-from geo_api.dispatch.placement import resolve_many
-from geo_api.dispatch.rules import Decision, Location, ResolvedPlace
-from geo_api.dispatch.service import Ask, Decider, question_of
-from geo_api.errors import DomainError
+from geo_api.dispatch.rules import Location
+from geo_api.dispatch.service import Ask, Decision, decide_many
+from geo_api.errors import or_raise
 from geo_api.households.contacts import contact_row
 from geo_api.requests.order.fingerprints import fingerprint_of
 from geo_api.requests.order.storage import Draft
 from geo_api.requests.rules import Channel, RequestState, Stage, Verb
 from geo_api.requests.whereabouts import listed_points, position_columns
 from geo_api.settings import Settings
-
-# What is decided later about a batch of orders: declines and reopenings follow soon.
-_FOLLOWS = timedelta(days=60)
 
 
 @dataclass(frozen=True)
@@ -102,10 +98,10 @@ def make_drafts(
     settings: Settings,
     look_across: bool = True,
     town_decides: bool = False,
-) -> tuple[list[Draft], Decider, Catalogue]:
-    """Resolve and decide orders; raises the first order's error.
+) -> tuple[list[Draft], Catalogue]:
+    """Decide orders; raises the first order's error.
 
-    The decider and the catalogue know the same places and days and can go on deciding.
+    The catalogue knows the same days and can tell later deadlines.
     """
     tz = settings.place.tz
     first, last = min(o.at for o in orders), max(o.decided_at for o in orders)
@@ -115,53 +111,41 @@ def make_drafts(
         until=last.astimezone(tz).date(),
     )
     services = [catalogue.get(order.service_code) for order in orders]
-    places: list[ResolvedPlace] = []
-    for resolved in resolve_many(
-        session,
-        [order.location for order in orders],
-        day=last.astimezone(tz).date(),
-        settings=settings.place,
-        look_across=look_across,
-    ):
-        if isinstance(resolved, DomainError):
-            raise resolved
-        places.append(resolved)
     asks = [
         Ask(
-            place,
-            question_of(
-                service,
-                is_confidential=is_confidential(order, service),
-                about_person_id=order.about_person_id,
-                town_decides=town_decides,
-            ),
-            order.decided_at,
+            order.location,
+            terms_of(service),
+            is_confidential=is_confidential(order, service),
+            about_person_id=order.about_person_id,
+            town_decides=town_decides,
+            at=order.decided_at,
         )
-        for order, service, place in zip(orders, services, places, strict=True)
+        for order, service in zip(orders, services, strict=True)
     ]
-    decider = Decider(session, places, since=first, until=last + _FOLLOWS, tz=tz)
+    decided = decide_many(
+        session, asks, last, settings=settings.place, look_across=look_across
+    )
+    decisions = [or_raise(decision) for decision in decided]
+    listed = listed_points(session, [decision.place for decision in decisions])
     drafts = [
-        _draft(
-            order, service, ask, decider.decide(ask), at, catalogue, cipher, settings
-        )
-        for order, service, ask, at in zip(
-            orders, services, asks, listed_points(session, places), strict=True
+        _draft(order, service, decision, at, catalogue, cipher, settings)
+        for order, service, decision, at in zip(
+            orders, services, decisions, listed, strict=True
         )
     ]
-    return drafts, decider, catalogue
+    return drafts, catalogue
 
 
 def _draft(
     order: OrderDraft,
     service: Service,
-    ask: Ask,
     decision: Decision,
     listed: tuple[float, float] | None,
     catalogue: Catalogue,
     cipher: Cipher,
     settings: Settings,
 ) -> Draft:
-    place, actor = ask.place, order.actor
+    place, actor = decision.place, order.actor
     dispatched_at = order.at if order.is_history else order.decided_at
     due = catalogue.due_at(service, order.at, settings.place.tz)
     fixed = {
@@ -201,7 +185,7 @@ def _draft(
         taken_at=order.decided_at,
         service=service,
         place=place,
-        is_confidential=ask.question.is_confidential,
+        is_confidential=decision.inputs.question.is_confidential,
         about_person_id=order.about_person_id,
         entered_by=actor.account_id,
         contact=contact_row(

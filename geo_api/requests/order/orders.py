@@ -49,7 +49,7 @@ def _decided(
     town_decides = _is_above_rate(session, orders, cipher, settings)
     day = min(o.decided_at for o in orders).astimezone(settings.place.tz).date()
     for _ in range(_TRIES):
-        drafts, _, _ = make_drafts(
+        drafts, _ = make_drafts(
             session, orders, cipher=cipher, settings=settings, town_decides=town_decides
         )
         states = [draft.state for draft in drafts]

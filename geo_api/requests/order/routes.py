@@ -24,12 +24,12 @@ from geo_api.http.context import (
     Now,
 )
 from geo_api.http.idempotency import Once
-from geo_api.http.language import preferred_language, say
+from geo_api.http.language import preferred_language, say, translations
 from geo_api.http.problems import problem_responses
 from geo_api.people.models import Person
 from geo_api.requests import queries
 from geo_api.requests.callers import caller_of, check_orderer
-from geo_api.requests.history import list_decisions
+from geo_api.requests.history import explanation_of, list_decisions
 from geo_api.requests.models import ServiceRequest
 from geo_api.requests.order import known_orders, orders, storage
 from geo_api.requests.order.drafts import ContactDraft, OrderDraft
@@ -176,5 +176,7 @@ def _ordered(
         reply.id = request.public_id
         reply.zone = shower.zone(request)
         reply.areas = shower.areas(request)
-        reply.explanation = list_decisions(session, request)[-1].explanation
+        reply.explanation = explanation_of(
+            list_decisions(session, request)[-1], translations(language).gettext
+        )
     return reply

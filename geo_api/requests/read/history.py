@@ -10,12 +10,19 @@ from sqlalchemy.orm import Session
 
 from geo_api.accounts.models import Account
 from geo_api.accounts.rules import Actor, mask_name
-from geo_api.dispatch.rules import render_verdict
+from geo_api.dispatch.replay import CANNOT_WORDS
 from geo_api.http.language import Translate
 from geo_api.people.models import Person
 from geo_api.people.queries import people_by_id
+from geo_api.requests.history import explanation_of
 from geo_api.requests.models import DispatchDecision, RequestEvent
-from geo_api.requests.read.schemas import EventOut
+from geo_api.requests.read.replay import replay, tell
+from geo_api.requests.read.schemas import (
+    DifferenceOut,
+    EventOut,
+    NotReplayableOut,
+    ReplayOut,
+)
 from geo_api.requests.rules import Verb
 
 _TOLD_RESIDENTS = frozenset(
@@ -75,7 +82,8 @@ def show_decisions(
     session: Session, decisions: Sequence[DispatchDecision], translate: Translate
 ) -> list[dict[str, Any]]:
     """Decisions in words of the caller's language, with the candidates' names."""
-    ids = {c["person_id"] for d in decisions for c in d.explanation["candidates"]}
+    explanations = [explanation_of(decision, translate) for decision in decisions]
+    ids = {c["person_id"] for said in explanations for c in said["candidates"]}
     names = {
         str(public_id): name
         for public_id, name in session.execute(
@@ -83,24 +91,41 @@ def show_decisions(
         )
     }
     shown = []
-    for decision in decisions:
+    for decision, said in zip(decisions, explanations, strict=True):
         candidates = [
-            {
-                **candidate,
-                "name": names.get(candidate["person_id"], ""),
-                "text": render_verdict(candidate, translate),
-            }
-            for candidate in decision.explanation["candidates"]
+            {**candidate, "name": names.get(candidate["person_id"], "")}
+            for candidate in said["candidates"]
         ]
-        chosen = next(c for c in candidates if c["verdict"] == "chosen")
+        chosen = next((c for c in candidates if c["verdict"] == "chosen"), None)
         shown.append(
             {
-                **decision.explanation,
+                **said,
                 "at": decision.at,
-                "fallback_step": decision.explanation["step"],
+                "fallback_step": said["step"],
                 "candidates": candidates,
                 "chosen": chosen,
-                "text": chosen["text"],
+                "text": chosen["text"] if chosen else "",
             }
         )
     return shown
+
+
+def show_replay(
+    session: Session, decisions: Sequence[DispatchDecision], translate: Translate
+) -> ReplayOut:
+    """What comes of the stored inputs now, and where that is something else."""
+    replayed = [replay(decision) for decision in decisions]
+    found = [(r.at, d) for r in replayed for d in r.differences]
+    told = tell(session, [difference for _, difference in found])
+    lost = [(r.at, r.cannot) for r in replayed if r.cannot is not None]
+    return ReplayOut(
+        equal=not found if len(lost) < len(replayed) else None,
+        differences=[
+            DifferenceOut(at=at, **vars(difference))
+            for (at, _), difference in zip(found, told, strict=True)
+        ],
+        not_replayable=[
+            NotReplayableOut(at=at, text=translate(CANNOT_WORDS[why]))
+            for at, why in lost
+        ],
+    )

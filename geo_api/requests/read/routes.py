@@ -29,7 +29,7 @@ from geo_api.requests.history import list_decisions, list_events
 from geo_api.requests.models import ServiceRequest
 from geo_api.requests.read import filters as read_filters
 from geo_api.requests.read.dependencies import AskedFilters
-from geo_api.requests.read.history import show_decisions, show_events
+from geo_api.requests.read.history import show_decisions, show_events, show_replay
 from geo_api.requests.read.schemas import DecisionsOut, EventsOut
 from geo_api.requests.replies import Shower, read_fields
 from geo_api.requests.schemas import ContactOut, RequestOut
@@ -177,12 +177,20 @@ def get_dispatch(
     actor: StaffActor,
     session: CurrentSession,
     now: Now,
+    replay: Annotated[
+        bool,
+        Query(description="Decide again from the stored inputs, and compare."),
+    ] = False,
 ) -> DecisionsOut:
     """Staff in scope; the candidates' names are audited."""
     known_caller(actor)
     request = queries.get_request(session, actor, request_id)
     translate = translations(preferred_language(http_request)).gettext
-    decisions = show_decisions(session, list_decisions(session, request), translate)
+    decisions = list_decisions(session, request)
+    shown = DecisionsOut(
+        decisions=show_decisions(session, decisions, translate),
+        replay=show_replay(session, decisions, translate) if replay else None,
+    )
     record_audit(
         session,
         actor,
@@ -192,4 +200,4 @@ def get_dispatch(
         fields=["candidates.name"],
         now=now,
     )
-    return DecisionsOut(decisions=decisions)
+    return shown

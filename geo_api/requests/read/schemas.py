@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import (
     BaseModel,
@@ -92,6 +93,36 @@ class EventOut(BaseModel):
     detail: dict[str, Any]
 
 
+class DifferenceOut(BaseModel):
+    """What was answered, and what follows from the inputs."""
+
+    at: datetime = Field(description="The moment of the decision.")
+    field: Literal["handler", "duty", "candidate", "person"]
+    stored: str | None = Field(
+        description="A person's code, a duty's id, or of a candidate the reason."
+    )
+    replayed: str | None
+    duty_id: UUID | None = Field(description="Of a candidate: by which duty.")
+    duty: str | None
+
+
+class NotReplayableOut(BaseModel):
+    """A decision that can be read only."""
+
+    at: datetime
+    text: str
+
+
+class ReplayOut(BaseModel):
+    """The decisions made again from their inputs."""
+
+    equal: bool | None = Field(
+        description="Whether the same comes of them; null where none can be replayed."
+    )
+    differences: list[DifferenceOut]
+    not_replayable: list[NotReplayableOut]
+
+
 class DecisionsOut(BaseModel):
     """Every decision about who handles a request."""
 
@@ -119,6 +150,7 @@ class DecisionsOut(BaseModel):
     )
 
     decisions: list[dict[str, Any]]
+    replay: ReplayOut | None = Field(default=None, description="With `replay=true`.")
 
 
 class EventsOut(BaseModel):

@@ -1,0 +1,69 @@
+"""Inputs and verdicts as JSON and back, exactly. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+T = TypeVar("T")
+
+
+def to_json(value: Any) -> Any:
+    """A frozen value as what JSON can say; sets in order, so that equal is alike."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {name: to_json(getattr(value, name)) for name in _names(type(value))}
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, date):  # a datetime is one, too
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, frozenset):
+        return sorted(map(to_json, value))
+    if isinstance(value, tuple):
+        return [to_json(item) for item in value]
+    return value
+
+
+def from_json(kind: type[T], said: Any) -> T:
+    """The value that ``to_json`` said; ValueError for what is none of its kind."""
+    try:
+        value: T = _read(kind, said)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError(f"not a {kind.__name__}") from error
+    return value
+
+
+def _read(kind: Any, said: Any) -> Any:
+    origin = get_origin(kind)
+    if origin is UnionType:
+        (inner,) = (arg for arg in get_args(kind) if arg is not NoneType)
+        return None if said is None else _read(inner, said)
+    if origin in (tuple, frozenset):
+        return origin(_read(get_args(kind)[0], item) for item in said)
+    if is_dataclass(kind) and isinstance(kind, type):
+        return kind(**{name: _read(hint, said[name]) for name, hint in _hints(kind)})
+    if kind in (date, datetime):
+        return kind.fromisoformat(said)
+    if isinstance(kind, type) and issubclass(kind, (StrEnum, UUID)):
+        return kind(said)
+    if type(said) is not kind:
+        raise TypeError(said)
+    return said
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
+@cache
+def _hints(kind: Any) -> tuple[tuple[str, Any], ...]:
+    hints: Mapping[str, Any] = get_type_hints(kind)
+    return tuple((name, hints[name]) for name in _names(kind))
