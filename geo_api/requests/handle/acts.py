@@ -162,7 +162,9 @@ def gather(
         for course, at in courses
         if course.place is not None
     ]
-    last = max(at for _, at in courses)
+    last = max((at for _, at in courses), default=None)
+    if last is None:
+        return []
     matters = gather_many(session, asks, last, settings=settings.place)
     return [or_raise(matter) for matter in matters]
 

@@ -71,14 +71,18 @@ def carry_many(
             settings=settings,
             look_across=False,
         )
-        for n in range(max(len(plan.acts) for plan in batch)):
-            going_on = [
+        rounds = [
+            [
                 (draft, plan.acts[n])
                 for plan, draft in zip(batch, drafts, strict=True)
                 if n < len(plan.acts)
             ]
-            courses = [(draft, planned.at) for draft, planned in going_on]
-            matters = gather(session, courses, settings=settings)
+            for n in range(max(len(plan.acts) for plan in batch))
+        ]
+        courses = [(draft, planned.at) for acts in rounds for draft, planned in acts]
+        known = iter(gather(session, courses, settings=settings))
+        for going_on in rounds:
+            matters = [next(known) for _ in going_on]
             Acts(
                 session,
                 _turns(session, going_on, matters),

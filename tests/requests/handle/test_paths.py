@@ -65,7 +65,7 @@ class _Paths(RuleBasedStateMachine):
         orders = _orders(world, start)
         taken = order_many(session, orders, cipher=cipher, settings=settings)
         self._rows = [session.get_one(ServiceRequest, o.request_id) for o in taken]
-        self._drafts, self._decider, self._catalogue = make_drafts(
+        self._drafts, self._catalogue = make_drafts(
             session, orders, cipher=cipher, settings=settings
         )
         self._compare()
@@ -91,7 +91,6 @@ class _Paths(RuleBasedStateMachine):
                 self._session,
                 [(self._drafts[which], act)],
                 settings=self._settings,
-                decider=self._decider,
                 catalogue=self._catalogue,
             ).carry_out()
         )
