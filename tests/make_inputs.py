@@ -137,7 +137,7 @@ everything = st.builds(
         zone=st.none() | _parts,
         household_id=st.none() | st.integers(1, 9),
         other_side=st.lists(_text, max_size=2).map(tuple),
+        geography_version=st.none() | st.integers(1, 9),
     ),
     catalogue_version=st.none() | st.integers(1, 9),
-    geography_version=st.none() | st.integers(1, 9),
 )

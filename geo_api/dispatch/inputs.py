@@ -102,6 +102,9 @@ class Where:
     household_id: int | None = None
     # Codes of areas and zones across a border that is nearer than the point is sure.
     other_side: tuple[str, ...] = ()
+    # The number of the shapes that it was found by; None of what was found before
+    # shapes had one.
+    geography_version: int | None = None
 
 
 @dataclass(frozen=True)
@@ -117,9 +120,8 @@ class Inputs:
     question: Question
     candidates: tuple[Candidate, ...]
     terms: Terms
-    # Whose number the rules and the shapes had; None where they had none.
+    # The number of the rules; None where they had none.
     catalogue_version: int | None = None
-    geography_version: int | None = None
 
     @cached_property
     def ranked(self) -> tuple[Candidate, ...]:

@@ -49,7 +49,7 @@ def resolve_many(
     point near a border is compared with the other side; a batch may leave that out.
     """
     # From here on nobody changes a shape until the decision is committed.
-    number_of(session)
+    number = number_of(session)
     edition_id = current_edition(session, day=day).id
     found: list[Resolved | None] = [None] * len(locations)
     _by_household(session, locations, found, edition_id=edition_id, day=day)
@@ -66,7 +66,11 @@ def resolve_many(
     return note_contradictions(
         session,
         locations,
-        [r for r in found if r is not None],
+        [
+            replace(r, geography_version=number) if isinstance(r, ResolvedPlace) else r
+            for r in found
+            if r is not None
+        ],
         edition_id=edition_id,
         day=day,
     )

@@ -59,6 +59,8 @@ class ResolvedPlace:
     # Codes of areas and zones across a border that is nearer than the point is sure.
     other_side: tuple[str, ...] = ()
     notes: tuple[PlaceNote, ...] = ()
+    # The number of the shapes that it was found by.
+    geography_version: int | None = None
 
     @property
     def is_ambiguous(self) -> bool:

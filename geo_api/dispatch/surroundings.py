@@ -88,6 +88,7 @@ class Surroundings:
             zone=Part(PlaceKind.ZONE, zone.id, zone.code, zone.name) if zone else None,
             household_id=place.household_id,
             other_side=place.other_side,
+            geography_version=place.geography_version,
         )
 
     def _candidates(self, place: ResolvedPlace, day: date) -> tuple[Candidate, ...]:

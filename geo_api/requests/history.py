@@ -50,6 +50,7 @@ def decision_row(sequence: int, at: datetime, decision: Decision) -> dict[str, A
         "duty_id": decision.duty_id,
         "inputs": to_json(decision.inputs),
         "verdicts": to_json(decision.outcome.verdicts),
+        "explanation": None,
         "schema_version": 2,
     }
 

@@ -53,4 +53,5 @@ def decided_place(row: ServiceRequest, said: Mapping[str, Any]) -> ResolvedPlace
         accuracy_m=row.accuracy_m,
         address=row.address,
         other_side=tuple(said["other_side"]),
+        geography_version=said.get("geography_version"),
     )

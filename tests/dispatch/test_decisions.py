@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
+from geo_api.areas.geography import number_of
 from geo_api.catalogue.models import Service
 from geo_api.catalogue.service import terms_of
 from geo_api.dispatch.rules import Location
@@ -57,9 +58,7 @@ def test_statements_are_as_many_for_one_of_each_place_as_for_hundreds(
         engine = session.get_bind().engine
         event.listen(engine, "before_cursor_execute", listen)
         try:
-            found = decide_many(
-                session, many, now, settings=settings.place, look_across=False
-            )
+            found = decide_many(session, many, now, settings=settings.place)
         finally:
             event.remove(engine, "before_cursor_execute", listen)
         counts.append(len(said))
@@ -99,6 +98,7 @@ def test_a_place_that_was_found_before_is_not_looked_for_again(
 ) -> None:
     (first,) = decide_many(session, [ask], now, settings=settings.place)
     assert isinstance(first, Decision)
+    assert first.inputs.where.geography_version == number_of(session)
     declined = frozenset({first.handler_id})
     again = replace(ask, where=first.place, declined=declined)
     (second,) = decide_many(session, [again], now, settings=settings.place)
