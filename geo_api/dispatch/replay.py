@@ -36,6 +36,7 @@ class Field(StrEnum):
     DUTY = "duty"
     CANDIDATE = "candidate"  # what came of them
     PERSON = "person"  # whose duty it is
+    ORDER = "order"  # whose duty is asked where the two first part
 
 
 @dataclass(frozen=True)
@@ -53,16 +54,16 @@ def recompute(said: Mapping[str, Any] | None) -> Outcome | Cannot | None:
     """What follows from stored inputs; None where nothing does."""
     if said is None:
         return Cannot.NO_INPUTS
-    if said.get("chooser") not in CHOOSERS:
-        return Cannot.NO_CHOOSER
     try:
+        if said["chooser"] not in CHOOSERS:
+            return Cannot.NO_CHOOSER
         return choose(from_json(Inputs, said))
-    except ValueError:
+    except (KeyError, TypeError, ValueError):  # what a foreign hand has written
         return None
 
 
 def differences(stored: Outcome, replayed: Outcome | None) -> list[Difference]:
-    """All in which two outcomes differ: who leads, by which duty, each verdict."""
+    """All in which two outcomes differ; none of two that are equal."""
     found = []
     handler = replayed.person_id if replayed else None
     duty = replayed.duty_id if replayed else None
@@ -81,5 +82,15 @@ def _candidates(stored: Outcome, replayed: Outcome | None) -> Iterator[Differenc
         if old and new and old.person_id != new.person_id:
             yield Difference(Field.PERSON, old.person_id, new.person_id, duty_id)
         was, now_is = (v.reason if v else None for v in (old, new))
+        if old and new and was == now_is:
+            was, now_is = old.was, new.was
         if was != now_is:
             yield Difference(Field.CANDIDATE, was, now_is, duty_id)
+    both = stored_by.keys() & replayed_by.keys()
+    for one, other in zip(
+        *([id_ for id_ in by if id_ in both] for by in (stored_by, replayed_by)),
+        strict=True,
+    ):
+        if one != other:
+            yield Difference(Field.ORDER, one, other)
+            break

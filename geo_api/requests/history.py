@@ -57,7 +57,10 @@ def decision_row(sequence: int, at: datetime, decision: Decision) -> dict[str, A
 
 def outcome_of(row: DispatchDecision) -> Outcome:
     """Who leads by a stored decision, and everybody's verdict."""
-    verdicts = tuple(from_json(Verdict, said) for said in row.verdicts or ())
+    try:
+        verdicts = tuple(from_json(Verdict, said) for said in row.verdicts or ())
+    except (TypeError, ValueError):  # what a foreign hand has written is no verdict
+        verdicts = ()
     return Outcome(row.handler_id, row.duty_id or 0, verdicts)
 
 

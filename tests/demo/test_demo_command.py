@@ -36,18 +36,24 @@ class Demo:
     def run(
         self, *options: str, port: int | None = None
     ) -> subprocess.CompletedProcess[str]:
+        return self.call("demo", *options, port=port)
+
+    def call(
+        self, *words: str, port: int | None = None, **more: str
+    ) -> subprocess.CompletedProcess[str]:
         if port is None:
             with socket.socket() as probe:
                 probe.bind(("127.0.0.1", 0))
                 port = probe.getsockname()[1]
         return subprocess.run(
-            [sys.executable, "-m", "geo_api.cli", "demo", *options],
+            [sys.executable, "-m", "geo_api.cli", *words],
             cwd=ROOT,
             env={
                 **{k: v for k, v in os.environ.items() if not k.startswith("MINQING_")},
                 "MINQING_STATE_DIR": str(self.state),
                 "MINQING_PORT": str(port),
                 "LANG": "C.UTF-8",
+                **more,
             },
             capture_output=True,
             text=True,
@@ -139,6 +145,19 @@ def test_no_state_is_invented(rows: dict[str, int]) -> None:
     assert rows["overdue"] > 0
     assert rows["confidential"] > 0
     assert rows["confidential below the desks"] == 0
+
+
+@pytest.mark.long
+def test_the_whole_year_is_decided_alike_when_it_is_decided_again(
+    demo: Demo, rows: dict[str, int]
+) -> None:
+    done = demo.call("dispatch", "replay", MINQING_SCHEMA="minqing_20261101")
+    assert done.returncode == 0, done.stderr
+    said = re.fullmatch(
+        r"(\d+) decisions, 0 differences, 0 not replayable\n", done.stdout
+    )
+    assert said is not None, done.stdout
+    assert int(said[1]) > rows["requests"]
 
 
 def test_the_second_start_does_not_load_again(

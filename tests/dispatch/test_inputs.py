@@ -6,13 +6,14 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from make_inputs import CARE, FULL_CHAIN, everything, inputs, leave
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from make_inputs import CARE, FULL_CHAIN, everything, inputs, leave, leaves
 
 from geo_api.dispatch import choice
 from geo_api.dispatch.choice import CHOOSER, Outcome, Reason, choose
 from geo_api.dispatch.explanation import explain
-from geo_api.dispatch.inputs import Inputs
+from geo_api.dispatch.inputs import Inputs, Leave
 from geo_api.dispatch.record import from_json, to_json
 from geo_api.dispatch.replay import (
     Cannot,
@@ -21,6 +22,7 @@ from geo_api.dispatch.replay import (
     differences,
     recompute,
 )
+from geo_api.duties.rules import DutyKind, Hindrance
 from geo_api.http.language import translations
 
 INPUTS = inputs(CARE, FULL_CHAIN)
@@ -84,6 +86,11 @@ _ALTERED = {
         {"person_id": 77},
         [Difference(Field.PERSON, 4, 77, 1004)],
     ),
+    "another had another duty and was asked later": (
+        3,
+        {"kind": "village_lead"},
+        [Difference(Field.ORDER, 1004, 1003)],
+    ),
 }
 
 
@@ -96,10 +103,53 @@ def test_one_altered_candidate_is_told_and_nothing_else(what: str) -> None:
     assert differences(_outcome(), recompute(said)) == expected
 
 
-def test_inputs_that_nothing_follows_from_differ_in_everything() -> None:
-    said = to_json(INPUTS)
-    said["candidates"][0]["kind"] = "king"
-    found = differences(_outcome(), recompute(said))
+def test_why_the_last_desk_would_have_been_passed_over_is_compared_too() -> None:
+    desk = replace(FULL_CHAIN[-1], leave=leave())
+    before, after = (
+        _outcome(inputs(CARE, [replace(desk, leave=away)]))
+        for away in (leave(), leave(1, Hindrance.LEFT))
+    )
+    assert differences(before, after) == [
+        Difference(
+            Field.CANDIDATE, Reason.ON_LEAVE, Reason.SUBSTITUTE_LEFT, desk.duty_id
+        )
+    ]
+
+
+@given(
+    everything,
+    st.integers(0, 11),
+    st.sampled_from(list(DutyKind)),
+    st.sampled_from(["a", "b", "c"]),
+    st.none() | leaves,
+)
+def test_outcomes_are_equal_or_differ_in_something(
+    given: Inputs, which: int, kind: DutyKind, place_code: str, away: Leave | None
+) -> None:
+    before = choose(given)
+    assume(before is not None)
+    assert before is not None
+    found = list(given.candidates)
+    which %= len(found)
+    found[which] = replace(
+        found[which], kind=kind, place_code=place_code, leave=away
+    )
+    after = choose(replace(given, candidates=tuple(found)))
+    assert (differences(before, after) == []) == (before == after)
+
+
+@pytest.mark.parametrize(
+    "altered",
+    [
+        {**to_json(INPUTS), "candidates": [{"kind": "king"}]},
+        {**to_json(INPUTS), "chooser": [1]},
+        {"chooser": CHOOSER},
+        {},
+        [],
+    ],
+)
+def test_inputs_that_nothing_follows_from_differ_in_everything(altered) -> None:
+    found = differences(_outcome(), recompute(altered))
     assert len(found) == 2 + len(FULL_CHAIN)
     assert {d.replayed for d in found} == {None}
 

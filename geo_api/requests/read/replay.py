@@ -85,7 +85,8 @@ def tell(session: Session, found: Iterable[Difference]) -> list[Told]:
     """Differences with the codes of people and duties, looked up once for all."""
     found = list(found)
     people = people_by_id(session, _ids(found, Field.HANDLER, Field.PERSON))
-    named = {d.duty_id for d in found if d.duty_id} | _ids(found, Field.DUTY)
+    named = {d.duty_id for d in found if d.duty_id}
+    named |= _ids(found, Field.DUTY, Field.ORDER)
     duties = {
         row.id: row
         for row in session.execute(
@@ -98,7 +99,7 @@ def tell(session: Session, found: Iterable[Difference]) -> list[Told]:
             return None
         if field in (Field.HANDLER, Field.PERSON) and value in people:
             return people[value].code
-        if field is Field.DUTY and value in duties:
+        if field in (Field.DUTY, Field.ORDER) and value in duties:
             return str(duties[value].public_id)
         # A reason; or an id that is nobody's, as it stands there.
         return str(value)

@@ -97,7 +97,7 @@ class DifferenceOut(BaseModel):
     """What was answered, and what follows from the inputs."""
 
     at: datetime = Field(description="The moment of the decision.")
-    field: Literal["handler", "duty", "candidate", "person"]
+    field: Literal["handler", "duty", "candidate", "person", "order"]
     stored: str | None = Field(
         description="A person's code, a duty's id, or of a candidate the reason."
     )

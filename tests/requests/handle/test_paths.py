@@ -33,6 +33,7 @@ from geo_api.requests.order.drafts import OrderDraft, make_drafts
 from geo_api.requests.order.orders import order_many
 from geo_api.requests.order.storage import store
 from geo_api.requests.outcomes import Act, Said
+from geo_api.requests.read.replay import replay_all
 from geo_api.requests.rules import Channel, DeclineReason, HandOnReason, Rating, Verb
 from geo_api.requests.state import state_of
 from geo_api.requests.verbs import RULES
@@ -108,7 +109,7 @@ class _Paths(RuleBasedStateMachine):
             )
 
     def teardown(self) -> None:
-        """What was carried in memory is stored as what was lived is."""
+        """What was carried in memory is stored as what was lived is, and replays."""
         stored = store(self._session, self._drafts, settings=self._settings)
         for row, other in zip(self._rows, stored, strict=True):
             again = self._session.get_one(ServiceRequest, other.request_id)
@@ -117,6 +118,8 @@ class _Paths(RuleBasedStateMachine):
                 assert _history(self._session, again.id, model) == _history(
                     self._session, row.id, model
                 )
+        for _, replayed in replay_all(self._session, since=None):
+            assert [r for r in replayed if r.differences or r.cannot] == []
         self._savepoint.rollback()
 
 

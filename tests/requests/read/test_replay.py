@@ -81,9 +81,17 @@ def test_one_altered_candidate_is_told(client, world, sign_in, session) -> None:
     }
     ((_, replayed),) = replay_all(session, since=None)
     assert [bool(r.differences) for r in replayed] == [False, True]
-    # Inputs that cannot even be read are a difference, too, and keep nobody out.
-    _add(session, 91, inputs={"chooser": 1})
-    assert len(_replay(client, path, sign_in("town"))["differences"]) > len(told)
+    # What cannot even be read is a difference, too, and keeps nobody out.
+    for sequence, change in (
+        (91, {"inputs": {"chooser": 1}}),
+        (92, {"verdicts": [{"reason": "no reason"}]}),
+        (93, {"verdicts": 7}),
+    ):
+        before = len(found["differences"])
+        _add(session, sequence, **change)
+        found = _replay(client, path, sign_in("town"))
+        assert len(found["differences"]) > before
+        assert decisions(client, path, sign_in("town"))
 
 
 def test_decisions_from_before_stay_readable_and_say_so(
