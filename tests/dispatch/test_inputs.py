@@ -131,9 +131,7 @@ def test_outcomes_are_equal_or_differ_in_something(
     assert before is not None
     found = list(given.candidates)
     which %= len(found)
-    found[which] = replace(
-        found[which], kind=kind, place_code=place_code, leave=away
-    )
+    found[which] = replace(found[which], kind=kind, place_code=place_code, leave=away)
     after = choose(replace(given, candidates=tuple(found)))
     assert (differences(before, after) == []) == (before == after)
 
