@@ -1,4 +1,4 @@
-"""The lists of candidates of cells: a covering is built here, all cells at once."""
+"""The lists of candidates of cells: a covering is built here, all at once. Pure."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Which cells of a grid the borders of polygons run through, and which lie inside.
 
-All at once in numpy: no step looks at one polygon after the other.
+All at once in numpy: no step looks at one polygon after the other. Pure.
 """
 
 from __future__ import annotations

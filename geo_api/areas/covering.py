@@ -5,7 +5,7 @@ its candidates in order, each with the pieces of its border there, so that a tes
 at two or three edges instead of a thousand. A point within rounding of a border is
 asked of GEOS and, within rounding of the border's width, of PostGIS's own arithmetic.
 
-Nothing here changes after it is built: threads share it.
+Nothing here changes after it is built: threads share it. Pure.
 """
 
 from __future__ import annotations

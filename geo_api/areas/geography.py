@@ -78,6 +78,7 @@ def raise_number(session: Session) -> int:
     """Raise the number and have it alone until the transaction ends; the new number.
 
     For the last statements of an act: until they are committed nobody else decides.
+    An act that moves much calls it itself, and decides once more on what came late.
     """
     if _is_of(session, _RAISED):
         return session.scalars(select(GeographyVersion.number)).one()
@@ -89,7 +90,7 @@ def raise_number(session: Session) -> int:
         .values(number=func.greatest(GeographyVersion.number + 1, clock))
         .returning(GeographyVersion.number)
     )
-    session.info[_RAISED] = session.get_transaction()
+    session.info[_RAISED] = session.info[_CHANGED] = session.get_transaction()
     return int(number or 0)
 
 

@@ -1,7 +1,7 @@
 """How far it is to borders, in metres on the ground, and which polygons are in reach.
 
 Computed as PostGIS computes with geography: an edge is an arc of a great circle, the
-nearest point is sought on the sphere, its distance measured on the ellipsoid.
+nearest point is sought on the sphere, its distance measured on the ellipsoid. Pure.
 """
 
 from __future__ import annotations

@@ -53,6 +53,21 @@ def test_no_module_is_named_after_nothing(word: str) -> None:
     assert [p for p in SOURCES if p.stem == word] == []
 
 
+def test_shapes_and_what_bears_them_are_written_in_two_files_that_raise_the_number():
+    """A shape written elsewhere would be decided on as it was before."""
+    borne = "Edition|EditionArea|Shape|ResponsibilityZone"
+    writes = re.compile(
+        rf"\b(?:insert|upsert|update|delete)\((?:{borne})\)|\b(?:{borne})\("
+        r"|\b(?:zone|edition)\.\w+ = "
+    )
+    writers = {
+        str(p.relative_to(ROOT / "geo_api"))
+        for p in SOURCES
+        if p.name != "models.py" and writes.search(p.read_text(encoding="utf-8"))
+    }
+    assert writers == {"areas/editions.py", "zones/ledger.py"}
+
+
 def test_only_the_edge_commits() -> None:
     """A service that commits breaks "one request, one transaction"."""
     calls = [
