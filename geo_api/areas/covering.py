@@ -28,7 +28,10 @@ NOBODY = -1
 # A ray to the left begins outside the candidate, or inside it; or the candidate is what
 # the one before it leaves of the cell.
 OUTSIDE, INSIDE, REST = 0, 1, 2
+PLAIN_COLUMNS = 10
 
+# What a line does not tell: a list is asked.
+_UNTOLD = -2
 # Points at a time: what is computed of them stays in the processor's cache.
 _CHUNK = 1 << 16
 # Rounding of single precision, in parts of a cell, many times over.
@@ -44,8 +47,13 @@ class Covering:
     grid: Grid
     # Half the width of a border in degrees: what is no farther off is covered.
     border: float
-    # For each cell: a polygon, NOBODY, or -2 - the number of a list.
+    # For each cell: a polygon, NOBODY, or -2 - the number of a plain row or, after
+    # these, of a list.
     table: NDArray[np.int32]
+    # Cells through which one line or angle runs: who is on its one side and on the
+    # other, the list that says the same, whether the common part of two half-planes is
+    # the other side, and the half-planes in single precision.
+    plain: NDArray[np.int32]
     # Where each list of candidates begins, and where the last one ends.
     lists: NDArray[np.int32]
     candidate: NDArray[np.int32]
@@ -78,7 +86,15 @@ class Covering:
         left = np.flatnonzero(found < NOBODY)
         x = (u[left] - column[left]).astype(np.float32)
         y = (v[left] - row[left]).astype(np.float32)
-        at, end = self.lists[-2 - found[left]], self.lists[-1 - found[left]]
+        answer, number = self._across_lines(-2 - found[left], x, y)
+        if accept is not None:
+            told = np.flatnonzero(answer > NOBODY)
+            refused = ~accept(start + left[told], answer[told].astype(np.int64))
+            answer[told[refused]] = _UNTOLD
+        found[left] = answer
+        again = np.flatnonzero(answer == _UNTOLD)
+        left, x, y, number = left[again], x[again], y[again], number[again]
+        at, end = self.lists[number], self.lists[number + 1]
         found[left] = NOBODY
         inside = near = np.zeros(len(left), bool)
         while len(left):
@@ -96,6 +112,23 @@ class Covering:
             left, at, end = left[again], at[again], end[again]
             x, y, inside, near = x[again], y[again], inside[again], near[again]
         return found
+
+    def _across_lines(
+        self, number: NDArray[np.int32], x: NDArray[np.float32], y: NDArray[np.float32]
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Who is where one line or angle tells, else _UNTOLD; and the lists to ask."""
+        answer = np.full(len(number), _UNTOLD, np.int32)
+        lists = number - np.int32(len(self.plain))
+        plain = np.flatnonzero(lists < 0)
+        rows = self.plain.take(number[plain], axis=0)
+        first, other, lists[plain], is_other, *_ = rows.T
+        a, b, c, d, e, f = rows.view(np.float32).T[4:]
+        x, y = x[plain], y[plain]
+        one, two = a * x + b * y + c, d * x + e * y + f
+        inside = ((one > 0) & (two > 0)) != is_other.astype(bool)
+        near = np.minimum(np.abs(one), np.abs(two)) <= self._reach
+        answer[plain] = np.where(near, _UNTOLD, np.where(inside, first, other))
+        return answer, lists
 
     def _sides(
         self,
@@ -179,7 +212,12 @@ class Covering:
             if value >= 0 and accept is not None and not accept(value):
                 return NOBODY
             return value
-        first, end = self.lists.item(-2 - value), self.lists.item(-1 - value)
+        number = -2 - value
+        if number < len(self.plain):
+            number = self.plain.item(number, 2)
+        else:
+            number -= len(self.plain)
+        first, end = self.lists.item(number), self.lists.item(number + 1)
         inside = near = False
         for at in range(first, end):
             polygon = self.candidate.item(at)
