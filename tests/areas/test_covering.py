@@ -60,7 +60,7 @@ def test_odd_shapes_are_answered_as_by_postgis(postgis, seed, border) -> None:
 
 
 @pytest.mark.long
-@settings(max_examples=2000)
+@settings(max_examples=400)
 @given(st.integers(0, 10**9), st.sampled_from(BORDERS))
 def test_odd_shapes_in_great_number_are_answered_as_by_postgis(
     postgis, seed, border
