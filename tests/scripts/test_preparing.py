@@ -207,13 +207,13 @@ def test_what_checks_the_pages_is_installed_for_those_who_check_alone(
 
 
 @pytest.mark.parametrize(
-    "ill", ["nobody", "ruff", "mypy", "lint-imports", "biome", "shellcheck"]
+    "ill", ["nobody", "ruff", "mypy", "lint-imports", "biome", "tsc", "shellcheck"]
 )
 def test_one_linter_that_complains_fails_the_lint(prepared: Copy, ill: str) -> None:
     for name in ("ruff", "mypy", "lint-imports", "shellcheck"):
         prepared.stand_in(name, f"exit {int(name == ill)}", folder=".venv/bin")
     # Those of npm are run by the Node of a wheel.
-    complains = f'case "$*" in */{ill}/*) exit 1 ;; esac'
+    complains = f'case "$*" in */{ill}\\ *) exit 1 ;; esac'
     prepared.stand_in("python", complains, folder=".venv/bin")
     for folder in ("deploy", "docker", ".ci"):
         shutil.copytree(ROOT / folder, prepared.root / folder)

@@ -2,24 +2,30 @@
 
 import { read, send } from "../shared/api.js";
 import { byId, el } from "../shared/dom.js";
-import { roleName } from "../shared/visitor.js";
+import { ROLES } from "../shared/visitor.js";
 import { _ } from "../shared/words.js";
 import { AreaChoice } from "./area-choice.js";
-import { ask, attempt, openDialog, tend } from "./forms.js";
+import { ask, attempt, openDialog, present, tend } from "./forms.js";
 import { showOnce } from "./secret.js";
 import { say } from "./status.js";
 
-export const ROLES = ["admin", "county_leader", "town_leader", "village_cadre", "handler", "auditor"];
-
 // Whose role holds in areas; the service refuses areas for the others.
+/** @type {string[]} */
 const AREA_ROLES = ["county_leader", "town_leader", "village_cadre"];
 
-let areas = null;
+/** @type {import("./area-choice.js").AreaChoice} */
+let areas;
+/** @type {Schema<"AccountOut"> | null} */
 let account = null;
-let visitor = null;
-let onSaved = null;
+/** @type {Visitor} */
+let visitor;
+/** @type {() => Promise<void>} */
+let onSaved;
 
-const path = () => `/api/accounts/${account.id}`;
+/** The account that the dialog shows, when it is no new one. */
+const shown = () => present(account);
+
+const path = () => /** @type {const} */ (`/api/accounts/${shown().id}`);
 
 function showRole() {
   const role = byId("account-role").value;
@@ -27,7 +33,10 @@ function showRole() {
   byId("account-duties").hidden = role !== "handler";
 }
 
-/** Opens the dialog for `found`, or for a new account. */
+/**
+ * Opens the dialog for `found`, or for a new account.
+ * @param {Schema<"AccountOut"> | null} found
+ */
 async function open(found) {
   account = found;
   openDialog(byId("account"));
@@ -37,7 +46,7 @@ async function open(found) {
   byId("account-now").hidden = !found;
   byId("account-now-name").textContent = found ? found.name : "";
   byId("account-role").value = found ? found.role : "town_leader";
-  const isOwn = Boolean(found) && found.username === visitor.username;
+  const isOwn = found?.username === visitor.username;
   // Nobody shuts the door on oneself; the service would not do it either.
   byId("account-deeds").hidden = !found || Boolean(found.ended_at) || isOwn;
   byId("account-open").hidden = !found?.is_locked;
@@ -51,11 +60,15 @@ export function openNewAccount() {
   return open(null);
 }
 
-/** Opens the dialog for an account of the list. */
+/**
+ * Opens the dialog for an account of the list.
+ * @param {Schema<"AccountOut">} found
+ */
 export function openAccount(found) {
   return open(found);
 }
 
+/** @param {Schema<"AccountWithPassword">} account */
 async function passwordOf({ username, first_password: value }) {
   byId("account").close();
   await showOnce({
@@ -63,11 +76,12 @@ async function passwordOf({ username, first_password: value }) {
     text: _("The first password is shown this once. Hand it over in person; it must be replaced at the first sign-in."),
     items: [
       { label: _("User name"), value: username },
-      { label: _("First password"), value },
+      { label: _("First password"), value: value || "" },
     ],
   });
 }
 
+/** @param {Record<string, string>} values */
 async function save({ username, name, role }) {
   const codes = AREA_ROLES.includes(role) ? areas.codes : [];
   if (!account) {
@@ -75,16 +89,20 @@ async function save({ username, name, role }) {
     say(_("Added: %(name)s", { name: username }));
   } else {
     const body = { role, area_codes: codes, ...(name ? { name } : {}) };
-    await send(path(), body, { method: "PATCH", seen: account });
+    await send(path(), body, { method: "PATCH", seen: shown() });
     byId("account").close();
-    say(_("Saved: %(name)s", { name: account.username }));
+    say(_("Saved: %(name)s", { name: shown().username }));
   }
   await onSaved();
 }
 
-/** Changes the account outside its form, and says what is done with it then. */
+/**
+ * Changes the account outside its form, and says what is done with it then.
+ * @param {object} body
+ * @param {string} done
+ */
 async function change(body, done) {
-  await send(path(), body, { method: "PATCH", seen: account });
+  await send(path(), body, { method: "PATCH", seen: shown() });
   byId("account").close();
   say(done);
   await onSaved();
@@ -92,19 +110,19 @@ async function change(body, done) {
 
 async function reset() {
   const isSure = await ask({
-    title: _("Reset the password of %(name)s?", { name: account.username }),
+    title: _("Reset the password of %(name)s?", { name: shown().username }),
     text: _("The present password and all sessions end at once."),
     yes: _("Reset the password"),
   });
   if (!isSure) return;
-  await passwordOf(await send(path(), { reset_password: true }, { method: "PATCH", seen: account }));
-  say(_("Password reset: %(name)s", { name: account.username }));
+  await passwordOf(await send(path(), { reset_password: true }, { method: "PATCH", seen: shown() }));
+  say(_("Password reset: %(name)s", { name: shown().username }));
   await onSaved();
 }
 
 async function end() {
   const isSure = await ask({
-    title: _("End the account %(name)s?", { name: account.username }),
+    title: _("End the account %(name)s?", { name: shown().username }),
     text: [
       _("It ends for good, with all its sessions. What it did stays on record."),
       _("Who signs in with it ends, too, with all duties, and open cases go on to others."),
@@ -112,31 +130,36 @@ async function end() {
     ].join(" "),
     yes: _("End the account"),
   });
-  if (isSure) await change({ is_ended: true }, _("Account ended: %(name)s", { name: account.username }));
+  if (isSure) await change({ is_ended: true }, _("Account ended: %(name)s", { name: shown().username }));
 }
 
 async function lock() {
   const isSure = await ask({
-    title: _("Lock the account %(name)s?", { name: account.username }),
+    title: _("Lock the account %(name)s?", { name: shown().username }),
     text: _("All its sessions end at once; nobody signs in with it until the lock is opened."),
     yes: _("Lock the account"),
   });
-  if (isSure) await change({ is_locked: true }, _("Account locked: %(name)s", { name: account.username }));
+  if (isSure) await change({ is_locked: true }, _("Account locked: %(name)s", { name: shown().username }));
 }
 
 function openLock() {
-  return change({ is_locked: false }, _("Lock opened: %(name)s", { name: account.username }));
+  return change({ is_locked: false }, _("Lock opened: %(name)s", { name: shown().username }));
 }
 
-/** Makes the dialog work; `done()` is called after every change. */
+/**
+ * Makes the dialog work; `done()` is called after every change.
+ * @param {Visitor} me
+ * @param {() => Promise<void>} done
+ */
 export function startAccount(me, done) {
   visitor = me;
   onSaved = done;
   areas = new AreaChoice(byId("account-areas"), { isMany: true });
-  byId("account-role").append(...ROLES.map((value) => el("option", { value, text: roleName(value) })));
+  byId("account-role").append(...Object.entries(ROLES).map(([value, text]) => el("option", { value, text })));
   byId("account-role").addEventListener("change", showRole);
   tend(byId("account-form"), save);
-  const onDeed = (id, work) => byId(id).addEventListener("click", () => attempt(byId("account-form"), work));
+  const onDeed = (/** @type {keyof PageElements} */ id, /** @type {() => Promise<void>} */ work) =>
+    byId(id).addEventListener("click", () => attempt(byId("account-form"), work));
   onDeed("account-reveal", async () => {
     byId("account-now-name").textContent = (await read(path())).name;
   });

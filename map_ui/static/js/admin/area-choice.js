@@ -4,22 +4,29 @@ import { read } from "../shared/api.js";
 import { el } from "../shared/dom.js";
 import { _ } from "../shared/words.js";
 
+/** @typedef {{ code: string, name: string, type?: string }} Area */
+
 const DEPTH = { town: 1, village: 2, group: 3 };
 
+/** @type {Map<string, Promise<Area[]>>} */
 const known = new Map();
 
-/** The areas directly in `parent`, or of a `type`, by code; asked for once. */
+/**
+ * The areas directly in `parent`, or of a `type`, by code; asked for once.
+ * @param {{ parent?: string, type?: string }} query
+ * @returns {Promise<Area[]>}
+ */
 function areasOf(query) {
   const key = JSON.stringify(query);
-  if (!known.has(key)) {
-    const asked = read("/api/areas", { ...query, limit: 1000 }).then(({ items }) => items);
-    known.set(key, asked);
-    asked.catch(() => known.delete(key));
-  }
-  return known.get(key);
+  const before = known.get(key);
+  if (before) return before;
+  const asked = read("/api/areas", { ...query, limit: 1000 }).then(({ items }) => items);
+  known.set(key, asked);
+  asked.catch(() => known.delete(key));
+  return asked;
 }
 
-/** What one may begin with: one's own areas, or county and towns. */
+/** What one may begin with: one's own areas, or county and towns. @param {Area[]} own */
 async function tops(own) {
   const areas = own.length ? own : await areasOf({ type: "county" });
   const towns = await Promise.all(
@@ -35,6 +42,10 @@ async function tops(own) {
  * choice changes.
  */
 export class AreaChoice {
+  /**
+   * @param {HTMLElement} group
+   * @param {{ isMany?: boolean, deepest?: keyof typeof DEPTH, own?: Area[], nothing?: string, onChange?: () => void }} [way]
+   */
   constructor(
     group,
     { isMany = false, deepest = "village", own = [], nothing = _("Please choose"), onChange = () => {} } = {},
@@ -43,6 +54,7 @@ export class AreaChoice {
     this.own = own;
     this.nothing = nothing;
     this.onChange = onChange;
+    /** @type {Area[]} */
     this.added = [];
     const labels = [_("Area"), _("Next level down"), _("Level below that")].slice(0, DEPTH[deepest]);
     this.boxes = labels.map((label, level) =>
@@ -55,7 +67,7 @@ export class AreaChoice {
     group.append(el("div", { class: "field levels" }, this.boxes, adding), this.chips);
   }
 
-  /** Begins anew with `areas`, `{code, name}` each, chosen already. */
+  /** Begins anew with `areas` chosen already. @param {Area[]} [areas] */
   async start(areas = []) {
     this.added = this.isMany ? [...areas] : [];
     this.boxes.forEach((box) => {
@@ -71,6 +83,10 @@ export class AreaChoice {
     if (chosen) await this.narrow(0);
   }
 
+  /**
+   * @param {HTMLSelectElement} box
+   * @param {Area[]} areas
+   */
   fill(box, areas) {
     box.replaceChildren(
       el("option", { value: "", text: this.nothing }),
@@ -79,6 +95,7 @@ export class AreaChoice {
     box.hidden = areas.length === 0 && box !== this.boxes[0];
   }
 
+  /** @param {number} level */
   async narrow(level) {
     const lower = this.boxes.slice(level + 1);
     lower.forEach((box) => {
@@ -92,12 +109,12 @@ export class AreaChoice {
     if (this.boxes[level].value === value) this.fill(lower[0], parts);
   }
 
-  /** The area which the boxes show, or null. */
+  /** The area which the boxes show, or null. @returns {Area | null} */
   get shown() {
     const box = [...this.boxes].reverse().find(({ value }) => value);
     if (!box) return null;
     const [option] = box.selectedOptions;
-    return { code: box.value, name: option.textContent, type: option.dataset.type };
+    return { code: box.value, name: option.text, type: option.dataset.type };
   }
 
   /** Codes of everything chosen; what was chosen last need not be added by hand. */

@@ -2,16 +2,24 @@
 
 import { send } from "../shared/api.js";
 import { byId, el } from "../shared/dom.js";
-import { dutyName } from "../shared/wording.js";
+import { dutyName } from "../shared/duties.js";
 import { _ } from "../shared/words.js";
+import { day, dutyKinds, dutyText } from "./duty-words.js";
 import { attempt, openDialog, tend } from "./forms.js";
-import { day, dutyKinds, dutyText } from "./keeping.js";
 import { PersonChoice } from "./person-choice.js";
 import { say } from "./status.js";
 
-let people = null;
-let place = null;
-let onDone = null;
+/**
+ * What somebody answers for: a zone by its id, an area by its code.
+ * @typedef {{ kind: string, id?: string | null, code?: string | null, name: string }} Place
+ */
+
+/** @type {import("./person-choice.js").PersonChoice} */
+let people;
+/** @type {Place} */
+let place;
+/** @type {() => Promise<void>} */
+let onDone;
 
 function showNew() {
   const isNew = byId("assign-is-new").checked;
@@ -20,12 +28,13 @@ function showNew() {
 }
 
 /** What the service is told of the place: `kind` zone or a kind of area. */
-const termsOf = (kind, from) => ({
+const termsOf = (/** @type {string} */ kind, /** @type {string} */ from) => ({
   kind,
   valid_from: from,
   ...(place.kind === "zone" ? { zone_id: place.id } : { area_code: place.code }),
 });
 
+/** @param {Record<string, string>} values */
 async function save({ kind, valid_from: from, person_id: personId, name, phone }) {
   const terms = termsOf(kind, from);
   if (byId("assign-is-new").checked) await send("/api/people", { name, phone, duty: terms });
@@ -42,14 +51,21 @@ function begin() {
   tend(byId("assign-form"), save);
 }
 
-/** The kinds of duty which the visitor may give for a place. */
+/**
+ * The kinds of duty which the visitor may give for a place.
+ * @param {Pick<Place, "kind">} place
+ */
 export async function kindsFor({ kind: placeKind }) {
   return (await dutyKinds())
-    .filter(({ places, may_give: may }) => may && places.includes(placeKind))
+    .filter(({ places, may_give: may }) => may && places.some((kind) => kind === placeKind))
     .map(({ kind }) => kind);
 }
 
-/** Opens the dialog for `where`, `{kind, code, name, id}`; `done()` is called once it is given. */
+/**
+ * Opens the dialog for `where`, `{kind, code, name, id}`; `done()` is called once it is given.
+ * @param {Place} where
+ * @param {{ kind?: string, area?: string, done: () => Promise<void> }} way
+ */
 export async function openAssign(where, { kind = "", area = "", done }) {
   if (!people) begin();
   place = where;

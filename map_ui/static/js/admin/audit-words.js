@@ -2,13 +2,12 @@
 
 import { isolated } from "../shared/directions.js";
 import { listed } from "../shared/format.js";
+import { stageName } from "../shared/stages.js";
 import { roleName } from "../shared/visitor.js";
-import { stageName } from "../shared/wording.js";
 import { _ } from "../shared/words.js";
-import { layerName } from "./layers.js";
-import { mayName } from "./may.js";
+import { layerName, mayName } from "./grants.js";
 
-/** What is done, by its recorded name. */
+/** @type {Record<string, string>} What is done, by its recorded name. */
 export const ACTIONS = {
   sign_in: _("Signed in"),
   "sign_in.fail": _("Several wrong passwords"),
@@ -58,7 +57,7 @@ export const ACTIONS = {
   "privacy.sweep": _("Old contacts erased"),
 };
 
-/** What it is done to. */
+/** @type {Record<string, string>} What it is done to. */
 export const KINDS = {
   account: _("Account"),
   portal_key: _("Portal key"),
@@ -78,6 +77,7 @@ export const KINDS = {
   boundaries: _("Boundaries"),
 };
 
+/** @type {Record<string, string>} */
 const TERMS = {
   name: _("Name"),
   "person.name": _("Name"),
@@ -136,6 +136,7 @@ const TERMS = {
   group: _("Groups"),
 };
 
+/** @type {Record<string, string>} */
 const STATES = {
   open: _("In progress"),
   closed: _("Ended"),
@@ -145,8 +146,12 @@ const STATES = {
   "password.account": _("Account"),
 };
 
-const termName = (term) => TERMS[term] || term;
+const termName = (/** @type {string} */ term) => TERMS[term] || term;
 
+/**
+ * @param {unknown} value
+ * @returns {string}
+ */
 function valueText(value) {
   if (Array.isArray(value)) return listed(value.map(valueText));
   if (typeof value === "boolean") return value ? _("Yes") : _("No");
@@ -156,10 +161,13 @@ function valueText(value) {
       .map(([name, one]) => `${termName(name)}: ${isolated(valueText(one))}`)
       .join("; ");
   }
-  return STATES[value] || layerName(value) || roleName(value) || stageName(mayName(String(value)));
+  const word = String(value);
+  return STATES[word] || layerName(word) || roleName(word) || stageName(mayName(word));
 }
 
-/** Names of fields that were shown or changed, then whatever else is recorded. */
+/** @typedef {Schema<"AuditOut">} Entry */
+
+/** Names of fields that were shown or changed, then whatever else is recorded. @param {Pick<Entry, "fields" | "detail">} entry */
 export function detailText({ fields, detail }) {
   const told = Object.entries(detail).filter(([name]) => name !== "by");
   const names = [...new Set(fields.filter((name) => !(name in detail)).map(termName))];
@@ -169,8 +177,14 @@ export function detailText({ fields, detail }) {
   ].join(" · ");
 }
 
-/** Who has no account: a resident with a tracking link, a portal, another system, the server, or nobody known. */
+/** @type {Record<string, string>} */
+const CALLERS = { resident: _("A resident"), portal: _("A portal"), server: _("Another system") };
+
+/**
+ * Who has no account: a resident with a tracking link, a portal, another system, the server, or nobody known.
+ * @param {Pick<Entry, "caller_kind" | "detail">} entry
+ */
 export function callerName({ caller_kind: kind, detail }) {
   if (detail.by === "server") return _("At the server");
-  return { resident: _("A resident"), portal: _("A portal"), server: _("Another system") }[kind] || _("Not signed in");
+  return CALLERS[kind] || _("Not signed in");
 }

@@ -10,9 +10,12 @@ import { ACTIONS, callerName, detailText, KINDS } from "./audit-words.js";
 import { valuesOf } from "./forms.js";
 import { Listing } from "./listing.js";
 
-let listing = null;
-let find = null;
+/** @type {import("./listing.js").Listing<Schema<"AuditOut">>} */
+let listing;
+/** @type {() => void} */
+let find;
 // The one thing whose rows alone are shown, if any: {id, name}.
+/** @type {{ id: string, name: string } | null} */
 let subject = null;
 
 /** What is asked for; the last day is included. */
@@ -21,6 +24,7 @@ function wanted() {
   return { ...values, to: to && plusDays(to, 1), subject_id: subject?.id };
 }
 
+/** @param {{ id: string, name: string } | null} to */
 function narrow(to) {
   subject = to;
   byId("audit-one").hidden = !to;
@@ -28,11 +32,13 @@ function narrow(to) {
   find();
 }
 
+/** @param {Schema<"AuditOut">} entry */
 function whoOf({ account, ...entry }) {
   if (!account) return callerName(entry);
   return el("div", {}, account.username, el("small", { text: joined([account.name, roleName(account.role)]) }));
 }
 
+/** @param {Schema<"AuditOut">} entry */
 function subjectOf({ subject_kind: kind, subject_id: id, subject_name: name }) {
   const text = KINDS[kind] || kind;
   if (!id) return text;
@@ -47,6 +53,7 @@ function subjectOf({ subject_kind: kind, subject_id: id, subject_name: name }) {
   });
 }
 
+/** @param {Schema<"AuditOut">} entry */
 function rowOf(entry) {
   return [
     el("time", { datetime: entry.at, title: entry.at, text: moment(entry.at, timezone) }),
@@ -58,7 +65,8 @@ function rowOf(entry) {
 }
 
 function begin() {
-  const options = (names) => Object.entries(names).map(([value, text]) => el("option", { value, text }));
+  const options = (/** @type {Record<string, string>} */ names) =>
+    Object.entries(names).map(([value, text]) => el("option", { value, text }));
   byId("audit-action").append(...options(ACTIONS));
   byId("audit-kind").append(...options(KINDS));
   listing = new Listing(byId("audit-list"), { path: "/api/audit", rowOf });

@@ -2,20 +2,27 @@
 
 import { read, send } from "../shared/api.js";
 import { joined } from "../shared/directions.js";
-import { byId, el } from "../shared/dom.js";
-import { dutyName } from "../shared/wording.js";
+import { allWithin, byId, el, within } from "../shared/dom.js";
+import { dutyName } from "../shared/duties.js";
 import { _ } from "../shared/words.js";
 import { AreaChoice } from "./area-choice.js";
 import { openAssign } from "./assignment.js";
+import { dutyKinds, dutyText, gapsText, termText } from "./duty-words.js";
 import { ask } from "./forms.js";
-import { deed, dutyKinds, dutyText, gapsText, ownAreas, termText } from "./keeping.js";
+import { deed } from "./line-deeds.js";
+import { ownAreas } from "./rights.js";
 import { report, say } from "./status.js";
 
 const MOST = 1000;
 
-let areas = null;
+/** @type {import("./area-choice.js").AreaChoice} */
+let areas;
 let turn = 0;
 
+/**
+ * @param {(Node | string)[]} cells
+ * @param {string[]} labels
+ */
 function row(cells, labels) {
   // Said in full: as cards on a phone, rows and cells would lose their roles.
   return el(
@@ -35,15 +42,25 @@ function row(cells, labels) {
   );
 }
 
+/**
+ * @param {"gaps-list" | "duties-list"} id
+ * @param {(Node | string)[][]} rows
+ * @param {string} note
+ */
 function fill(id, rows, note) {
   const box = byId(id);
-  const labels = [...box.querySelectorAll("thead th")].map((cell) => cell.textContent);
-  box.querySelector("tbody").replaceChildren(...rows.map((cells) => row(cells, labels)));
-  box.querySelector(".listing__note").textContent = note;
+  const labels = allWithin(box, "thead th").map((cell) => cell.textContent || "");
+  within(box, "tbody").replaceChildren(...rows.map((cells) => row(cells, labels)));
+  within(box, ".listing__note").textContent = note;
 }
 
+/**
+ * @param {Schema<"Vacancy">} gap
+ * @param {Set<string>} mine
+ */
 function gapRow({ duty, place }, mine) {
   const may = mine.has(duty);
+  /** @returns {Promise<void>} */
   const give = () => openAssign(place, { kind: duty, area: areas.shown?.code, done: load });
   return [
     place.name,
@@ -62,6 +79,7 @@ function gapRow({ duty, place }, mine) {
   ];
 }
 
+/** @param {Schema<"DutyOut">} duty */
 async function end(duty) {
   const isSure = await ask({
     title: _("End the duty %(what)s of %(name)s?", { what: dutyText(duty), name: duty.person_name }),
@@ -74,7 +92,12 @@ async function end(duty) {
   await load();
 }
 
+/**
+ * @param {Schema<"DutyOut">} duty
+ * @param {Set<string>} mine
+ */
 function dutyRow(duty, mine) {
+  /** @returns {Promise<void>} */
   const stop = () => end(duty).catch((error) => report(error, stop));
   return [
     duty.place?.name || "",
@@ -90,6 +113,7 @@ function dutyRow(duty, mine) {
   ];
 }
 
+/** @param {{ items: unknown[], next?: string | null }} page */
 function noteOf({ items, next }) {
   if (next) return _("Only the first %(count)s are shown; choose a narrower area", { count: MOST });
   return items.length ? "" : _("Nobody answers for anything here yet");
@@ -100,20 +124,21 @@ async function load() {
   turn += 1;
   const mine = turn;
   const area = areas.shown;
-  const isNarrow = Boolean(area) && area.type !== "county";
+  const narrow = area && area.type !== "county" ? area.code : null;
+  const isNarrow = narrow !== null;
   byId("duties-choose").hidden = isNarrow;
   byId("duties-list").hidden = !isNarrow;
   byId("duties-title-held").hidden = !isNarrow;
   const [gaps, held, kinds] = await Promise.all([
     read("/api/coverage", { area: area?.code }),
-    isNarrow ? read("/api/duties", { area: area.code, limit: MOST }) : { items: [], next: null },
+    isNarrow ? read("/api/duties", { area: narrow, limit: MOST }) : { items: [], next: null },
     dutyKinds(),
   ]);
   if (mine !== turn) return;
   const given = new Set(kinds.filter(({ may_give: may }) => may).map(({ kind }) => kind));
-  const step = new Map(kinds.map(({ kind }, i) => [kind, i]));
+  const step = (/** @type {string} */ wanted) => kinds.findIndex(({ kind }) => kind === wanted);
   const inOrder = [...held.items].sort(
-    (a, b) => (a.place?.code || "").localeCompare(b.place?.code || "") || step.get(a.kind) - step.get(b.kind),
+    (a, b) => (a.place?.code || "").localeCompare(b.place?.code || "") || step(a.kind) - step(b.kind),
   );
   fill(
     "gaps-list",
@@ -127,7 +152,10 @@ async function load() {
   );
 }
 
-/** Shows gaps and duties of the area that is chosen, at first one's own. */
+/**
+ * Shows gaps and duties of the area that is chosen, at first one's own.
+ * @param {Visitor} visitor
+ */
 export async function show(visitor) {
   if (!areas) {
     const own = ownAreas(visitor);

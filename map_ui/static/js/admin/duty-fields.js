@@ -3,14 +3,19 @@
 import { read } from "../shared/api.js";
 import { joined } from "../shared/directions.js";
 import { el } from "../shared/dom.js";
-import { dutyName } from "../shared/wording.js";
+import { dutyName } from "../shared/duties.js";
 import { _ } from "../shared/words.js";
 import { AreaChoice } from "./area-choice.js";
-import { day, dutyKinds, ownAreas } from "./keeping.js";
+import { day, dutyKinds } from "./duty-words.js";
+import { ownAreas } from "./rights.js";
 import { report } from "./status.js";
 
 let fields = 0;
 
+/**
+ * @param {string} label
+ * @param {HTMLInputElement | HTMLSelectElement} control
+ */
 function field(label, control) {
   fields += 1;
   control.id = `duty-field-${fields}`;
@@ -19,7 +24,12 @@ function field(label, control) {
 
 /** The fields of a duty in `group`. */
 export class DutyFields {
+  /**
+   * @param {HTMLElement} group
+   * @param {Visitor} visitor
+   */
   constructor(group, visitor) {
+    /** @type {Schema<"DutyKindOut">[]} */
     this.kinds = [];
     this.kind = el("select", { name: "kind", onchange: () => this.place() });
     this.zone = el("select", { name: "zone_id" });
@@ -58,6 +68,7 @@ export class DutyFields {
     await this.place();
   }
 
+  /** @returns {string[]} */
   get places() {
     return this.kinds.find(({ kind }) => kind === this.kind.value)?.places || [];
   }
@@ -65,11 +76,10 @@ export class DutyFields {
   /** Offers the zones of the area, where the duty may be for a zone. */
   async place() {
     const area = this.areas.shown;
-    const isOffered = Boolean(area) && this.places.includes("zone");
-    this.zoneField.hidden = !isOffered;
+    this.zoneField.hidden = !area || !this.places.includes("zone");
     this.zone.replaceChildren();
-    if (!isOffered) return;
-    const isWhole = this.places.includes(area.type);
+    if (!area || this.zoneField.hidden) return;
+    const isWhole = this.places.includes(area.type || "");
     const all = isWhole ? _("All of %(name)s", { name: area.name }) : _("Please choose");
     this.zone.replaceChildren(el("option", { value: "", text: all }));
     try {

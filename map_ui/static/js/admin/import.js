@@ -2,7 +2,7 @@
 
 import { send } from "../shared/api.js";
 import { joined } from "../shared/directions.js";
-import { byId, el } from "../shared/dom.js";
+import { byId, el, within } from "../shared/dom.js";
 import { count } from "../shared/format.js";
 import { _ } from "../shared/words.js";
 import { openDialog, tend } from "./forms.js";
@@ -10,9 +10,12 @@ import { say } from "./status.js";
 
 const SHOWN = 200;
 
+/** @type {"people" | "zones" | "households" | null} */
 let ledger = null;
+/** @type {{ name: string, blob: Blob } | null} */
 let content = null;
-let onDone = null;
+/** @type {() => Promise<void>} */
+let onDone;
 
 const titles = () => ({
   people: _("People and duties from a workbook"),
@@ -20,13 +23,15 @@ const titles = () => ({
   households: _("Households from a workbook"),
 });
 
-/** The file as it was read once: what is written is what was looked through. */
+/** The file as it was read once: what is written is what was looked through. @param {boolean} isCommitted */
 function upload(isCommitted) {
+  if (!content || !ledger) throw new Error(_("Choose a file first"));
   const form = new FormData();
   form.append("file", content.blob, content.name);
-  return send(`/api/imports/${ledger}${isCommitted ? "?commit=true" : ""}`, form);
+  return send(`/api/imports/${String(ledger)}`, form, { query: { commit: isCommitted } });
 }
 
+/** @param {Schema<"RowProblemOut">} problem */
 function problemRow({ row, column, msg, mend }) {
   return el(
     "tr",
@@ -35,6 +40,7 @@ function problemRow({ row, column, msg, mend }) {
   );
 }
 
+/** @param {Schema<"TableReportOut">} report */
 function showReport(report) {
   const { rows, added, changed, problems, remarks } = report;
   byId("import-report").hidden = false;
@@ -47,9 +53,7 @@ function showReport(report) {
     : _("Rows: %(rows)s; to mend: %(count)s. Nothing is written.", { count: problems.length, rows });
   byId("import-sum").className = report.is_acceptable ? "notice notice--good" : "notice";
   byId("import-problems").hidden = !problems.length;
-  byId("import-problems")
-    .querySelector("tbody")
-    .replaceChildren(...problems.slice(0, SHOWN).map(problemRow));
+  within(byId("import-problems"), "tbody").replaceChildren(...problems.slice(0, SHOWN).map(problemRow));
   byId("import-rest").textContent =
     problems.length > SHOWN ? _("Only the first %(count)s are shown", { count: SHOWN }) : "";
   byId("import-remarks").replaceChildren(
@@ -68,7 +72,7 @@ function forget() {
 }
 
 async function check() {
-  const [file] = byId("import-file").files;
+  const [file] = byId("import-file").files || [];
   if (!file) throw new Error(_("Choose a file first"));
   content = { name: file.name, blob: new Blob([await file.arrayBuffer()], { type: file.type }) };
   showReport(await upload(false));
@@ -93,7 +97,11 @@ function begin() {
   byId("import-file").addEventListener("change", forget);
 }
 
-/** Opens the dialog for a ledger: people, zones or households. */
+/**
+ * Opens the dialog for a ledger: people, zones or households.
+ * @param {"people" | "zones" | "households"} name
+ * @param {() => Promise<void>} done
+ */
 export function openImport(name, done) {
   if (!ledger) begin();
   ledger = name;

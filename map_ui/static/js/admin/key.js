@@ -7,6 +7,17 @@ import { _, timezone } from "../shared/words.js";
 import { ask } from "./forms.js";
 import { report, say } from "./status.js";
 
+/** @typedef {{ id: string, name: string, created_at: string, revoked_at: string | null }} Key */
+
+/**
+ * Where keys of a kind are kept, what follows from ending one, and what is done then.
+ * @typedef {{ path: "/api/portal-keys" | "/api/server-keys", text: string, onRevoked: () => Promise<void> }} Kind
+ */
+
+/**
+ * @param {Key} key
+ * @param {Kind} kind
+ */
 async function revoke(key, { path, text, onRevoked }) {
   const isSure = await ask({ title: _("Revoke the key of %(name)s?", { name: key.name }), text, yes: _("Revoke") });
   if (!isSure) return;
@@ -18,6 +29,8 @@ async function revoke(key, { path, text, onRevoked }) {
 /**
  * Since when a key holds, with a way to end it, or when it was ended. `path` is where
  * keys of its kind are kept, `text` what follows from ending one.
+ * @param {Key} key
+ * @param {Kind} kind
  */
 export function keyState(key, kind) {
   if (key.revoked_at) {

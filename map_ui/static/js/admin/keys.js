@@ -6,21 +6,25 @@ import { listed } from "../shared/format.js";
 import { _ } from "../shared/words.js";
 import { AreaChoice } from "./area-choice.js";
 import { attempt, openDialog, tend } from "./forms.js";
+import { layerName } from "./grants.js";
 import { keyState } from "./key.js";
-import { layerName } from "./layers.js";
 import { Listing } from "./listing.js";
 import { showOnce } from "./secret.js";
 import { say } from "./status.js";
 
-let listing = null;
-let areas = null;
+/** @type {import("./listing.js").Listing<Schema<"PortalKeyOut">>} */
+let listing;
+/** @type {import("./area-choice.js").AreaChoice} */
+let areas;
 
+/** @type {import("./key.js").Kind} */
 const KIND = {
   path: "/api/portal-keys",
   text: _("Its pages stop showing the map at once. It cannot be taken back; a new key can be made."),
   onRevoked: () => listing.load(),
 };
 
+/** @param {Schema<"PortalKeyOut">} key */
 function rowOf(key) {
   return [
     key.name,
@@ -31,7 +35,10 @@ function rowOf(key) {
   ];
 }
 
-/** What a portal's developer pastes into a page. */
+/**
+ * What a portal's developer pastes into a page.
+ * @param {string} secret
+ */
 function snippetOf(secret) {
   const title = byId("product").textContent.replaceAll("&", "&amp;").replaceAll('"', "&quot;");
   const address = `${window.location.origin}/embed?key=${encodeURIComponent(secret)}`;
@@ -41,6 +48,7 @@ function snippetOf(secret) {
   );
 }
 
+/** @param {Record<string, string>} values */
 async function make({ name, origins }) {
   const made = await send("/api/portal-keys", {
     name,

@@ -8,11 +8,11 @@
  * `show` is thrown, and said here. accounts.js is a good one to follow.
  */
 
-import { goToLogin, read } from "../shared/api.js";
+import { goToLogin } from "../shared/api.js";
 import { joined } from "../shared/directions.js";
-import { byId } from "../shared/dom.js";
+import { allWithin, byId } from "../shared/dom.js";
 import { startTheme } from "../shared/theme.js";
-import { startVisitor } from "../shared/visitor.js";
+import { readVisitor, startVisitor } from "../shared/visitor.js";
 import { report, settle } from "./status.js";
 
 // Who keeps people and zones, and the county's leaders, who look only.
@@ -20,6 +20,7 @@ const PLACES = ["admin", "county_leader", "town_leader", "village_cadre"];
 
 // Who is offered a view; the service decides again what they may do in it. The first
 // that a visitor may use is the one that opens by itself.
+/** @type {Record<string, { roles: string[], load: () => Promise<{ show: (visitor: Visitor) => Promise<void> }> }>} */
 const VIEWS = {
   accounts: { roles: ["admin"], load: () => import("./accounts.js") },
   keys: { roles: ["admin"], load: () => import("./keys.js") },
@@ -31,6 +32,7 @@ const VIEWS = {
 };
 
 // Whose map, or list of cases, is a page of their own.
+/** @type {Record<string, string>} */
 const HOMES = {
   county_leader: "/",
   town_leader: "/",
@@ -39,7 +41,8 @@ const HOMES = {
   handler: "/work",
 };
 
-let visitor = null;
+/** @type {Visitor} */
+let visitor;
 let turn = 0;
 
 const offered = () => Object.keys(VIEWS).filter((name) => VIEWS[name].roles.includes(visitor.role));
@@ -50,11 +53,12 @@ function named() {
   return offered().includes(name) ? name : offered()[0];
 }
 
+/** @param {string} name */
 function mark(name) {
   Object.keys(VIEWS).forEach((other) => {
     byId(`${other}-view`).hidden = other !== name;
   });
-  document.querySelectorAll("#views a").forEach((link) => {
+  allWithin(byId("views"), "a", HTMLAnchorElement).forEach((link) => {
     if (link.hash === `#${name}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   });
@@ -85,7 +89,7 @@ function refuse() {
 
 async function start() {
   try {
-    visitor = await read("/api/me");
+    visitor = await readVisitor();
     if (visitor.must_change_password) {
       goToLogin();
       return;
@@ -102,7 +106,7 @@ async function start() {
     return;
   }
   byId("views").hidden = false;
-  document.querySelectorAll("#views a").forEach((link) => {
+  allWithin(byId("views"), "a", HTMLAnchorElement).forEach((link) => {
     link.hidden = !offered().includes(link.hash.slice(1));
   });
   window.addEventListener("hashchange", async () => {

@@ -1,16 +1,20 @@
 /* People: who may answer for a place. */
 
-import { byId, el } from "../shared/dom.js";
+import { byId, controlOf, el } from "../shared/dom.js";
 import { _ } from "../shared/words.js";
 import { AreaChoice } from "./area-choice.js";
+import { dutiesText } from "./duty-words.js";
 import { openImport } from "./import.js";
-import { dutiesText, keeps, ownAreas } from "./keeping.js";
 import { Listing, opener } from "./listing.js";
 import { openNewPerson, openPerson, startPerson } from "./person.js";
+import { keeps, ownAreas } from "./rights.js";
 
-let listing = null;
-let areas = null;
+/** @type {import("./listing.js").Listing<Schema<"PersonOut">>} */
+let listing;
+/** @type {import("./area-choice.js").AreaChoice} */
+let areas;
 
+/** @param {Schema<"PersonOut">} person */
 function rowOf(person) {
   return [
     opener(person.name, () => openPerson(person.id)),
@@ -23,9 +27,10 @@ function rowOf(person) {
 
 function query() {
   const form = byId("people-filter");
-  return { q: form.elements.q.value.trim(), ended: form.elements.ended.value, area: areas.shown?.code };
+  return { q: controlOf(form, "q").value.trim(), ended: controlOf(form, "ended").value, area: areas.shown?.code };
 }
 
+/** @param {Visitor} visitor */
 async function begin(visitor) {
   areas = new AreaChoice(byId("people-areas"), { deepest: "group", own: ownAreas(visitor) });
   await areas.start();
@@ -37,7 +42,10 @@ async function begin(visitor) {
   listing.follow(byId("people-filter"), query);
 }
 
-/** Shows the people whom the filter asks for. */
+/**
+ * Shows the people whom the filter asks for.
+ * @param {Visitor} visitor
+ */
 export async function show(visitor) {
   if (!listing) await begin(visitor);
   await listing.load(query());

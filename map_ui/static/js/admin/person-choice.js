@@ -4,7 +4,7 @@ import { read } from "../shared/api.js";
 import { joined } from "../shared/directions.js";
 import { el } from "../shared/dom.js";
 import { _ } from "../shared/words.js";
-import { dutiesText } from "./keeping.js";
+import { dutiesText } from "./duty-words.js";
 import { report } from "./status.js";
 
 const MOST = 100;
@@ -16,9 +16,11 @@ let fields = 0;
  * `without` is the id of somebody who cannot be chosen.
  */
 export class PersonChoice {
+  /** @param {HTMLElement} group */
   constructor(group) {
     fields += 1;
     const id = `person-choice-${fields}`;
+    this.without = "";
     this.words = el("input", {
       id: `${id}-q`,
       type: "search",
@@ -60,6 +62,7 @@ export class PersonChoice {
     this.fill({ q: this.words.value.trim() }).catch((error) => report(error, () => this.find()));
   }
 
+  /** @param {{ area?: string, q?: string }} query */
   async fill(query) {
     const { items, next } = await read("/api/people", { ...query, limit: MOST });
     const people = items.filter(({ id }) => id !== this.without);
@@ -76,6 +79,10 @@ export class PersonChoice {
     this.note.textContent = this.noteOf(people.length, next);
   }
 
+  /**
+   * @param {number} count
+   * @param {string | null | undefined} next
+   */
   noteOf(count, next) {
     if (next) return _("Only the first %(count)s are offered; type more of the name", { count });
     return count ? "" : _("Nobody is found");

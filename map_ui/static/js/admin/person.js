@@ -1,26 +1,44 @@
 /* One person: added, changed, given duties and leave, ended. */
 
 import { read, send } from "../shared/api.js";
-import { byId, el } from "../shared/dom.js";
+import { byId, controlOf, controlsOf, el, within } from "../shared/dom.js";
 import { _ } from "../shared/words.js";
 import { DutyFields } from "./duty-fields.js";
-import { ask, attempt, openDialog, tend } from "./forms.js";
-import { day, deed, dutiesText, dutyKinds, dutyText, gapsText, keeps, termText, tryLine } from "./keeping.js";
+import { day, dutiesText, dutyKinds, dutyText, gapsText, termText } from "./duty-words.js";
+import { ask, attempt, openDialog, present, tend } from "./forms.js";
+import { deed, tryLine } from "./line-deeds.js";
 import { PersonChoice } from "./person-choice.js";
+import { keeps } from "./rights.js";
 import { report, say } from "./status.js";
 
+/** @type {Schema<"PersonOut"> | null} */
 let person = null;
-let visitor = null;
-let onSaved = null;
-let firstDuty = null;
-let nextDuty = null;
-let substitute = null;
+/** @type {Visitor} */
+let visitor;
+/** @type {() => Promise<void>} */
+let onSaved;
+/** @type {import("./duty-fields.js").DutyFields} */
+let firstDuty;
+/** @type {import("./duty-fields.js").DutyFields} */
+let nextDuty;
+/** @type {import("./person-choice.js").PersonChoice} */
+let substitute;
 
-const path = () => `/api/people/${person.id}`;
+const isMemberBox = () => within(form(), '[name="is_party_member"]', HTMLInputElement);
+
+/** The person that the dialog shows, when it is no new one. */
+const shown = () => present(person);
+
+const path = () => /** @type {const} */ (`/api/people/${shown().id}`);
 const form = () => byId("person-form");
 
-const isOver = ({ valid_to: to }) => Boolean(to) && to <= day();
+/** @type {(term: { valid_to?: string | null }) => boolean} */
+const isOver = ({ valid_to: to }) => Boolean(to && to <= day());
 
+/**
+ * @param {Schema<"DutyOut">} duty
+ * @param {Schema<"DutyKindOut">[]} kinds
+ */
 function dutyLine(duty, kinds) {
   const may = kinds.some(({ kind, may_give: mayGive }) => mayGive && kind === duty.kind);
   return el(
@@ -37,6 +55,7 @@ function dutyLine(duty, kinds) {
   );
 }
 
+/** @param {Schema<"LeaveOut">} leave */
 function leaveLine(leave) {
   const days = _("%(first)s to %(last)s", { first: leave.first_day, last: leave.last_day });
   const cancel = () =>
@@ -59,14 +78,19 @@ function leaveLine(leave) {
   );
 }
 
+/**
+ * @param {"person-duties" | "person-leaves"} list
+ * @param {HTMLElement[]} lines
+ * @param {string} nothing
+ */
 function fill(list, lines, nothing) {
   byId(list).replaceChildren(...(lines.length ? lines : [el("li", { class: "state--off", text: nothing })]));
 }
 
 async function showMore() {
   const [{ items: duties }, leaves, kinds] = await Promise.all([
-    read("/api/duties", { person_id: person.id, history: "true", limit: 1000 }),
-    read("/api/leave", { person_id: person.id }),
+    read("/api/duties", { person_id: shown().id, history: "true", limit: 1000 }),
+    read("/api/leave", { person_id: shown().id }),
     dutyKinds(),
   ]);
   // What holds, or will, before what is past; of that the latest first.
@@ -86,7 +110,10 @@ async function changed() {
   await onSaved();
 }
 
-/** Opens the dialog for `found`, or for a new person. */
+/**
+ * Opens the dialog for `found`, or for a new person.
+ * @param {Schema<"PersonOut"> | null} found
+ */
 async function open(found) {
   person = found;
   openDialog(byId("person"));
@@ -95,9 +122,7 @@ async function open(found) {
   byId("person-code-field").hidden = byId("person-first").hidden = Boolean(found);
   byId("person-more").hidden = !found;
   byId("person-account-field").hidden = visitor.role !== "admin";
-  [...form().elements].forEach((control) => {
-    if (control.name) control.disabled = !isKept;
-  });
+  for (const control of controlsOf(form())) control.disabled = !isKept;
   byId("person-save").hidden = byId("person-give").hidden = byId("person-leave").hidden = !isKept;
   byId("person-phone-label").textContent = found ? _("New telephone; empty: it stays") : _("Telephone");
   byId("person-phone-now").textContent = found?.phone ? _("On record: %(phone)s", { phone: found.phone }) : "";
@@ -112,9 +137,9 @@ async function open(found) {
     await attempt(form(), () => firstDuty.start());
     return;
   }
-  form().elements.name.value = found.name;
-  form().elements.is_party_member.checked = found.is_party_member;
-  form().elements.username.value = found.username || "";
+  controlOf(form(), "name").value = found.name;
+  isMemberBox().checked = found.is_party_member;
+  controlOf(form(), "username").value = found.username || "";
   byId("person-end").hidden = !isKept || found.is_ended;
   byId("person-back").hidden = !isKept || !found.is_ended;
   await attempt(form(), showMore);
@@ -125,7 +150,11 @@ export function openNewPerson() {
   return open(null);
 }
 
-/** Opens the dialog for a person; the reading is recorded. */
+/**
+ * Opens the dialog for a person; the reading is recorded.
+ * @param {string} id
+ * @returns {Promise<void>}
+ */
 export async function openPerson(id) {
   try {
     await open(await read(`/api/people/${id}`));
@@ -134,11 +163,12 @@ export async function openPerson(id) {
   }
 }
 
+/** @param {Record<string, string>} values */
 async function save({ name, code, phone, username }) {
-  const isMember = form().elements.is_party_member.checked;
+  const isMember = isMemberBox().checked;
   const isAdmin = visitor.role === "admin";
   if (person) {
-    const isGone = form().elements.phone_gone.checked;
+    const isGone = within(form(), '[name="phone_gone"]', HTMLInputElement).checked;
     await send(
       path(),
       {
@@ -147,7 +177,7 @@ async function save({ name, code, phone, username }) {
         ...(phone || isGone ? { phone } : {}),
         ...(isAdmin && username !== (person.username || "") ? { username } : {}),
       },
-      { method: "PATCH", seen: person },
+      { method: "PATCH", seen: shown() },
     );
     say(_("Saved: %(name)s", { name }));
   } else {
@@ -169,12 +199,13 @@ async function save({ name, code, phone, username }) {
 
 /** How many open cases go on to others, as far as the visitor may see them. */
 async function openText() {
-  const { items, next } = await read("/api/requests", { handler: person.id, status: "open", limit: 1000 });
+  const { items, next } = await read("/api/requests", { handler: shown().id, status: "open", limit: 1000 });
   if (!items.length) return "";
   const count = next ? `${items.length}+` : items.length;
   return _("Open cases (%(count)s) go on to whoever answers then.", { count });
 }
 
+/** @param {Schema<"DutyOut">} duty */
 async function endDuty(duty) {
   const isSure = await ask({
     title: _("End the duty %(what)s?", { what: dutyText(duty) }),
@@ -188,10 +219,10 @@ async function endDuty(duty) {
 
 async function end() {
   const isSure = await ask({
-    title: _("End %(name)s?", { name: person.name }),
+    title: _("End %(name)s?", { name: shown().name }),
     text: [
-      person.duties.length ? _("These duties end, too: %(duties)s.", { duties: dutiesText(person.duties) }) : "",
-      await gapsText({ without: person.id }),
+      shown().duties.length ? _("These duties end, too: %(duties)s.", { duties: dutiesText(shown().duties) }) : "",
+      await gapsText({ without: shown().id }),
       await openText(),
       _("What was done stays on record."),
     ]
@@ -200,34 +231,39 @@ async function end() {
     yes: _("End the person"),
   });
   if (!isSure) return;
-  await send(path(), { is_ended: true }, { method: "PATCH", seen: person });
+  await send(path(), { is_ended: true }, { method: "PATCH", seen: shown() });
   byId("person").close();
-  say(_("Ended: %(name)s", { name: person.name }));
+  say(_("Ended: %(name)s", { name: shown().name }));
   await onSaved();
 }
 
 async function bringBack() {
-  await send(path(), { is_ended: false }, { method: "PATCH", seen: person });
+  await send(path(), { is_ended: false }, { method: "PATCH", seen: shown() });
   byId("person").close();
-  say(_("Back again, without duties: %(name)s", { name: person.name }));
+  say(_("Back again, without duties: %(name)s", { name: shown().name }));
   await onSaved();
 }
 
 async function give() {
   const terms = nextDuty.terms;
   if (!terms) throw new Error(_("Choose a duty"));
-  await send("/api/duties", { person_id: person.id, ...terms });
+  await send("/api/duties", { person_id: shown().id, ...terms });
   byId("person-give").open = false;
   await changed();
 }
 
+/** @param {Record<string, string>} values */
 async function enterLeave({ first_day: first, last_day: last, substitute_id: by }) {
-  await send("/api/leave", { person_id: person.id, first_day: first, last_day: last, substitute_id: by || null });
+  await send("/api/leave", { person_id: shown().id, first_day: first, last_day: last, substitute_id: by || null });
   byId("person-leave").open = false;
   await changed();
 }
 
-/** Makes the dialog work; `done()` is called after every change. */
+/**
+ * Makes the dialog work; `done()` is called after every change.
+ * @param {Visitor} me
+ * @param {() => Promise<void>} done
+ */
 export function startPerson(me, done) {
   visitor = me;
   onSaved = done;
@@ -237,13 +273,13 @@ export function startPerson(me, done) {
   tend(form(), save);
   tend(byId("person-duty-form"), give);
   tend(byId("person-leave-form"), enterLeave);
-  byId("person-give").addEventListener("toggle", ({ target }) => {
-    if (target.open) attempt(byId("person-duty-form"), () => nextDuty.start());
+  byId("person-give").addEventListener("toggle", () => {
+    if (byId("person-give").open) attempt(byId("person-duty-form"), () => nextDuty.start());
   });
-  byId("person-leave").addEventListener("toggle", ({ target }) => {
-    if (!target.open) return;
-    byId("person-leave-form").elements.first_day.value = day();
-    attempt(byId("person-leave-form"), () => substitute.start({ without: person.id }));
+  byId("person-leave").addEventListener("toggle", () => {
+    if (!byId("person-leave").open) return;
+    controlOf(byId("person-leave-form"), "first_day").value = day();
+    attempt(byId("person-leave-form"), () => substitute.start({ without: shown().id }));
   });
   byId("person-end").addEventListener("click", () => attempt(form(), end));
   byId("person-back").addEventListener("click", () => attempt(form(), bringBack));

@@ -3,7 +3,10 @@
 import { byId, el } from "../shared/dom.js";
 import { _ } from "../shared/words.js";
 
-/** Copies the text of a field; over http only the old way is left. */
+/**
+ * Copies the text of a field; over http only the old way is left.
+ * @param {HTMLInputElement | HTMLTextAreaElement} field
+ */
 async function copy(field) {
   field.select();
   try {
@@ -14,6 +17,12 @@ async function copy(field) {
   }
 }
 
+/** @typedef {{ label: string, value: string, rows?: number }} Item */
+
+/**
+ * @param {Item} item
+ * @param {number} index
+ */
 function line({ label, value, rows = 1 }, index) {
   const id = `secret-${index}`;
   const field =
@@ -42,7 +51,10 @@ function line({ label, value, rows = 1 }, index) {
   );
 }
 
-/** Shows `items`, `{label, value, rows}` each, until somebody says they are noted. */
+/**
+ * Shows `items`, `{label, value, rows}` each, until somebody says they are noted.
+ * @param {{ title: string, text: string, items: Item[] }} secret
+ */
 export function showOnce({ title, text, items }) {
   const dialog = byId("secret");
   byId("secret-title").textContent = title;
@@ -51,7 +63,7 @@ export function showOnce({ title, text, items }) {
   // Escape would lose what cannot be shown again.
   dialog.oncancel = (event) => event.preventDefault();
   dialog.showModal();
-  return new Promise((resolve) => {
+  return new Promise((/** @type {(none?: unknown) => void} */ resolve) => {
     dialog.addEventListener(
       "close",
       () => {

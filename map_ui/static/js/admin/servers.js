@@ -6,21 +6,25 @@ import { listed, moment } from "../shared/format.js";
 import { _, timezone } from "../shared/words.js";
 import { AreaChoice } from "./area-choice.js";
 import { attempt, openDialog, tend } from "./forms.js";
+import { mayName } from "./grants.js";
 import { keyState } from "./key.js";
 import { Listing } from "./listing.js";
-import { mayName } from "./may.js";
 import { showOnce } from "./secret.js";
 import { say } from "./status.js";
 
-let listing = null;
-let areas = null;
+/** @type {import("./listing.js").Listing<Schema<"ServerKeyOut">>} */
+let listing;
+/** @type {import("./area-choice.js").AreaChoice} */
+let areas;
 
+/** @type {import("./key.js").Kind} */
 const KIND = {
   path: "/api/server-keys",
   text: _("The system can send and ask nothing more from now on. It cannot be taken back; a new key can be made."),
   onRevoked: () => listing.load(),
 };
 
+/** @param {Schema<"ServerKeyOut">} key */
 function rowOf(key) {
   return [
     key.name,
@@ -31,6 +35,7 @@ function rowOf(key) {
   ];
 }
 
+/** @param {Record<string, string>} values */
 async function make({ name }) {
   const may = new FormData(byId("server-form")).getAll("may");
   const made = await send("/api/server-keys", { name, may, areas: areas.codes });

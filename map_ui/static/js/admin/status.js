@@ -1,6 +1,6 @@
 /* What the page says of the last step: done, or what went wrong. */
 
-import { goToLogin, needsLogin, Problem } from "../shared/api.js";
+import { goToLogin, isGivenUp, linesOf, needsLogin } from "../shared/api.js";
 import { joined } from "../shared/directions.js";
 import { byId } from "../shared/dom.js";
 
@@ -10,26 +10,23 @@ export function settle() {
   byId("trouble").hidden = true;
 }
 
-/** Says, and reads out, that something is done. */
+/**
+ * Says, and reads out, that something is done.
+ * @param {string} text
+ */
 export function say(text) {
   byId("trouble").hidden = true;
   byId("said").textContent = text;
   byId("said").hidden = false;
 }
 
-/** What was refused and what would mend it, as lines without repetition. */
-export function linesOf(error) {
-  const lines = [error.message];
-  if (error instanceof Problem)
-    error.errors.forEach(({ msg, mend }) => {
-      lines.push(msg, mend);
-    });
-  return [...new Set(lines.filter(Boolean))];
-}
-
-/** Says what went wrong, with a way to do `again` what failed. */
+/**
+ * Says what went wrong, with a way to do `again` what failed.
+ * @param {unknown} error
+ * @param {() => unknown} again
+ */
 export function report(error, again) {
-  if (error.name === "AbortError") return;
+  if (isGivenUp(error)) return;
   if (needsLogin(error)) {
     goToLogin();
     return;

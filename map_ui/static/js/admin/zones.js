@@ -1,17 +1,21 @@
 /* Zones: the households that one person cares for. */
 
-import { byId, el } from "../shared/dom.js";
+import { byId, controlOf, el } from "../shared/dom.js";
 import { count } from "../shared/format.js";
 import { _ } from "../shared/words.js";
 import { AreaChoice } from "./area-choice.js";
+import { holdersText } from "./duty-words.js";
 import { openImport } from "./import.js";
-import { holdersText, keeps, ownAreas } from "./keeping.js";
 import { Listing, opener } from "./listing.js";
+import { keeps, ownAreas } from "./rights.js";
 import { openNewZone, openZone, startZone } from "./zone.js";
 
-let listing = null;
-let areas = null;
+/** @type {import("./listing.js").Listing<Schema<"ZoneOut">>} */
+let listing;
+/** @type {import("./area-choice.js").AreaChoice} */
+let areas;
 
+/** @param {Schema<"ZoneOut">} zone */
 function rowOf(zone) {
   return [
     opener(zone.name, () => openZone(zone.id)),
@@ -23,9 +27,10 @@ function rowOf(zone) {
 }
 
 function query() {
-  return { q: byId("zones-filter").elements.q.value.trim(), area: areas.shown?.code };
+  return { q: controlOf(byId("zones-filter"), "q").value.trim(), area: areas.shown?.code };
 }
 
+/** @param {Visitor} visitor */
 async function begin(visitor) {
   areas = new AreaChoice(byId("zones-areas"), { deepest: "group", own: ownAreas(visitor) });
   await areas.start();
@@ -39,7 +44,10 @@ async function begin(visitor) {
   listing.follow(byId("zones-filter"), query);
 }
 
-/** Shows the zones which the filter asks for. */
+/**
+ * Shows the zones which the filter asks for.
+ * @param {Visitor} visitor
+ */
 export async function show(visitor) {
   if (!listing) await begin(visitor);
   await listing.load(query());

@@ -5,13 +5,14 @@ import { Boundaries } from "../map/boundaries.js";
 import { Names } from "../map/names.js";
 import { addControls, boundsOf, map } from "../map/view.js";
 import { Problem } from "../shared/api.js";
-import { byId } from "../shared/dom.js";
+import { byId, within } from "../shared/dom.js";
 import { showSource } from "../shared/edition.js";
 import { followSystem, onTheme } from "../shared/theme.js";
 import { _ } from "../shared/words.js";
 import { showPublicHeat } from "./heat.js";
 import { ask, wanted } from "./portal.js";
 
+/** @type {import("leaflet").FitBoundsOptions} */
 const ROOM = { paddingTopLeft: [16, 56], paddingBottomRight: [16, 60], animate: false };
 const LAYERS = ["heat", "areas"];
 
@@ -19,10 +20,11 @@ const areas = new Areas();
 const names = new Names(areas);
 const boundaries = new Boundaries({ areas });
 
+/** @param {string} message */
 function refuse(message) {
   byId("refusal-text").textContent = message;
   byId("refusal").hidden = false;
-  document.querySelector(".embed__map").hidden = true;
+  within(document, ".embed__map").hidden = true;
 }
 
 /** The areas that may be shown and are asked for, by code; none: the whole county. */
@@ -33,20 +35,29 @@ async function findPlaces() {
   return area ? [area] : key.areas.map(({ code }) => code);
 }
 
+/** @param {Query} query */
+async function askOutlines(query) {
+  const found = /** @type {{ features: import("../map/areas.js").Outline[] }} */ (
+    await ask("/api/areas.geojson", query)
+  );
+  return found.features;
+}
+
+/** @param {"town" | "village"} type */
 async function loadShapes(type) {
-  const { features } = await ask("/api/areas.geojson", { type });
+  const features = await askOutlines({ type });
   features.forEach((feature) => {
     areas.add(feature.properties);
   });
   areas.features[type] = features;
 }
 
-/** Loads a place that is neither county, town nor village, with its neighbours. */
+/** Loads a place that is neither county, town nor village, with its neighbours. @param {string} code */
 async function loadGroup(code) {
   if (areas.find(code)) return;
   const group = await ask(`/api/areas/${encodeURIComponent(code)}`);
   const within = group.parent_code;
-  const { features } = await ask("/api/areas.geojson", { type: "group", within });
+  const features = await askOutlines({ type: "group", within });
   features.forEach((feature) => {
     areas.add(feature.properties);
   });
@@ -58,10 +69,14 @@ async function loadAreas() {
   items.forEach((item) => {
     areas.add(item);
   });
-  await Promise.all(["town", "village"].map(loadShapes));
+  await Promise.all([loadShapes("town"), loadShapes("village")]);
   return items[0].code;
 }
 
+/**
+ * @param {string[]} places
+ * @param {string} county
+ */
 function draw(places, county) {
   // One place steps forward; of several none does.
   const place = places.length === 1 ? places[0] : county;
@@ -75,10 +90,14 @@ function draw(places, county) {
   names.addTo(map);
   const shapes = (places.length ? places : [county]).flatMap((code) => areas.featuresOf(code));
   const bounds = boundsOf(shapes);
-  const goHome = () => map.fitBounds(bounds, ROOM);
+  const goHome = () => {
+    if (bounds) map.fitBounds(bounds, ROOM);
+  };
   goHome();
   addControls(goHome);
-  byId("place").textContent = (places.length ? places : [county]).map((code) => areas.find(code).name).join(_(", "));
+  byId("place").textContent = (places.length ? places : [county])
+    .map((code) => areas.find(code)?.name || "")
+    .join(_(", "));
 }
 
 async function start() {

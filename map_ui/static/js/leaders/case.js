@@ -1,30 +1,31 @@
 /* One case in full: its state, what happened, and why it was dispatched as it was. */
 
-import { read } from "../shared/api.js";
+import { messageOf, Problem, read } from "../shared/api.js";
+import { readDecisions } from "../shared/decisions.js";
 import { joined } from "../shared/directions.js";
-import { byId, el } from "../shared/dom.js";
+import { allWithin, byId, el, focused } from "../shared/dom.js";
+import { handlerText } from "../shared/duties.js";
 import { moment } from "../shared/format.js";
-import {
-  doerName,
-  dueText,
-  handlerText,
-  placeText,
-  ratingText,
-  saidWith,
-  stageName,
-  verbName,
-} from "../shared/wording.js";
+import { doerName, saidWith } from "../shared/history.js";
+import { placeText } from "../shared/places.js";
+import { ratingText } from "../shared/ratings.js";
+import { stageName } from "../shared/stages.js";
+import { doneName } from "../shared/verbs.js";
 import { _, timezone } from "../shared/words.js";
+import { dueText } from "./deadlines.js";
 import { offerReminding, startReminding } from "./reminder.js";
 import { current, update } from "./state.js";
 
 const box = byId("case");
+/** @type {HTMLElement | null} */
 let opener = null;
-let report = null;
+/** @type {import("./dialogs.js").OnTrouble} */
+let report;
 let mayRemind = false;
 
-const at = (instant) => moment(instant, timezone);
+const at = (/** @type {string} */ instant) => moment(instant, timezone);
 
+/** @param {Schema<"RequestOut">} request */
 function showState(request) {
   byId("case-title").textContent = joined([request.service_name, request.number], " ");
   byId("case-state").replaceChildren(
@@ -34,6 +35,7 @@ function showState(request) {
   byId("case-words").textContent = request.description || "";
 }
 
+/** @param {Schema<"AttachmentOut">[]} photos */
 function showPhotos(photos) {
   byId("case-photos").hidden = !photos.length;
   byId("case-photos").replaceChildren(
@@ -51,10 +53,12 @@ function showPhotos(photos) {
   );
 }
 
+/** @param {Schema<"ContactOut">} contact */
 function contactText({ name, phone, erased_at: erasedAt }) {
   return erasedAt ? _("The contact was erased") : joined([name, phone], " ");
 }
 
+/** @param {Schema<"RequestOut">} request */
 function showFacts(request) {
   const facts = [
     [_("Handled by"), handlerText(request.handler)],
@@ -75,6 +79,7 @@ function showFacts(request) {
   );
 }
 
+/** @param {Schema<"EventOut">[]} events */
 function showHistory(events) {
   byId("case-history").replaceChildren(
     ...events.map((event) =>
@@ -84,7 +89,7 @@ function showHistory(events) {
         el(
           "p",
           { class: "case__event" },
-          el("strong", { text: verbName(event.verb) }),
+          el("strong", { text: doneName(event.verb) }),
           el("span", { text: doerName(event) }),
           el("time", { datetime: event.at, text: at(event.at) }),
         ),
@@ -94,6 +99,7 @@ function showHistory(events) {
   );
 }
 
+/** @param {import("../shared/decisions.js").Decision[]} decisions */
 function showDecisions(decisions) {
   byId("case-dispatch").hidden = !decisions.length;
   byId("case-decisions").replaceChildren(
@@ -119,19 +125,19 @@ function showDecisions(decisions) {
   );
 }
 
-/** Who may not know why still sees the case. */
-async function readDecisions(path) {
+/** Who may not know why still sees the case. @param {string} id */
+async function findDecisions(id) {
   try {
-    return (await read(`${path}/dispatch`)).decisions;
+    return await readDecisions(id);
   } catch (error) {
-    if (error.status === 403) return [];
+    if (error instanceof Problem && error.status === 403) return [];
     throw error;
   }
 }
 
 function open() {
   if (box.open) return;
-  opener = document.activeElement;
+  opener = focused();
   byId("case-title").textContent = _("Case");
   byId("case-note").textContent = _("Loading …");
   byId("case-body").hidden = true;
@@ -143,8 +149,8 @@ function close() {
   box.close();
   // A list that was fetched meanwhile has new rows: the one of this case has the focus.
   const { id } = box.dataset;
-  const fresh = id && document.querySelector(`#cases-rows [data-id="${id}"]`);
-  if (fresh || opener) (fresh || opener).focus();
+  const [fresh] = id ? allWithin(byId("cases-rows"), `[data-id="${id}"]`) : [];
+  (fresh || opener)?.focus();
 }
 
 /** Shows the case the state names, or none. */
@@ -156,12 +162,12 @@ export async function showCase() {
   }
   open();
   box.dataset.id = id;
-  const path = `/api/requests/${encodeURIComponent(id)}`;
+  const path = /** @type {const} */ (`/api/requests/${encodeURIComponent(id)}`);
   try {
-    const [request, history, decisions] = await Promise.all([read(path), read(`${path}/history`), readDecisions(path)]);
+    const [request, history, decisions] = await Promise.all([read(path), read(`${path}/history`), findDecisions(id)]);
     if (id !== current().case) return;
     showState(request);
-    showPhotos(request.attachments || []);
+    showPhotos(request.attachments);
     showFacts(request);
     showHistory(history.items);
     showDecisions(decisions);
@@ -169,12 +175,15 @@ export async function showCase() {
     byId("case-note").textContent = "";
     byId("case-body").hidden = false;
   } catch (error) {
-    byId("case-note").textContent = error.message;
+    byId("case-note").textContent = messageOf(error);
     report(error, showCase);
   }
 }
 
-/** Makes the dialog's ways out work; `onTrouble(error, again)` tells what went wrong. */
+/**
+ * Makes the dialog's ways out work; `onTrouble(error, again)` tells what went wrong.
+ * @param {import("./dialogs.js").Ways} ways
+ */
 export function startCase({ canRemind, onTrouble, onChange }) {
   report = onTrouble;
   mayRemind = canRemind;

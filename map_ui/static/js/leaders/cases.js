@@ -1,11 +1,15 @@
 /* The list of cases of the present place, period and category, beside the map. */
 
-import { read, withQuery } from "../shared/api.js";
+import { isGivenUp, messageOf, read, withQuery } from "../shared/api.js";
 import { isolated } from "../shared/directions.js";
-import { byId, el } from "../shared/dom.js";
+import { allWithin, byId, el, focused, within } from "../shared/dom.js";
+import { handlerText } from "../shared/duties.js";
 import { count } from "../shared/format.js";
-import { dueText, handlerText, isReminded, placeText, stageName } from "../shared/wording.js";
+import { isReminded } from "../shared/history.js";
+import { placeText } from "../shared/places.js";
+import { stageName } from "../shared/stages.js";
 import { _ } from "../shared/words.js";
+import { dueText } from "./deadlines.js";
 import { print } from "./print.js";
 import { current, update } from "./state.js";
 
@@ -14,6 +18,10 @@ const MOST = 1000;
 // A pause in typing, after which the words are searched for.
 const PAUSE_MS = 350;
 
+/** @typedef {Schema<"Page_RequestOut_">} Page */
+/** @typedef {Schema<"TotalsOut">} Totals */
+
+/** @type {Record<string, { query: Query, total: "overdue" | "open" | "ordered", order: () => string }>} */
 const LISTS = {
   overdue: { query: { overdue: "true", sort: "due" }, total: "overdue", order: () => _("Longest overdue first") },
   open: { query: { status: "open", sort: "due" }, total: "open", order: () => _("Overdue first, then by deadline") },
@@ -23,11 +31,16 @@ const LISTS = {
 const box = byId("cases");
 const rows = byId("cases-rows");
 let asked = new AbortController();
+/** @type {Promise<void>} */
 let work = Promise.resolve();
 let isAdding = false;
-let place = "";
+/** @type {string | null} */
+let place = null;
+/** @type {string | null} */
 let next = null;
-let report = null;
+/** @type {import("./dialogs.js").OnTrouble} */
+let report;
+/** @type {HTMLElement | null} */
 let opener = null;
 let shown = "";
 
@@ -45,6 +58,7 @@ function queryOf() {
   };
 }
 
+/** @param {Schema<"RequestOut">} request */
 function row(request) {
   return el(
     "li",
@@ -78,7 +92,11 @@ function row(request) {
   );
 }
 
-/** With `isMore`, somebody waits for more of the same: news do not undo that. */
+/**
+ * With `isMore`, somebody waits for more of the same: news do not undo that.
+ * @param {Query} query
+ * @param {{ isMore: boolean }} way
+ */
 function ask(query, { isMore }) {
   asked = new AbortController();
   isAdding = isMore;
@@ -87,7 +105,11 @@ function ask(query, { isMore }) {
   });
 }
 
-/** One job after the other, so that each begins with the rows which the former has left. */
+/**
+ * One job after the other, so that each begins with the rows which the former has left.
+ * @param {() => Promise<void>} job
+ * @returns {Promise<void>}
+ */
 function inTurn(job) {
   const again = () => inTurn(job);
   work = work.then(job).catch((error) => report(error, again));
@@ -96,8 +118,9 @@ function inTurn(job) {
 
 const queryText = () => JSON.stringify(queryOf());
 
+/** @param {Page} page */
 function settle(page) {
-  next = page.next;
+  next = page.next || null;
   byId("cases-more").hidden = !next;
   byId("cases-note").textContent = rows.childElementCount ? "" : _("No cases here");
   rows.removeAttribute("aria-busy");
@@ -112,17 +135,16 @@ function limit() {
 }
 
 /** Fetches the list; what has the focus keeps it. */
-function bring(most = null) {
+function bring(most = 0) {
   byId("cases-file").href = withQuery("/api/requests.xlsx", queryOf());
   rows.setAttribute("aria-busy", "true");
   // Nobody waits any more for what was asked for before.
   if (!isAdding || queryText() !== shown) asked.abort();
   return inTurn(async () => {
     const page = await ask({ ...queryOf(), limit: most || limit() }, { isMore: Boolean(most) });
-    const focused = document.activeElement?.dataset.id;
+    const held = focused()?.dataset.id;
     rows.replaceChildren(...page.items.map(row));
-    const again = focused && rows.querySelector(`[data-id="${focused}"]`);
-    if (again) again.focus();
+    if (held) allWithin(rows, `[data-id="${held}"]`)[0]?.focus();
     settle(page);
   });
 }
@@ -134,13 +156,13 @@ function bringMore() {
     const page = await ask({ ...queryOf(), limit: PAGE, cursor: next }, { isMore: true });
     rows.append(...page.items.map(row));
     settle(page);
-    if (rows.children[first]) rows.children[first].firstElementChild.focus();
+    allWithin(rows, "button")[first]?.focus();
   });
 }
 
 function open() {
   if (box.open) return;
-  opener = document.activeElement;
+  opener = focused();
   // On a phone it covers the page, so the page behind it must not be reached.
   if (window.matchMedia("(max-width: 820px)").matches) box.showModal();
   else box.show();
@@ -153,7 +175,10 @@ function close() {
   if (opener?.isConnected) opener.focus();
 }
 
-/** Shows the list which the state names, or none; without a change it is fetched anew. */
+/**
+ * Shows the list which the state names, or none; without a change it is fetched anew.
+ * @param {{ at: string | null, name: string, totals: Totals }} what
+ */
 export async function showCases({ at, name, totals }) {
   const { list } = current();
   if (!LISTS[list]) {
@@ -163,23 +188,27 @@ export async function showCases({ at, name, totals }) {
   place = at;
   byId("cases-place").textContent = isolated(name);
   byId("cases-order").textContent = LISTS[list].order();
-  box.querySelectorAll("[data-list]").forEach((button) => {
-    button.setAttribute("aria-pressed", String(button.dataset.list === list));
-    button.querySelector(".cases__count").textContent = count(totals[LISTS[button.dataset.list].total]);
-  });
+  for (const button of allWithin(box, "[data-list]")) {
+    const name = button.dataset.list || "";
+    button.setAttribute("aria-pressed", String(name === list));
+    within(button, ".cases__count").textContent = count(totals[LISTS[name].total]);
+  }
   open();
   await bring();
 }
 
-/** Makes the list work; `onTrouble(error, again)` tells what went wrong. */
+/**
+ * Makes the list work; `onTrouble(error, again)` tells what went wrong.
+ * @param {Pick<import("./dialogs.js").Ways, "onTrouble">} ways
+ */
 export function startCases({ onTrouble }) {
   report = (error, again) => {
-    if (error.name === "AbortError") return;
+    if (isGivenUp(error)) return;
     rows.removeAttribute("aria-busy");
-    byId("cases-note").textContent = error.message;
+    byId("cases-note").textContent = messageOf(error);
     onTrouble(error, again);
   };
-  box.querySelectorAll("[data-list]").forEach((button) => {
+  allWithin(box, "[data-list]").forEach((button) => {
     button.addEventListener("click", () => update({ list: button.dataset.list }));
   });
   byId("cases-close").addEventListener("click", () => update({ list: "" }));
@@ -190,7 +219,8 @@ export function startCases({ onTrouble }) {
     print();
   });
   box.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || (event.target.value || "").length) return;
+    const isTyping = event.target instanceof HTMLInputElement && event.target.value !== "";
+    if (event.key !== "Escape" || isTyping) return;
     event.preventDefault();
     update({ list: "" });
   });
@@ -198,9 +228,9 @@ export function startCases({ onTrouble }) {
     event.preventDefault();
     update({ list: "" });
   });
-  let pause = null;
+  let pause = 0;
   byId("cases-search").addEventListener("input", () => {
     clearTimeout(pause);
-    pause = setTimeout(() => bring(), PAUSE_MS);
+    pause = window.setTimeout(() => bring(), PAUSE_MS);
   });
 }

@@ -4,19 +4,16 @@ import { byId, el } from "../shared/dom.js";
 import { _ } from "../shared/words.js";
 import { addressOf, update } from "./state.js";
 
-/** The name of an area type. */
-export function typeName(type) {
-  return (
-    {
-      county: _("County"),
-      town: _("Town"),
-      village: _("Village"),
-      group: _("Group"),
-    }[type] || ""
-  );
-}
+/** @type {Record<string, string>} */
+const TYPES = { county: _("County"), town: _("Town"), village: _("Village"), group: _("Group") };
 
-/** Shows `line`, a list of `{code, name}` from the visitor's own area down. */
+/** The name of an area type. @param {string} type */
+export const typeName = (type) => TYPES[type] || "";
+
+/**
+ * Shows `line`, a list of `{code, name}` from the visitor's own area down.
+ * @param {NamedArea[]} line
+ */
 export function showCrumbs(line) {
   const items = line.map((area, index) => {
     const isLast = index === line.length - 1;

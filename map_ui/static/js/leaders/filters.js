@@ -1,15 +1,21 @@
 /* The period buttons and the two dates of one's own. */
 
-import { byId } from "../shared/dom.js";
+import { allWithin, byId } from "../shared/dom.js";
 import { periodText } from "../shared/format.js";
 import { plusDays, presets, today } from "../shared/periods.js";
 import { _, timezone } from "../shared/words.js";
 import { current, update } from "./state.js";
 
-const buttons = () => [...document.querySelectorAll("[data-period]")];
+/** @typedef {import("../shared/periods.js").Period} Period */
 
-/** Marks the button of the present period and writes the period out. */
+const buttons = () => allWithin(document, "[data-period]");
+
+/**
+ * Marks the button of the present period and writes the period out.
+ * @param {import("../shared/periods.js").Period} period
+ */
 export function showPeriod({ from, to }) {
+  /** @type {Record<string, Period>} */
   const known = presets(today(timezone));
   const name = Object.keys(known).find((key) => known[key].from === from && known[key].to === to) || "own";
   buttons().forEach((button) => {
@@ -22,7 +28,7 @@ function startOwnPeriod() {
   const form = byId("own-period");
   const button = byId("own-period-button");
   const [first, last] = [byId("own-first"), byId("own-last")];
-  const toggle = (isOpen) => {
+  const toggle = (/** @type {boolean} */ isOpen) => {
     form.hidden = !isOpen;
     button.setAttribute("aria-expanded", String(isOpen));
   };
@@ -51,16 +57,22 @@ function startOwnPeriod() {
     toggle(false);
     button.focus();
   });
-  document.addEventListener("pointerdown", (event) => {
-    if (!form.hidden && !form.contains(event.target) && !button.contains(event.target)) toggle(false);
+  document.addEventListener("pointerdown", ({ target }) => {
+    const isOutside = target instanceof Node && !form.contains(target) && !button.contains(target);
+    if (!form.hidden && isOutside) toggle(false);
   });
 }
 
 /** Makes the period buttons work. */
 export function startFilters() {
-  buttons().forEach((button) => {
-    const name = button.dataset.period;
-    if (name !== "own") button.addEventListener("click", () => update(presets(today(timezone))[name]));
-  });
+  for (const button of buttons()) {
+    const name = button.dataset.period || "own";
+    if (name === "own") continue;
+    button.addEventListener("click", () => {
+      /** @type {Record<string, Period>} */
+      const known = presets(today(timezone));
+      update(known[name]);
+    });
+  }
   startOwnPeriod();
 }

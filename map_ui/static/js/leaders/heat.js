@@ -1,28 +1,33 @@
 /* The heat: tiles painted by the server for the period and category shown. */
 
 import { map } from "../map/view.js";
-import { byId } from "../shared/dom.js";
+import { allWithin, byId } from "../shared/dom.js";
 import { _ } from "../shared/words.js";
 
-/* global L, heat_tiles_main */
 const heat = heat_tiles_main;
 // What is not there by then may never come; the rest of the page does not wait for it.
 const LONGEST_MS = 5000;
+/** @type {Record<string, number>} */
 const STRENGTH = { off: 0, light: 0.45, full: 0.9 };
 let strength = "full";
 let failed = 0;
+/** @type {HTMLElement | null} */
 let former = null;
 let looks = 0;
 
-/** The part of the tiles' address that follows from the page's state. */
+/**
+ * The part of the tiles' address that follows from the page's state.
+ * @param {Pick<import("./address.js").State, "from" | "to" | "service">} state
+ */
 export function queryOf({ from, to, service }) {
   const query = new URLSearchParams({ from, to });
   if (service) query.set("service_code", service);
   // A browser shows a picture of the same address again without asking for it.
-  if (looks) query.set("look", looks);
+  if (looks) query.set("look", String(looks));
   return query.toString();
 }
 
+/** @param {string} text */
 function say(text) {
   const note = byId("heat-note");
   note.textContent = text;
@@ -39,7 +44,7 @@ function keepFormer() {
   dropFormer();
   const tiles = heat.getContainer();
   if (!tiles || heat.isLoading()) return;
-  former = tiles.cloneNode(true);
+  former = /** @type {HTMLElement} */ (tiles.cloneNode(true));
   former.classList.replace("leaflet-layer", "former");
   tiles.before(former);
 }
@@ -51,14 +56,17 @@ export function isHeatReady() {
 
 /** Comes true when the tiles of the present state stand, or when they are late. */
 export function whenHeatHadItsTurn() {
-  return new Promise((resolve) => {
+  return new Promise((/** @type {(none?: unknown) => void} */ resolve) => {
     if (isHeatReady()) resolve();
     heat.once("load", resolve);
     setTimeout(resolve, LONGEST_MS);
   });
 }
 
-/** Shows the heat of `state`; `anew` when what is shown may have grown old. */
+/**
+ * Shows the heat of `state`; `anew` when what is shown may have grown old.
+ * @param {Pick<import("./address.js").State, "from" | "to" | "service">} state
+ */
 export function showHeat(state, { anew = false } = {}) {
   if (anew) looks += 1;
   failed = 0;
@@ -70,15 +78,19 @@ export function showHeat(state, { anew = false } = {}) {
   heat.remove().addTo(map);
 }
 
-/** Asks for no tiles outside `bounds`, with a margin for the blur at the border. */
+/**
+ * Asks for no tiles outside `bounds`, with a margin for the blur at the border.
+ * @param {import("leaflet").LatLngBounds | null} bounds
+ */
 export function limitHeat(bounds) {
   if (bounds) heat.options.bounds = bounds.pad(0.15);
 }
 
+/** @param {string} next */
 function choose(next) {
   strength = next;
   dropFormer();
-  document.querySelectorAll("[data-heat]").forEach((button) => {
+  allWithin(document, "[data-heat]").forEach((button) => {
     button.setAttribute("aria-pressed", String(button.dataset.heat === next));
   });
   byId("legend").hidden = next === "off";
@@ -95,7 +107,7 @@ export function startHeat() {
     failed += 1;
     if (failed === 1) say(_("Part of the heat could not be loaded"));
   });
-  document.querySelectorAll("[data-heat]").forEach((button) => {
-    button.addEventListener("click", () => choose(button.dataset.heat));
+  allWithin(document, "[data-heat]").forEach((button) => {
+    button.addEventListener("click", () => choose(button.dataset.heat || "full"));
   });
 }

@@ -6,19 +6,23 @@ const GENTLY_MS = 10000;
 // A refusal is final to a browser. It may have been that too many listened.
 const REFUSED_MS = 60_000;
 
-/** Calls `onNews()` soon after something happened to a case, but seldom. */
+/**
+ * Calls `onNews()` soon after something happened to a case, but seldom.
+ * @param {() => void} onNews
+ */
 export function startLive(onNews) {
-  let source = null;
-  let waiting = null;
-  let again = null;
+  /** @type {EventSource} */
+  let source;
+  let waiting = 0;
+  let again = 0;
   let last = 0;
   const tell = () => {
-    waiting = null;
+    waiting = 0;
     last = Date.now();
     onNews();
   };
   const hear = () => {
-    if (!waiting) waiting = setTimeout(tell, Math.max(SOON_MS, last + GENTLY_MS - Date.now()));
+    if (!waiting) waiting = window.setTimeout(tell, Math.max(SOON_MS, last + GENTLY_MS - Date.now()));
   };
   const listen = () => {
     source = new EventSource("/api/events");
@@ -27,7 +31,7 @@ export function startLive(onNews) {
       if (source.readyState !== EventSource.CLOSED) return;
       // Whoever is signed out meanwhile learns it by asking.
       hear();
-      again = setTimeout(listen, REFUSED_MS);
+      again = window.setTimeout(listen, REFUSED_MS);
     });
   };
   // A browser keeps few connections to one host: a page that nobody sees takes none.
@@ -35,7 +39,7 @@ export function startLive(onNews) {
     source.close();
     clearTimeout(waiting);
     clearTimeout(again);
-    waiting = null;
+    waiting = 0;
     if (document.hidden) return;
     listen();
     hear();

@@ -4,12 +4,17 @@ import { byId, el } from "../shared/dom.js";
 import { count, percent, rate } from "../shared/format.js";
 import { _ } from "../shared/words.js";
 
+/** @type {(part: number, whole: number) => number | null} */
 const share = (part, whole) => (whole ? part / whole : null);
 
 // Below this, or beyond this growth, a percentage says less than the number itself.
 const FEW = 30;
 const MANYFOLD = 3;
 
+/**
+ * @param {number} now
+ * @param {number} earlier
+ */
 function change(now, earlier) {
   if (!earlier) return _("no earlier figures");
   const ratio = now / earlier - 1;
@@ -18,6 +23,21 @@ function change(now, earlier) {
   return _("%(change)s vs before", { change: `${sign}${rate(ratio)}` });
 }
 
+/** @typedef {Schema<"TotalsOut">} Totals */
+
+/**
+ * A card: what it is called, its number and unit, and what stands beside it.
+ * @typedef {object} Card
+ * @property {string} key
+ * @property {() => string} name
+ * @property {(t: Totals) => string} value
+ * @property {() => string} unit
+ * @property {(t: Totals, earlier: Totals) => string} [note]
+ * @property {(t: Totals) => string} [tone]
+ * @property {(t: Totals) => number | null} [meter] a share
+ */
+
+/** @type {Card[]} */
 const CARDS = [
   {
     key: "ordered",
@@ -65,12 +85,18 @@ const CARDS = [
   },
 ];
 
+/** @param {number | null} value */
 function meter(value) {
   const fill = el("span", { class: "meter__fill" });
   fill.style.width = `${(value || 0) * 100}%`;
   return el("span", { class: "meter", "aria-hidden": "true" }, fill);
 }
 
+/**
+ * @param {Card} kind
+ * @param {Totals} totals
+ * @param {Totals} earlier
+ */
 function card(kind, totals, earlier) {
   const value = kind.value(totals);
   const isKnown = value !== "—";
@@ -93,7 +119,11 @@ function card(kind, totals, earlier) {
   );
 }
 
-/** Shows the totals; `earlier` are those of the period before. */
+/**
+ * Shows the totals; `earlier` are those of the period before.
+ * @param {Totals} totals
+ * @param {Totals} earlier
+ */
 export function showOverview(totals, earlier) {
   const list = byId("figures");
   list.replaceChildren(...CARDS.map((kind) => card(kind, totals, earlier)));

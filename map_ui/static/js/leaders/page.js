@@ -4,13 +4,13 @@ import { Areas } from "../map/areas.js";
 import { Boundaries, startTip } from "../map/boundaries.js";
 import { Names } from "../map/names.js";
 import { addControls, boundsOf, map, show } from "../map/view.js";
-import { goToLogin, needsLogin, read } from "../shared/api.js";
+import { goToLogin, isGivenUp, messageOf, needsLogin, Problem, read } from "../shared/api.js";
 import { isolated, joined } from "../shared/directions.js";
-import { byId } from "../shared/dom.js";
+import { allWithin, byId, focused } from "../shared/dom.js";
 import { showNotice, showSource } from "../shared/edition.js";
 import { clockTime, count } from "../shared/format.js";
 import { onTheme, startTheme } from "../shared/theme.js";
-import { startVisitor } from "../shared/visitor.js";
+import { readVisitor, startVisitor } from "../shared/visitor.js";
 import { _, timezone } from "../shared/words.js";
 import { startCharts } from "./charts/library.js";
 import { showChildren } from "./children.js";
@@ -26,6 +26,9 @@ import { fillServiceChoice, showServices } from "./services.js";
 import { showStages } from "./stages.js";
 import { current, onChange, update } from "./state.js";
 import { showWeeks } from "./weeks.js";
+
+/** @typedef {import("./address.js").State} State */
+/** @typedef {Awaited<ReturnType<typeof readFigures>>} Figures */
 
 const areas = new Areas();
 const names = new Names(areas);
@@ -44,20 +47,28 @@ const LEADERS = ["county_leader", "town_leader"];
 const WORKERS = ["village_cadre", "handler"];
 
 // The visitor's own area: the top of what may be seen; null with several of them.
+/** @type {string | null} */
 let root = null;
 let role = "";
-let figures = null;
+/** @type {Figures} */
+let figures;
+/** @type {Promise<typeof import("./slider.js")> | null} */
 let slider = null;
 // The first figures, asked for before it is known whose page this is.
+/** @type {{ state: State, asked: Promise<Figures> } | null} */
 let first = null;
 
 const place = () => current().area || root;
 
-/** Whether an area lies in what the visitor may see. */
+/**
+ * Whether an area lies in what the visitor may see.
+ * @param {string} code
+ */
 function isWithin(code) {
   return !root || areas.lineage(code).some((area) => area.code === root);
 }
 
+/** @param {string} code */
 function tipText(code) {
   const area = areas.find(code);
   if (!area) return [];
@@ -75,27 +86,32 @@ function tipText(code) {
   return lines;
 }
 
-/** Says what went wrong, where everybody looks, with a way to try again. */
+/**
+ * Says what went wrong, where everybody looks, with a way to try again.
+ * @param {unknown} error
+ * @param {() => unknown} again
+ */
 function report(error, again) {
-  if (error.name === "AbortError") return;
+  if (isGivenUp(error)) return;
   if (needsLogin(error)) {
     goToLogin();
     return;
   }
-  byId("trouble-text").textContent = error.message;
+  byId("trouble-text").textContent = messageOf(error);
   byId("trouble").hidden = false;
   byId("trouble-again").onclick = () => {
     byId("trouble").hidden = true;
     again();
   };
-  const isElsewhere = error.status === 404 && current().area;
+  const isElsewhere = error instanceof Problem && error.status === 404 && current().area;
   byId("trouble-home").hidden = !isElsewhere;
   byId("loading").hidden = true;
 }
 
 /** Shows the whole of the present place. */
-const fit = (way) => show(boundsOf(areas.featuresOf(place())), way);
+const fit = (/** @type {{ animate?: boolean }} */ way = {}) => show(boundsOf(areas.featuresOf(place())), way);
 
+/** @param {{ animate: boolean }} way */
 function drawPlace({ animate }) {
   // What is drawn before the view moves at once would be reckoned twice.
   if (!animate) fit({ animate });
@@ -138,8 +154,7 @@ async function bringFigures({ isQuiet = false } = {}) {
     awaitOverview();
     byId("children-scroll").setAttribute("aria-busy", "true");
   }
-  const isFirst = first && first.state === state;
-  const asked = isFirst ? first.asked : readFigures({ ...state, area: place() });
+  const asked = first?.state === state ? first.asked : readFigures({ ...state, area: place() });
   first = null;
   figures = await asked;
   const { children, services, weeks, stages, earlier } = figures;
@@ -162,7 +177,10 @@ async function bringFigures({ isQuiet = false } = {}) {
   });
 }
 
-/** The time slider is fetched when somebody first opens it. */
+/**
+ * The time slider is fetched when somebody first opens it.
+ * @param {(...keys: string[]) => boolean} has
+ */
 async function bringSlider(has) {
   if (!slider && !current().play) return;
   if (!slider) {
@@ -182,7 +200,7 @@ async function bringSlider(has) {
 
 /** Fetches whatever `changed` makes old; without it, everything anew. */
 async function bring(changed = EVERYTHING) {
-  const has = (...keys) => keys.some((key) => changed.has(key));
+  const has = (/** @type {string[]} */ ...keys) => keys.some((key) => changed.has(key));
   byId("trouble").hidden = true;
   try {
     const jobs = [bringSlider(has)];
@@ -201,11 +219,10 @@ async function bring(changed = EVERYTHING) {
 
 /** What has the focus keeps it, though its list is written anew. */
 function holdFocus() {
-  const held = document.activeElement?.closest("tr[data-area]");
-  if (!held) return () => {};
+  const code = focused()?.closest("tr")?.dataset.area;
+  if (!code) return () => {};
   return () => {
-    const again = document.querySelector(`tr[data-area="${CSS.escape(held.dataset.area)}"] button`);
-    if (again) again.focus();
+    allWithin(document, `tr[data-area="${CSS.escape(code)}"] button`)[0]?.focus();
   };
 }
 
@@ -235,7 +252,7 @@ async function start() {
     // A round trip is dearer than a reply that may turn out to be of no use.
     first = askFirst();
     const [me, county] = await Promise.all([
-      read("/api/me"),
+      readVisitor(),
       areas.loadCounty(),
       areas.loadShapes("town"),
       areas.loadShapes("village"),
@@ -284,11 +301,12 @@ showPeriod(current());
 byId("refresh").addEventListener("click", () => bring());
 byId("open-cases").addEventListener("click", () => update({ list: "overdue" }));
 byId("play-open").addEventListener("click", () => update({ play: current().play ? "" : "month" }));
-byId("figures-on-map").addEventListener("click", ({ currentTarget }) => {
-  const isOn = currentTarget.getAttribute("aria-pressed") !== "true";
-  currentTarget.setAttribute("aria-pressed", String(isOn));
+byId("figures-on-map").addEventListener("click", () => {
+  const button = byId("figures-on-map");
+  const isOn = button.getAttribute("aria-pressed") !== "true";
+  button.setAttribute("aria-pressed", String(isOn));
   names.show({ withFigures: isOn });
 });
 byId("trouble-home").addEventListener("click", () => update({ area: "" }));
-byId("year").addEventListener("click", () => document.querySelector('[data-period="year"]').click());
+byId("year").addEventListener("click", () => allWithin(document, '[data-period="year"]')[0]?.click());
 start();

@@ -10,7 +10,8 @@ const HIGHEST = 500;
 /** The map keeps its size in its own pixels, so that its picture stays as it is. */
 function fit() {
   const { x, y } = map.getSize();
-  const { style } = map.getContainer().parentElement;
+  const style = map.getContainer().parentElement?.style;
+  if (!style) return;
   style.setProperty("--map-width", `${x}px`);
   style.setProperty("--map-height", `${y}px`);
   style.setProperty("--map-shrink", Math.min(1, WIDEST / x, HIGHEST / y).toFixed(3));

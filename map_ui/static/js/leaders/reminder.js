@@ -1,13 +1,14 @@
 /* A leader's instruction to whoever handles the case. */
 
-import { send } from "../shared/api.js";
-import { byId } from "../shared/dom.js";
+import { messageOf, send } from "../shared/api.js";
+import { byId, onSubmit } from "../shared/dom.js";
 import { _ } from "../shared/words.js";
 
+/** @type {Schema<"RequestOut"> | null} */
 let request = null;
 let key = "";
 
-/** Offers the form for a case that is open; null hides it. */
+/** Offers the form for a case that is open; null hides it. @param {Schema<"RequestOut"> | null} found */
 export function offerReminding(found) {
   // Sent again after a lost reply, one instruction stays one.
   if (found) key = `remind-${found.id}-${Date.now()}`;
@@ -18,25 +19,22 @@ export function offerReminding(found) {
   if (isOther) byId("remind-note").value = "";
 }
 
-/** Makes the form send; `onDone()` is called when the instruction is in the history. */
+/**
+ * Makes the form send; `onDone()` is called when the instruction is in the history.
+ * @param {() => Promise<void>} onDone
+ */
 export function startReminding(onDone) {
-  const button = byId("remind-send");
-  byId("remind").addEventListener("submit", async (event) => {
-    event.preventDefault();
-    if (button.getAttribute("aria-disabled") === "true") return;
-    button.setAttribute("aria-disabled", "true");
+  const remind = async () => {
+    if (!request) return;
     byId("remind-error").hidden = true;
     const { id, number } = request;
-    try {
-      await send(`/api/requests/${encodeURIComponent(id)}/remind`, { note: byId("remind-note").value }, { key });
-      byId("remind-note").value = "";
-      byId("said").textContent = _("Reminded: %(number)s", { number });
-      await onDone();
-    } catch (error) {
-      byId("remind-error").textContent = error.message;
-      byId("remind-error").hidden = false;
-    } finally {
-      button.removeAttribute("aria-disabled");
-    }
+    await send(`/api/requests/${encodeURIComponent(id)}/remind`, { note: byId("remind-note").value }, { key });
+    byId("remind-note").value = "";
+    byId("said").textContent = _("Reminded: %(number)s", { number });
+    await onDone();
+  };
+  onSubmit(byId("remind"), remind, (error) => {
+    byId("remind-error").textContent = messageOf(error);
+    byId("remind-error").hidden = false;
   });
 }

@@ -2,12 +2,20 @@
 
 import { byId, el } from "../shared/dom.js";
 import { count } from "../shared/format.js";
+import { serviceOptions } from "../shared/services.js";
 import { showChart } from "./charts/library.js";
 import { update } from "./state.js";
 
+/** @typedef {Schema<"SummaryRow">} Row */
+
+/** @type {(a: Row, b: Row) => number} */
 const byKey = (a, b) => (a.key < b.key ? -1 : Number(a.key > b.key));
 
-/** Shows the rows; `chosen` is the code of the filter in force. */
+/**
+ * Shows the rows; `chosen` is the code of the filter in force.
+ * @param {Row[]} rows
+ * @param {string} chosen
+ */
 export function showServices(rows, chosen) {
   const inOrder = [...rows].sort(byKey);
   byId("services-table").replaceChildren(
@@ -28,18 +36,14 @@ export function showServices(rows, chosen) {
   showChart("services", { rows: inOrder, chosen });
 }
 
-/** Fills the category filter; services are grouped as in the catalogue. */
+/**
+ * Fills the category filter; services are grouped as in the catalogue.
+ * @param {Schema<"ServiceOut">[]} items
+ * @param {string} chosen
+ */
 export function fillServiceChoice(items, chosen) {
   const choice = byId("service");
-  const groups = new Map();
-  for (const item of [...items].sort((a, b) => (a.code < b.code ? -1 : 1))) {
-    const name = item.group || "";
-    if (!groups.has(name)) groups.set(name, []);
-    groups.get(name).push(el("option", { value: item.code, text: item.name }));
-  }
-  for (const [name, options] of groups) {
-    choice.append(...(name ? [el("optgroup", { label: name }, options)] : options));
-  }
+  choice.append(...serviceOptions([...items].sort((a, b) => (a.code < b.code ? -1 : 1))));
   choice.value = chosen;
   choice.addEventListener("change", () => update({ service: choice.value }));
 }

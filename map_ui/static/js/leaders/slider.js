@@ -1,6 +1,6 @@
 /* The time slider: plays the last twelve months, or their weeks, one after the other. */
 
-import { byId, prefersStillness } from "../shared/dom.js";
+import { allWithin, byId, prefersStillness } from "../shared/dom.js";
 import { periodText } from "../shared/format.js";
 import { framesOf, plusDays, today } from "../shared/periods.js";
 import { _, timezone } from "../shared/words.js";
@@ -11,18 +11,23 @@ import { current, update } from "./state.js";
 const STAND_MS = 1100;
 const LOOK_MS = 100;
 
+/** @typedef {import("../shared/periods.js").Period} Period */
+
+/** @type {Period[]} */
 let frames = [];
 let isPlaying = false;
 // The period before the slider was opened: closing it leads back there.
+/** @type {Period | null} */
 let earlier = null;
 
-const wait = (milliseconds) =>
+const wait = (/** @type {number} */ milliseconds) =>
   new Promise((resolve) => {
     setTimeout(resolve, milliseconds);
   });
 const isShown = () => isHeatReady() && !byId("figures").hasAttribute("aria-busy");
 const at = () => frames.findIndex(({ from, to }) => from === current().from && to === current().to);
 
+/** @param {number} index */
 function go(index) {
   // A year played is one step back, not fifty.
   update(frames[index], { isStep: true });
@@ -32,7 +37,7 @@ function mark() {
   const button = byId("play");
   button.dataset.playing = String(isPlaying);
   button.setAttribute("aria-label", isPlaying ? _("Pause") : _("Play"));
-  button.title = button.getAttribute("aria-label");
+  button.title = isPlaying ? _("Pause") : _("Play");
 }
 
 function pause() {
@@ -60,8 +65,8 @@ function showFrame() {
   const { from, to } = current();
   const slider = byId("play-at");
   const text = periodText(from, plusDays(to, -1));
-  slider.max = frames.length - 1;
-  if (at() >= 0) slider.value = at();
+  slider.max = String(frames.length - 1);
+  if (at() >= 0) slider.value = String(at());
   slider.setAttribute("aria-valuetext", text);
   byId("play-text").textContent = text;
 }
@@ -81,7 +86,7 @@ export function showPlaying() {
     return;
   }
   frames = framesOf(step, today(timezone));
-  document.querySelectorAll("[data-play]").forEach((button) => {
+  allWithin(document, "[data-play]").forEach((button) => {
     button.setAttribute("aria-pressed", String(button.dataset.play === step));
   });
   if (wasHidden && at() < 0) earlier = { from, to };
@@ -94,11 +99,11 @@ export function startPlaying() {
   // Whoever wants less motion moves the slider by hand.
   byId("play").hidden = prefersStillness();
   byId("play").addEventListener("click", () => (isPlaying ? pause() : play()));
-  byId("play-at").addEventListener("input", ({ target }) => {
+  byId("play-at").addEventListener("input", () => {
     pause();
-    go(Number(target.value));
+    go(Number(byId("play-at").value));
   });
-  document.querySelectorAll("[data-play]").forEach((button) => {
+  allWithin(document, "[data-play]").forEach((button) => {
     button.addEventListener("click", () => {
       pause();
       update({ play: button.dataset.play });

@@ -12,7 +12,10 @@ const steps = () => [
   { name: _("Ended otherwise"), stages: ["withdrawn", "rejected", "merged"] },
 ];
 
-/** Shows how many cases stand at each step now. */
+/**
+ * Shows how many cases stand at each step now.
+ * @param {Schema<"SummaryRow">[]} rows
+ */
 export function showStages(rows) {
   const found = new Map(rows.map((row) => [row.key, row.ordered]));
   const sum = rows.reduce((total, row) => total + row.ordered, 0);

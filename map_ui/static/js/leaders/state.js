@@ -1,53 +1,43 @@
-/* What the page shows, kept in its address: ?area=&from=&to=&service=&list=&case=&play=. */
+/* What the page shows now, kept in its address. */
 
-import { isDay, presets, today } from "../shared/periods.js";
+import { today } from "../shared/periods.js";
 import { timezone } from "../shared/words.js";
+import { KEYS, searchOf, stateOf } from "./address.js";
 
-const KEYS = ["area", "from", "to", "service", "list", "case", "play"];
+/** @typedef {import("./address.js").State} State */
+
+/** @type {Set<(state: State, changed: Set<string>) => void>} */
 const listeners = new Set();
 
-function readAddress() {
-  const query = new URLSearchParams(window.location.search);
-  const state = Object.fromEntries(KEYS.map((key) => [key, query.get(key) || ""]));
-  if (!isDay(state.from) || !isDay(state.to) || state.from >= state.to) {
-    Object.assign(state, presets(today(timezone)).month);
-  }
-  if (!["month", "week"].includes(state.play)) state.play = "";
-  return state;
-}
+const readAddress = () => stateOf(window.location.search, today(timezone));
 
 let state = readAddress();
 
+/** @param {State} previous */
 function announce(previous) {
   const changed = new Set(KEYS.filter((key) => state[key] !== previous[key]));
-  if (changed.size)
-    listeners.forEach((listener) => {
-      listener(state, changed);
-    });
+  if (!changed.size) return;
+  for (const listener of listeners) listener(state, changed);
 }
 
-/**
- * The present state: area code ("" = the visitor's own), from, to, service code, which
- * list of cases is open, which case, and whether months or weeks are played.
- */
+/** The present state. */
 export function current() {
   return state;
 }
 
-/** The address of the page with `changes` made, for links that may be opened apart. */
+/**
+ * The address of the page with `changes` made, for links that may be opened apart.
+ * @param {Partial<State>} changes
+ */
 export function addressOf(changes) {
-  const query = new URLSearchParams(window.location.search);
-  for (const key of KEYS) {
-    const value = { ...state, ...changes }[key];
-    if (value) query.set(key, value);
-    else query.delete(key);
-  }
-  return `${window.location.pathname}?${query}`;
+  const { pathname, search } = window.location;
+  return `${pathname}?${searchOf(search, { ...state, ...changes })}`;
 }
 
 /**
  * Makes `changes`, writes them to the address and tells everybody who listens; a step of
  * many takes the place of the one before, so that going back leaves them all.
+ * @param {Partial<State>} changes
  */
 export function update(changes, { isStep = false } = {}) {
   const previous = state;
@@ -60,7 +50,10 @@ export function update(changes, { isStep = false } = {}) {
   announce(previous);
 }
 
-/** Calls `listener(state, changedKeys)` after every change. */
+/**
+ * Calls `listener(state, changedKeys)` after every change.
+ * @param {(state: State, changed: Set<string>) => void} listener
+ */
 export function onChange(listener) {
   listeners.add(listener);
 }

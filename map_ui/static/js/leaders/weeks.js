@@ -6,7 +6,11 @@ import { plusDays, today, weeksOf } from "../shared/periods.js";
 import { timezone } from "../shared/words.js";
 import { showChart } from "./charts/library.js";
 
-/** Shows the rows of a period; what was settled is settled of those received then. */
+/**
+ * Shows the rows of a period; what was settled is settled of those received then.
+ * @param {Schema<"SummaryRow">[]} rows
+ * @param {import("../shared/periods.js").Period} period
+ */
 export function showWeeks(rows, period) {
   const found = new Map(rows.map((row) => [row.key, row]));
   // Of a hundred years only those are shown in which something happened.

@@ -1,119 +1,111 @@
 /* Signing in, and replacing a first password, on one page. */
 
-import { csrfToken, Problem, read, send } from "../shared/api.js";
-import { byId } from "../shared/dom.js";
+import { csrfToken, messageOf, Problem, send } from "../shared/api.js";
+import { allWithin, byId, el, onSubmit, within } from "../shared/dom.js";
 import { showNotice } from "../shared/edition.js";
 import { noteArrival } from "../shared/sessions.js";
 import { startTheme } from "../shared/theme.js";
+import { readVisitor } from "../shared/visitor.js";
 import { _, ngettext } from "../shared/words.js";
+import { homeOf, nextAddress } from "./ways.js";
 
-/** Where somebody begins who did not say where to: at what they are there for. */
-function homeOf(me) {
-  return { handler: "/work", auditor: "/admin" }[me.role] || "/";
-}
-
-/** Where to go afterwards: a path of this site, never another one. */
-function nextAddress(home) {
-  const asked = new URLSearchParams(window.location.search).get("next") || home;
-  try {
-    const address = new URL(asked, window.location.origin);
-    const isOurs = address.origin === window.location.origin && asked.startsWith("/");
-    if (isOurs && address.pathname !== "/login") return address.pathname + address.search + address.hash;
-  } catch {
-    // not an address at all
-  }
-  return home;
-}
-
+/** @param {number} seconds */
 function waitText(seconds) {
   return seconds >= 90
     ? ngettext("Try again in %(count)s minute", "Try again in %(count)s minutes", Math.ceil(seconds / 60))
     : ngettext("Try again in %(count)s second", "Try again in %(count)s seconds", seconds);
 }
 
-/** Shows an error in `box` and takes the reader there. */
+/**
+ * Shows an error in `box` and takes the reader there.
+ * @param {HTMLElement} box
+ * @param {unknown} error
+ */
 function showError(box, error) {
-  const lines = [error.message];
+  const message = messageOf(error);
+  const lines = [message];
   if (error instanceof Problem) {
-    error.errors.forEach(({ msg, mend }) => {
-      lines.push(msg === error.message ? mend : msg, mend);
-    });
+    for (const { msg, mend } of error.errors) lines.push((msg === message ? mend : msg) || "", mend || "");
     if (error.retryAfter) lines.push(waitText(error.retryAfter));
   }
   const distinct = [...new Set(lines.filter(Boolean))];
-  box.replaceChildren(
-    ...distinct.map((line) => {
-      const node = document.createElement("p");
-      node.textContent = line;
-      return node;
-    }),
-  );
+  box.replaceChildren(...distinct.map((text) => el("p", { text })));
   box.hidden = false;
   box.focus();
 }
 
+/**
+ * @param {Visitor} me
+ * @param {string} oldPassword
+ */
 function askNewPassword(me, oldPassword) {
-  startChange(homeOf(me));
+  startChange(homeOf(me.role));
   byId("sign-in").hidden = true;
   byId("change").hidden = false;
-  byId("old-password").value = oldPassword;
-  byId("old-password").closest(".field").hidden = Boolean(oldPassword);
-  (oldPassword ? byId("new-password") : byId("old-password")).focus();
+  const old = byId("old-password");
+  old.value = oldPassword;
+  const field = old.closest("div");
+  if (field) field.hidden = Boolean(oldPassword);
+  (oldPassword ? byId("new-password") : old).focus();
 }
 
+/** @param {string} home */
 function arrive(home) {
-  window.location.replace(nextAddress(home));
+  const { origin, search } = window.location;
+  window.location.replace(nextAddress(new URLSearchParams(search).get("next") || home, home, origin));
 }
 
-/** Runs `work` on submit, once at a time, errors into `box`. */
-function onSubmit(form, box, work) {
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const button = form.querySelector("[type=submit]");
-    if (button.getAttribute("aria-disabled") === "true") return;
+/**
+ * Runs `work` when `form` is sent; errors go into `box`.
+ * @param {HTMLFormElement} form
+ * @param {HTMLElement} box
+ * @param {() => Promise<void>} work
+ */
+function tend(form, box, work) {
+  const busy = async () => {
     box.hidden = true;
-    button.setAttribute("aria-disabled", "true");
     form.setAttribute("aria-busy", "true");
     try {
       await work();
-    } catch (error) {
-      showError(box, error);
     } finally {
-      button.removeAttribute("aria-disabled");
       form.removeAttribute("aria-busy");
     }
-  });
+  };
+  onSubmit(form, busy, (error) => showError(box, error));
 }
 
 function startSignIn() {
   const form = byId("sign-in");
-  onSubmit(form, byId("sign-in-error"), async () => {
-    const password = form.elements.password.value;
-    const me = await send("/api/session", { username: form.elements.username.value.trim(), password });
+  tend(form, byId("sign-in-error"), async () => {
+    const password = byId("password").value;
+    const me = /** @type {Visitor} */ (
+      await send("/api/session", { username: byId("username").value.trim(), password })
+    );
     if (me.must_change_password) {
       askNewPassword(me, password);
       return;
     }
     noteArrival();
-    arrive(homeOf(me));
+    arrive(homeOf(me.role));
   });
 }
 
+/** @param {string} home */
 function startChange(home) {
   const form = byId("change");
-  onSubmit(form, byId("change-error"), async () => {
-    const chosen = form.elements["new-password"].value;
-    if (chosen !== form.elements["again-password"].value) {
+  tend(form, byId("change-error"), async () => {
+    const chosen = byId("new-password").value;
+    if (chosen !== byId("again-password").value) {
       throw new Error(_("The two new passwords differ"));
     }
-    await send("/api/password", { old_password: form.elements["old-password"].value, new_password: chosen });
+    await send("/api/password", { old_password: byId("old-password").value, new_password: chosen });
     arrive(home);
   });
 }
 
 function startReveal() {
-  document.querySelectorAll("[data-reveal]").forEach((button) => {
-    const field = byId(button.dataset.reveal);
+  allWithin(document, "[data-reveal]").forEach((button) => {
+    const field = within(document, `input[id="${button.dataset.reveal}"]`, HTMLInputElement);
     button.addEventListener("click", () => {
       const isShown = field.type === "password";
       field.type = isShown ? "text" : "password";
@@ -126,9 +118,9 @@ function startReveal() {
 async function passThrough() {
   if (!csrfToken()) return;
   try {
-    const me = await read("/api/me");
+    const me = await readVisitor();
     if (me.must_change_password) askNewPassword(me, "");
-    else arrive(homeOf(me));
+    else arrive(homeOf(me.role));
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     if (error.status !== 401) showError(byId("sign-in-error"), error);

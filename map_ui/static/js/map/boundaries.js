@@ -5,10 +5,14 @@ import { linesOf } from "./edges.js";
 import { findAt } from "./pointer.js";
 import { map } from "./view.js";
 
-/* global L, boundaries_main */
+/** @typedef {import("./areas.js").Outline} Outline */
+/** @typedef {import("leaflet").LatLngTuple} LatLng */
+/** @typedef {[weight: number, opacity: number]} Stroke from the widest on */
+
 const landCanvas = L.canvas({ pane: "land", padding: 0.2 });
 const lineCanvas = L.canvas({ pane: "lines", padding: 0.2 });
 const TINTS = 4;
+/** @type {LatLng[]} */
 const WORLD = [
   [-85, -180],
   [-85, 180],
@@ -16,7 +20,9 @@ const WORLD = [
   [85, -180],
 ];
 
+/** @type {(line: GeoJSON.Position[]) => LatLng[]} */
 const flip = (line) => line.map(([lon, lat]) => [lat, lon]);
+/** @type {(features: Outline[]) => LatLng[][]} */
 const ringsOf = (features) =>
   features.flatMap(({ geometry }) => {
     const polygons = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
@@ -24,23 +30,37 @@ const ringsOf = (features) =>
   });
 
 /** A line of several strokes one over the other, reckoned once for all of them. */
-const Strokes = L.Polyline.extend({
-  _updatePath() {
-    this.options.strokes.forEach(([weight, opacity]) => {
-      Object.assign(this.options, { weight, opacity });
-      L.Polyline.prototype._updatePath.call(this);
-    });
-    // As wide as the widest, so that its canvas is cleared far enough around it.
-    this.options.weight = this.options.strokes[0][0];
-  },
-});
+class Strokes extends L.Polyline {
+  /**
+   * @param {LatLng[][]} lines
+   * @param {Stroke[]} strokes
+   * @param {import("leaflet").PolylineOptions} options
+   */
+  constructor(lines, strokes, options) {
+    super(lines, { ...options, weight: strokes[0][0] });
+    this.strokes = strokes;
+  }
 
-/** One line, from a wide faint stroke to a thin strong one. */
+  /** @override */
+  _updatePath() {
+    for (const [weight, opacity] of this.strokes) {
+      Object.assign(this.options, { weight, opacity });
+      super._updatePath();
+    }
+    // As wide as the widest, so that its canvas is cleared far enough around it.
+    this.options.weight = this.strokes[0][0];
+  }
+}
+
+/**
+ * One line, from a wide faint stroke to a thin strong one.
+ * @param {GeoJSON.Position[][]} lines
+ * @param {string} name of a colour
+ * @param {Stroke[]} strokes
+ */
 const glow = (lines, name, strokes, renderer = lineCanvas) =>
-  new Strokes(lines.map(flip), {
+  new Strokes(lines.map(flip), strokes, {
     renderer,
-    strokes,
-    weight: strokes[0][0],
     color: colour(name),
     interactive: false,
     lineJoin: "round",
@@ -48,19 +68,29 @@ const glow = (lines, name, strokes, renderer = lineCanvas) =>
 
 /** Outlines of one county; redrawn as a whole when shapes, place or theme change. */
 export class Boundaries {
-  constructor({ areas, onPick = null, onHover = () => {} }) {
+  /**
+   * @param {object} world
+   * @param {import("./areas.js").Areas} world.areas
+   * @param {(code: string) => unknown} [world.onPick]
+   * @param {(code: string | null) => void} [world.onHover]
+   */
+  constructor({ areas, onPick, onHover = () => {} }) {
     this.areas = areas;
-    this.onPick = onPick;
     this.onHover = onHover;
+    /** @type {string | null} */
     this.place = null;
+    /** @type {string | null} */
     this.hovered = null;
     this.hover = L.layerGroup();
-    this.lines = {};
-    if (onPick) this.listen();
+    this.lines = { town: linesOf([]), village: linesOf([]) };
+    if (onPick) this.listen(onPick);
   }
 
-  /** Follows the pointer over the land. */
-  listen() {
+  /**
+   * Follows the pointer over the land.
+   * @param {(code: string) => unknown} onPick
+   */
+  listen(onPick) {
     const container = map.getContainer();
     map.on("mousemove", ({ latlng }) => {
       if (map.dragging.moving()) return;
@@ -71,7 +101,7 @@ export class Boundaries {
     map.on("mouseout", () => this.point(null));
     map.on("click", ({ latlng }) => {
       const code = this.at(latlng);
-      if (code) this.onPick(code);
+      if (code) onPick(code);
     });
   }
 
@@ -82,14 +112,17 @@ export class Boundaries {
     this.lines.village = linesOf(village, ["inner"]);
   }
 
-  /** Draws everything as seen from the area `place`. */
+  /**
+   * Draws everything as seen from the area `place`.
+   * @param {string | null} place
+   */
   draw(place) {
     this.place = place;
     const group = boundaries_main;
     group.clearLayers();
     this.hover = L.layerGroup();
     this.hovered = null;
-    const add = (...layers) =>
+    const add = (/** @type {import("leaflet").Layer[]} */ ...layers) =>
       layers.forEach((layer) => {
         layer.addTo(group);
       });
@@ -121,6 +154,7 @@ export class Boundaries {
     return [shore, ...tints];
   }
 
+  /** @param {string | null} place */
   inner(place) {
     const villages = glow(this.lines.village.inner, "map-village", [[1.1, 0.85]]);
     const area = this.areas.find(place);
@@ -129,7 +163,10 @@ export class Boundaries {
     return groups.length ? [villages, glow(linesOf(groups, ["inner"]).inner, "map-group", [[1.25, 0.85]])] : [villages];
   }
 
-  /** Everything outside the selected area steps back. */
+  /**
+   * Everything outside the selected area steps back.
+   * @param {string | null} place
+   */
   veil(place) {
     const area = this.areas.find(place);
     const shape = this.areas.featuresOf(place);
@@ -161,6 +198,7 @@ export class Boundaries {
     ];
   }
 
+  /** @param {string | null} place */
   selection(place) {
     const area = this.areas.find(place);
     if (!area || area.type === "county") return [];
@@ -174,7 +212,10 @@ export class Boundaries {
     ];
   }
 
-  /** The next step from the present place towards the finest area at a point, or null. */
+  /**
+   * The next step from the present place towards the finest area at a point, or null.
+   * @param {{ lng: number, lat: number }} latlng
+   */
   at(latlng) {
     const area = this.areas.find(this.place);
     const village = area && (area.type === "group" ? area.parent_code : area.code);
@@ -183,7 +224,10 @@ export class Boundaries {
     return found && this.areas.stepTowards(found.properties.code, this.place);
   }
 
-  /** Lights the area `code` up, or none. */
+  /**
+   * Lights the area `code` up, or none.
+   * @param {string | null} code
+   */
   point(code) {
     if (code === this.hovered) return;
     this.hovered = code;
@@ -205,9 +249,14 @@ export class Boundaries {
   }
 }
 
-/** The name that follows the pointer; the map's own, since Leaflet's would take HTML. */
+/**
+ * The name that follows the pointer; the map's own, since Leaflet's would take HTML.
+ * @param {HTMLElement} box
+ * @param {(code: string) => string[]} textOf
+ */
 export function startTip(box, textOf) {
   const container = map.getContainer();
+  /** @type {string | null} */
   let code = null;
   map.on("mousemove", ({ containerPoint }) => {
     if (!code) return;
@@ -219,7 +268,7 @@ export function startTip(box, textOf) {
   container.addEventListener("pointerleave", () => {
     box.hidden = true;
   });
-  return (next) => {
+  return (/** @type {string | null} */ next) => {
     code = next;
     const lines = next ? textOf(next) : [];
     box.replaceChildren(

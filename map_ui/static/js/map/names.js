@@ -1,10 +1,9 @@
 /* Names of areas, drawn as text on one canvas above the map. */
 
+import { el } from "../shared/dom.js";
 import { colour } from "../shared/theme.js";
-import { placeLabels } from "./labels.js";
+import { cut, placeLabels, spread } from "./labels.js";
 import { map } from "./view.js";
-
-/* global L */
 
 // Villages are named from this zoom on, groups when their village is open.
 const VILLAGE_ZOOM = 10.25;
@@ -15,6 +14,7 @@ const MARGIN = 0.15;
 const PLAIN_WIDTH = 900;
 const LARGEST = 2.2;
 const FONT = '"Microsoft YaHei", "PingFang SC", "Noto Sans CJK SC", "WenQuanYi Micro Hei", sans-serif';
+/** @type {Record<string, Style>} */
 const STYLE = {
   town: { size: 17, weight: 700, ink: "name-town", halo: 5, rank: 1, spread: true },
   village: { size: 12, weight: 400, ink: "name-village", halo: 3.5, rank: 2 },
@@ -22,47 +22,69 @@ const STYLE = {
   group: { size: 11, weight: 400, ink: "name-group", halo: 3, rank: 3 },
 };
 
-// Longer names are cut: a name that covers its neighbours helps nobody.
-const LONGEST = 20;
-const cut = (text) => ([...text].length > LONGEST ? `${[...text].slice(0, LONGEST - 1).join("")}…` : text);
+/** @typedef {import("./areas.js").Area} Area */
+/** @typedef {{ size: number, weight: number, ink: string, halo: number, rank: number, spread?: boolean }} Style */
+/** @typedef {ReturnType<Names["label"]> & import("./labels.js").Box} Placed */
 
-// Canvas letter-spacing is newer than our browser floor; hair spaces do.
-const spread = (text) => (/[\u3400-\u9fff]/.test(text) ? [...text].join("\u200a\u200a") : text);
-
-export const Names = L.Layer.extend({
-  initialize(areas, { leastScale = 1 } = {}) {
+/** The names of a map's areas, placed so that none lies on another. */
+export class Names extends L.Layer {
+  /**
+   * @param {import("./areas.js").Areas} areas
+   * @param {{ leastScale?: number }} [look]
+   */
+  constructor(areas, { leastScale = 1 } = {}) {
+    super();
     this.areas = areas;
     this.leastScale = leastScale;
+    this.scale = leastScale;
+    this.pad = L.point(0, 0);
+    this.canvas = el("canvas", { class: "names leaflet-zoom-hide", "aria-hidden": "true" });
+    /** @type {string | null} */
     this.place = null;
+    /** @type {Map<string, string>} */
     this.figures = new Map();
     this.withFigures = true;
     // Measuring text is what takes the longest, and names seldom change.
+    /** @type {Map<string, number>} */
     this.widths = new Map();
-  },
+  }
 
+  /**
+   * @param {string} text
+   * @param {CanvasRenderingContext2D} pen
+   */
   widthOf(text, pen) {
     const key = `${pen.font} ${text}`;
-    if (!this.widths.has(key)) this.widths.set(key, pen.measureText(text).width);
-    return this.widths.get(key);
-  },
+    const known = this.widths.get(key);
+    if (known !== undefined) return known;
+    const { width } = pen.measureText(text);
+    this.widths.set(key, width);
+    return width;
+  }
 
+  /** @override */
   onAdd() {
-    this.canvas = L.DomUtil.create("canvas", "names leaflet-zoom-hide", map.getPane("names"));
-    this.canvas.setAttribute("aria-hidden", "true");
+    map.getPane("names")?.append(this.canvas);
     map.on("moveend zoomend resize viewreset", this.draw, this);
     this.draw();
-  },
+    return this;
+  }
 
+  /** @override */
   onRemove() {
     map.off("moveend zoomend resize viewreset", this.draw, this);
     this.canvas.remove();
-  },
+    return this;
+  }
 
-  /** Shows the names as seen from `place`, with `figures` (code → number as text). */
+  /**
+   * Shows the names as seen from `place`, with `figures` (code → number as text).
+   * @param {{ place?: string | null, figures?: Map<string, string>, withFigures?: boolean }} changes
+   */
   show({ place = this.place, figures = this.figures, withFigures = this.withFigures }) {
     Object.assign(this, { place, figures, withFigures });
-    if (this.canvas) this.draw();
-  },
+    if (this.canvas.isConnected) this.draw();
+  }
 
   /** Areas that may be named at this zoom and place. */
   candidates() {
@@ -73,19 +95,22 @@ export const Names = L.Layer.extend({
     const all = [...town];
     if (map.getZoom() >= VILLAGE_ZOOM) all.push(...villages);
     all.push(...this.areas.groupFeatures(village));
-    const isHere = (item) =>
+    const isHere = (/** @type {Area} */ item) =>
       !area ||
       area.type === "county" ||
       line.includes(item.code) ||
       this.areas.lineage(item.code).some(({ code }) => code === area.code);
     return all
       .map(({ properties }) => properties)
-      .filter((item) => Array.isArray(item.label))
-      .map((item) => ({ item, isHere: isHere(item) }));
-  },
+      .flatMap((item) => (item.label ? [{ item, label: item.label, isHere: isHere(item) }] : []));
+  }
 
-  /** The label of one area: its lines, size and where it should be. */
-  label({ item, isHere }, pen) {
+  /**
+   * The label of one area: its lines, size and where it should be.
+   * @param {ReturnType<Names["candidates"]>[number]} candidate
+   * @param {CanvasRenderingContext2D} pen
+   */
+  label({ item, label, isHere }, pen) {
     const isFar = item.type === "village" && map.getZoom() < CLOSE_ZOOM;
     const style = isFar ? STYLE.far : STYLE[item.type] || STYLE.group;
     const isPlace = item.code === this.place;
@@ -95,7 +120,7 @@ export const Names = L.Layer.extend({
     const size = this.scale * (isPlace && item.type !== "town" ? style.size + 2 : style.size);
     pen.font = `${weight} ${size}px ${FONT}`;
     const width = this.widthOf(name, pen);
-    const at = map.latLngToContainerPoint([item.label[1], item.label[0]]);
+    const at = map.latLngToContainerPoint([label[1], label[0]]);
     return {
       x: at.x + this.pad.x,
       y: at.y + this.pad.y,
@@ -110,7 +135,7 @@ export const Names = L.Layer.extend({
       isHere,
       isPlace,
     };
-  },
+  }
 
   /** What floats over the map, in the canvas's coordinates. */
   obstacles() {
@@ -124,7 +149,7 @@ export const Names = L.Layer.extend({
         top: box.top - origin.top + this.pad.y,
         bottom: box.bottom - origin.top + this.pad.y,
       }));
-  },
+  }
 
   draw() {
     const size = map.getSize();
@@ -141,6 +166,7 @@ export const Names = L.Layer.extend({
     L.DomUtil.setPosition(canvas, map.containerPointToLayerPoint(this.pad.multiplyBy(-1)));
 
     const pen = canvas.getContext("2d");
+    if (!pen) return;
     pen.scale(ratio, ratio);
     const labels = this.candidates().map((candidate) => this.label(candidate, pen));
     const placed = placeLabels(labels, { width, height }, { obstacles: this.obstacles() });
@@ -149,11 +175,16 @@ export const Names = L.Layer.extend({
     });
     // What is drawn cannot be asked of a canvas; tests and curious people read it here.
     canvas.dataset.names = String(placed.length);
-  },
+  }
 
+  /**
+   * @param {CanvasRenderingContext2D} pen
+   * @param {Placed} label
+   */
   write(pen, label) {
     const middle = (label.left + label.right) / 2;
     const baseline = label.top + label.size * 0.5 + 1;
+    /** @type {(text: string, font: string, ink: string, y: number, halo: number) => void} */
     const put = (text, font, ink, y, halo) => {
       pen.font = font;
       pen.textAlign = "center";
@@ -184,5 +215,5 @@ export const Names = L.Layer.extend({
       );
     }
     pen.globalAlpha = 1;
-  },
-});
+  }
+}

@@ -1,26 +1,40 @@
 /* Which area lies under the pointer: reckoned from the outlines, without drawing any. */
 
+/** @typedef {{ geometry: GeoJSON.Polygon | GeoJSON.MultiPolygon }} Shape */
+/** @typedef {{ west: number, south: number, east: number, north: number }} Box */
+
+/** @type {WeakMap<Shape, Box>} */
 const boxes = new WeakMap();
 
+/** @type {(geometry: GeoJSON.Polygon | GeoJSON.MultiPolygon) => GeoJSON.Position[][]} */
 const ringsOf = ({ type, coordinates }) => (type === "Polygon" ? coordinates : coordinates.flat());
 
+/**
+ * @param {Shape} feature
+ * @returns {Box}
+ */
 function boxOf(feature) {
-  if (!boxes.has(feature)) {
-    const box = { west: Infinity, south: Infinity, east: -Infinity, north: -Infinity };
-    for (const ring of ringsOf(feature.geometry)) {
-      for (const [lon, lat] of ring) {
-        box.west = Math.min(box.west, lon);
-        box.east = Math.max(box.east, lon);
-        box.south = Math.min(box.south, lat);
-        box.north = Math.max(box.north, lat);
-      }
+  const known = boxes.get(feature);
+  if (known) return known;
+  const box = { west: Infinity, south: Infinity, east: -Infinity, north: -Infinity };
+  for (const ring of ringsOf(feature.geometry)) {
+    for (const [lon, lat] of ring) {
+      box.west = Math.min(box.west, lon);
+      box.east = Math.max(box.east, lon);
+      box.south = Math.min(box.south, lat);
+      box.north = Math.max(box.north, lat);
     }
-    boxes.set(feature, box);
   }
-  return boxes.get(feature);
+  boxes.set(feature, box);
+  return box;
 }
 
-/** Whether a line from the point to the north crosses the outlines an odd number of times. */
+/**
+ * Whether a line from the point to the north crosses the outlines an odd number of times.
+ * @param {GeoJSON.Polygon | GeoJSON.MultiPolygon} geometry
+ * @param {number} lon
+ * @param {number} lat
+ */
 function isInside(geometry, lon, lat) {
   let isOdd = false;
   for (const ring of ringsOf(geometry)) {
@@ -32,7 +46,13 @@ function isInside(geometry, lon, lat) {
   return isOdd;
 }
 
-/** The first of `features` that holds the point, or null. */
+/**
+ * The first of `features` that holds the point, or null.
+ * @template {Shape} F
+ * @param {F[]} features
+ * @param {{ lng: number, lat: number }} point
+ * @returns {F | null}
+ */
 export function findAt(features, { lng: lon, lat }) {
   return (
     features.find((feature) => {

@@ -1,13 +1,18 @@
 /* The Leaflet map which folium composed: view, controls, scale. */
 
-import { byId, prefersStillness } from "../shared/dom.js";
+import { byId, el, prefersStillness } from "../shared/dom.js";
 import { _ } from "../shared/words.js";
+import { roundLength } from "./scale.js";
 
-/* global L, map_main */
+/** @typedef {import("leaflet").LatLngBounds} Bounds */
+
 export const map = map_main;
+
+const SCALE_WIDTH = 110;
 
 const still = prefersStillness();
 // What fills the view, as long as no hand has moved it.
+/** @type {Bounds | null} */
 let shown = null;
 let isShowing = false;
 if (still) {
@@ -16,7 +21,10 @@ if (still) {
   map.options.inertia = false;
 }
 
-/** Room for what floats above and below; on a phone the legend takes the whole width. */
+/**
+ * Room for what floats above and below; on a phone the legend takes the whole width.
+ * @returns {{ paddingTopLeft: [number, number], paddingBottomRight: [number, number] }}
+ */
 function padding() {
   const { x, y } = map.getSize();
   const [side, top, bottom] = x < 500 ? [14, 104, 76] : [24, 60, 72];
@@ -30,10 +38,14 @@ function padding() {
   return { paddingTopLeft: [side, top], paddingBottomRight: [side, below] };
 }
 
-/** Bounds of GeoJSON features, or null when there are none. */
+/**
+ * Bounds of GeoJSON features, or null when there are none.
+ * @param {import("./areas.js").Outline[]} features
+ */
 export function boundsOf(features) {
   if (!features.length) return null;
   const bounds = L.latLngBounds([]);
+  /** @param {any[]} part coordinates, as deeply nested as the geometry has them */
   const reach = (part) => {
     if (typeof part[0] === "number") bounds.extend([part[1], part[0]]);
     else part.forEach(reach);
@@ -44,7 +56,11 @@ export function boundsOf(features) {
   return bounds;
 }
 
-/** Moves the view so that `bounds` fill it, also when its size changes, until a hand moves it. */
+/**
+ * Moves the view so that `bounds` fill it, also when its size changes, until a hand moves it.
+ * @param {Bounds | null} bounds
+ * @param {{ animate?: boolean }} [way]
+ */
 export function show(bounds, { animate = true } = {}) {
   if (!bounds) return;
   shown = bounds;
@@ -60,38 +76,46 @@ map.on("moveend", () => {
 });
 map.on("resize", () => show(shown, { animate: false }));
 
-const Scale = L.Control.extend({
-  options: { position: "bottomright", width: 110 },
+class Scale extends L.Control {
+  constructor() {
+    super({ position: "bottomright" });
+    this.text = el("span", { class: "scale__text" });
+    this.bar = el("span", { class: "scale__bar" });
+  }
+
+  /** @override */
   onAdd() {
-    const box = L.DomUtil.create("div", "scale");
-    this.text = L.DomUtil.create("span", "scale__text", box);
-    this.bar = L.DomUtil.create("span", "scale__bar", box);
     map.on("move zoomend resize", this.draw, this);
     map.whenReady(this.draw, this);
-    return box;
-  },
+    return el("div", { class: "scale" }, this.text, this.bar);
+  }
+
+  /** @override */
   onRemove() {
     map.off("move zoomend resize", this.draw, this);
-  },
+  }
+
   draw() {
     const middle = map.getSize().y / 2;
     const metres = map.distance(
       map.containerPointToLatLng([0, middle]),
-      map.containerPointToLatLng([this.options.width, middle]),
+      map.containerPointToLatLng([SCALE_WIDTH, middle]),
     );
     if (!metres) return;
-    const power = 10 ** Math.floor(Math.log10(metres));
-    const round = [5, 2, 1].find((step) => step * power <= metres) * power;
+    const { length, width } = roundLength(metres, SCALE_WIDTH);
     this.text.textContent =
-      round >= 1000 ? _("%(count)s km", { count: round / 1000 }) : _("%(count)s m", { count: round });
-    this.bar.style.width = `${Math.round((this.options.width * round) / metres)}px`;
-  },
-});
+      length >= 1000 ? _("%(count)s km", { count: length / 1000 }) : _("%(count)s m", { count: length });
+    this.bar.style.width = `${width}px`;
+  }
+}
 
-/** Adds the scale and the buttons; `goHome` shows the whole of the visitor's area. */
+/**
+ * Adds the scale and the buttons; `goHome` shows the whole of the visitor's area.
+ * @param {() => void} goHome
+ */
 export function addControls(goHome) {
   new Scale().addTo(map);
-  const zoom = (step) => map.setZoom(map.getZoom() + step, { animate: !still });
+  const zoom = (/** @type {number} */ step) => map.setZoom(map.getZoom() + step, { animate: !still });
   byId("zoom-in").addEventListener("click", () => zoom(0.75));
   byId("zoom-out").addEventListener("click", () => zoom(-0.75));
   byId("zoom-home").addEventListener("click", goHome);

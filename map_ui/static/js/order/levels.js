@@ -4,11 +4,16 @@ import { byId, el } from "../shared/dom.js";
 import { ask } from "../shared/resident/api.js";
 import { _ } from "../shared/words.js";
 
-const boxes = () => ["town", "village", "group"].map(byId);
+const boxes = () => [byId("town"), byId("village"), byId("group")];
 
 // The parent whose parts a box waits for: who scrolls through the list asks for many.
+/** @type {WeakMap<HTMLSelectElement, string>} */
 const awaited = new WeakMap();
 
+/**
+ * @param {HTMLSelectElement} box
+ * @param {string} parent
+ */
 async function fill(box, parent) {
   awaited.set(box, parent);
   box.replaceChildren(el("option", { value: "", text: _("Choose …") }));
@@ -32,12 +37,14 @@ export function clearLevels() {
 /**
  * Fills the first box with the parts of `county`; `onArea` gets the chosen areas,
  * `{code, name}` from the widest on, `onTrouble` what went wrong.
+ * @param {string} county
+ * @param {{ onArea: (areas: NamedArea[]) => void, onTrouble: (error: unknown) => void }} listeners
  */
 export async function startLevels(county, { onArea, onTrouble }) {
   const chosen = () =>
     boxes()
       .filter((box) => box.value)
-      .map((box) => ({ code: box.value, name: box.selectedOptions[0].textContent }));
+      .map((box) => ({ code: box.value, name: box.selectedOptions[0].text }));
   boxes().forEach((box, level, all) => {
     box.addEventListener("change", async () => {
       all.slice(level + 1).forEach((lower) => {

@@ -7,20 +7,11 @@ import { addControls, boundsOf, map, show } from "../map/view.js";
 import { byId } from "../shared/dom.js";
 import { onTheme } from "../shared/theme.js";
 
-/* global L */
-
 // From here on a finger hits a house; a pin from farther away is looked at closer.
 const HOUSE_ZOOM = 14;
 
-/** Boundaries that catch no pointer: every click means a point. */
-class Outlines extends Boundaries {
-  targets() {
-    return [];
-  }
-}
-
 const areas = new Areas();
-const outlines = new Outlines({ areas });
+const outlines = new Boundaries({ areas });
 // Read by old eyes on small screens.
 const names = new Names(areas, { leastScale: 1.35 });
 const pin = L.marker([0, 0], {
@@ -29,14 +20,20 @@ const pin = L.marker([0, 0], {
   keyboard: false,
 });
 // Set when the outlines are here; nothing is drawn before.
+/** @type {string | null} */
 let county = null;
-let shown = null;
+/** @type {string[]} */
+let shown = [];
 
-/** The finest area of `codes` whose outline is here. */
+/**
+ * The finest area of `codes` whose outline is here.
+ * @param {string[]} codes
+ */
 function finest(codes) {
   return [...codes].reverse().find((code) => areas.find(code) && areas.featuresOf(code).length) || county;
 }
 
+/** @param {string[]} codes */
 async function draw(codes) {
   if (!county) return null;
   shown = codes;
@@ -49,14 +46,21 @@ async function draw(codes) {
   return place;
 }
 
-/** Puts the pin at `point` and marks the areas `codes`, from the county down. */
+/**
+ * Puts the pin at `point` and marks the areas `codes`, from the county down.
+ * @param {{ lon: number, lat: number }} point
+ * @param {string[]} codes
+ */
 export async function showPoint({ lon, lat }, codes) {
   pin.setLatLng([lat, lon]).addTo(map);
   map.setView([lat, lon], Math.max(map.getZoom(), HOUSE_ZOOM), { animate: false });
   await draw(codes);
 }
 
-/** Shows the last area of `codes` whole, without a pin. */
+/**
+ * Shows the last area of `codes` whole, without a pin.
+ * @param {string[]} codes
+ */
 export async function showArea(codes) {
   pin.remove();
   const place = await draw(codes);
@@ -65,10 +69,14 @@ export async function showArea(codes) {
 
 /** Shows the county without anything chosen. */
 export function showNothing() {
-  return showArea([county]);
+  return showArea(county ? [county] : []);
 }
 
-/** Loads the outlines of `root`; `onPoint` gets every click and the end of every drag. */
+/**
+ * Loads the outlines of `root`; `onPoint` gets every click and the end of every drag.
+ * @param {string} root
+ * @param {(point: { lon: number, lat: number }) => void} onPoint
+ */
 export async function startMap(root, onPoint) {
   addControls(() => show(boundsOf(areas.features.town)));
   map.on("click", ({ latlng }) => onPoint({ lon: latlng.lng, lat: latlng.lat }));

@@ -1,33 +1,36 @@
 /* Ordering: a place, a matter, a number to keep. */
 
+import { messageOf, Problem } from "../shared/api.js";
 import { joined } from "../shared/directions.js";
-import { byId, el } from "../shared/dom.js";
+import { allWithin, byId } from "../shared/dom.js";
+import { residentsHandlerText } from "../shared/duties.js";
 import { showNotice, showSource } from "../shared/edition.js";
 import { ask, post } from "../shared/resident/api.js";
+import { deadline } from "../shared/resident/deadlines.js";
 import { clearPhotos, noteOnPhotos, showPhotos, startPhotos } from "../shared/resident/photos.js";
-import { deadline, handlerText } from "../shared/resident/words.js";
+import { serviceOptions } from "../shared/services.js";
 import { startTheme } from "../shared/theme.js";
 import { _ } from "../shared/words.js";
 import { draft, forget, keep } from "./draft.js";
 import { goTo, showAlarm, showProblem, showWrong, takeBack } from "./errors.js";
 import { startFinding } from "./finder.js";
 import { clearPlace, startPlace, whereabouts } from "./place.js";
+import { lengthOf, MOST, phoneOf, wrongsOf } from "./wrongs.js";
 
-const MOST = 4000;
-const TEXTS = ["service", "description", "name", "phone"];
-const CHECKS = ["confirm", "consent"];
-const PHONE = /^(\+?[0-9]{7,15})?$/;
+const TEXTS = /** @type {const} */ (["service", "description", "name", "phone"]);
+const CHECKS = /** @type {const} */ (["confirm", "consent"]);
 
 const form = byId("order");
+/** @type {Map<string, Schema<"ServiceOut">>} */
 const services = new Map();
 // The secret of what was ordered last, and its photos; never kept beyond the page.
+/** @type {{ secret: string, photos: Schema<"AttachmentOut">[] }} */
 let receipt = { secret: "", photos: [] };
 
-// As the service counts: characters, not UTF-16 units.
-const length = (text) => [...text.trim()].length;
-const phone = () => byId("phone").value.replace(/[\s-]/g, "");
+const phone = () => phoneOf(byId("phone").value);
 
 function keepFields() {
+  /** @type {Record<string, string | boolean>} */
   const fields = {};
   TEXTS.forEach((id) => {
     fields[id] = byId(id).value;
@@ -40,7 +43,7 @@ function keepFields() {
 
 function showCount() {
   byId("description-count").textContent = _("%(count)s of at most %(most)s characters", {
-    count: length(byId("description").value),
+    count: lengthOf(byId("description").value),
     most: MOST,
   });
 }
@@ -55,7 +58,7 @@ function showService() {
 /** Brings the fields of the draft back, after a reload. */
 function restore() {
   TEXTS.forEach((id) => {
-    byId(id).value = draft.fields[id] || "";
+    byId(id).value = String(draft.fields[id] || "");
   });
   CHECKS.forEach((id) => {
     byId(id).checked = Boolean(draft.fields[id]);
@@ -66,36 +69,20 @@ function restore() {
 
 async function fillServices() {
   const { items } = await ask("/api/services");
-  const groups = new Map();
-  for (const item of items) {
-    services.set(item.code, item);
-    if (!groups.has(item.group)) groups.set(item.group, []);
-    groups.get(item.group).push(el("option", { value: item.code, text: item.name }));
-  }
-  for (const [label, options] of groups) {
-    byId("service").append(...(label ? [el("optgroup", { label }, options)] : options));
-  }
+  for (const item of items) services.set(item.code, item);
+  byId("service").append(...serviceOptions(items));
 }
 
 /** What is missing, by field, in the order of the page. */
-function findWrongs() {
-  const described = length(byId("description").value);
-  return {
-    place: !whereabouts()
-      ? _("Please choose the place first")
-      : byId("confirm").checked
-        ? ""
-        : _("Please confirm that the place is right"),
-    service: byId("service").value ? "" : _("Please choose what it is about"),
-    description: !described
-      ? _("Please describe it in a few words")
-      : described > MOST
-        ? _("Please shorten it to %(most)s characters", { most: MOST })
-        : "",
-    phone: PHONE.test(phone()) ? "" : _("Please write 7 to 15 digits"),
-    consent: byId("consent").checked ? "" : _("Without your consent nothing can be sent"),
-  };
-}
+const findWrongs = () =>
+  wrongsOf({
+    hasPlace: Boolean(whereabouts()),
+    isConfirmed: byId("confirm").checked,
+    service: byId("service").value,
+    description: byId("description").value,
+    phone: phone(),
+    isConsented: byId("consent").checked,
+  });
 
 /** True when all is there; else says what is missing and goes to the first. */
 function check() {
@@ -120,14 +107,18 @@ function orderBody() {
   };
 }
 
-/** While nobody knows whether it arrived, nothing may be changed, only sent again. */
+/**
+ * While nobody knows whether it arrived, nothing may be changed, only sent again.
+ * @param {boolean} isSent
+ */
 function freeze(isSent) {
-  form.querySelectorAll("fieldset").forEach((part) => {
+  allWithin(form, "fieldset", HTMLFieldSetElement).forEach((part) => {
     part.disabled = isSent;
   });
   byId("send").textContent = isSent ? _("Send it once more") : _("Send the order");
 }
 
+/** @param {string} message */
 function showUnsure(message) {
   freeze(true);
   showAlarm([
@@ -136,13 +127,14 @@ function showUnsure(message) {
   ]);
 }
 
+/** @param {Schema<"OrderedOut">} ordered */
 function showReceipt(ordered) {
   // The address that was shown to lead here; the configured one may be out of reach.
   const { pathname } = new URL(ordered.tracking_url);
   const address = new URL(pathname, window.location.origin).href;
-  receipt = { secret: pathname.split("/").pop(), photos: [] };
+  receipt = { secret: pathname.split("/").pop() || "", photos: [] };
   byId("receipt-number").textContent = ordered.number;
-  byId("receipt-handler").textContent = handlerText(ordered.handler);
+  byId("receipt-handler").textContent = residentsHandlerText(ordered.handler);
   byId("receipt-due").textContent = deadline(ordered.due_at);
   byId("receipt-link").textContent = address;
   byId("receipt-link").href = address;
@@ -152,7 +144,10 @@ function showReceipt(ordered) {
   byId("receipt-title").focus();
 }
 
-/** Shows the form or the receipt, each under its own heading. */
+/**
+ * Shows the form or the receipt, each under its own heading.
+ * @param {{ isReceipt: boolean }} side
+ */
 function showSide({ isReceipt }) {
   [form, byId("title"), byId("find"), byId("to-find")].forEach((node) => {
     node.hidden = isReceipt;
@@ -168,15 +163,16 @@ async function send() {
   if (!draft.sent && !check()) return;
   showAlarm([]);
   button.setAttribute("aria-disabled", "true");
-  keep({ sent: draft.sent || orderBody() });
+  const body = draft.sent || orderBody();
+  keep({ sent: body });
   try {
-    const ordered = await post("/api/requests", draft.sent, { key: draft.key });
+    const ordered = await post("/api/requests", body, { key: draft.key });
     forget();
     freeze(false);
     showReceipt(ordered);
   } catch (error) {
-    if (!error.status || error.status >= 500) {
-      showUnsure(error.message);
+    if (!(error instanceof Problem) || !error.status || error.status >= 500) {
+      showUnsure(messageOf(error));
     } else {
       // Refused, so nothing was written: it may be changed and sent with the same key.
       keep({ sent: null });
@@ -191,11 +187,11 @@ async function send() {
 async function copy() {
   const link = byId("receipt-link");
   try {
-    await navigator.clipboard.writeText(link.textContent);
+    await navigator.clipboard.writeText(link.href);
     byId("copied").textContent = _("Copied");
   } catch {
     // Not offered to pages that came by http: the address is marked to be copied by hand.
-    window.getSelection().selectAllChildren(link);
+    window.getSelection()?.selectAllChildren(link);
     byId("copied").textContent = _("The address is marked; copy it now");
   }
 }
@@ -224,7 +220,7 @@ async function start() {
   });
   form.addEventListener("input", ({ target }) => {
     keepFields();
-    takeBack(target.id);
+    if (target instanceof Element) takeBack(target.id);
   });
   byId("description").addEventListener("input", showCount);
   byId("service").addEventListener("change", showService);
@@ -245,7 +241,7 @@ async function start() {
 }
 
 startTheme();
-start().catch((error) => showAlarm([error.message]));
+start().catch((error) => showAlarm([messageOf(error)]));
 showNotice()
   .then(showSource)
-  .catch((error) => showAlarm([error.message]));
+  .catch((error) => showAlarm([messageOf(error)]));

@@ -1,5 +1,6 @@
 /* Where it is: by pin, by position or by area; what the service calls that place. */
 
+import { messageOf, Problem } from "../shared/api.js";
 import { joined } from "../shared/directions.js";
 import { byId, el } from "../shared/dom.js";
 import { ask } from "../shared/resident/api.js";
@@ -12,7 +13,9 @@ import { showArea, showNothing, showPoint, startMap } from "./map.js";
 // A position that may be this wrong deserves a second look.
 const ROUGH_METRES = 100;
 
-let county = null;
+/** @typedef {import("./draft.js").Place} Place */
+
+let county = "";
 // Only the newest question may answer.
 let asked = 0;
 
@@ -25,6 +28,7 @@ export function whereabouts() {
     : { area_code: place.areas[place.areas.length - 1].code };
 }
 
+/** @param {Place} place */
 function describe(place) {
   const lines = [el("p", { class: "place__names", text: joined(place.areas.map((area) => area.name)) })];
   if (place.point) {
@@ -35,7 +39,7 @@ function describe(place) {
         text: _("WGS84: %(lon)s° E, %(lat)s° N", { lon: lon.toFixed(5), lat: lat.toFixed(5) }),
       }),
     );
-    if (metres > ROUGH_METRES) {
+    if (metres && metres > ROUGH_METRES) {
       lines.push(
         el("p", {
           class: "place__care",
@@ -70,6 +74,7 @@ function describe(place) {
   return lines;
 }
 
+/** @param {Place | null} place */
 function take(place) {
   keep({ place });
   byId("confirm").checked = false;
@@ -79,6 +84,7 @@ function take(place) {
   showWrong("place", "");
 }
 
+/** @param {NonNullable<Place["point"]>} point */
 async function takePoint(point) {
   // What was sent already may not be moved.
   if (draft.sent) return;
@@ -88,7 +94,7 @@ async function takePoint(point) {
     const found = await ask("/api/locate", { lon: point.lon, lat: point.lat, crs: "wgs84" });
     if (question !== asked) return;
     clearLevels();
-    take({ point, areas: found.areas, isAmbiguous: found.ambiguous, others: found.other_side || [] });
+    take({ point, areas: found.areas, isAmbiguous: found.ambiguous, others: found.other_side });
     await showPoint(
       point,
       found.areas.map((area) => area.code),
@@ -97,11 +103,12 @@ async function takePoint(point) {
     if (question !== asked) return;
     take(null);
     showNothing();
-    const [first] = error.errors || [];
-    showWrong("place", first ? first.msg : error.message);
+    const [first] = error instanceof Problem ? error.errors : [];
+    showWrong("place", first ? first.msg : messageOf(error));
   }
 }
 
+/** @param {NamedArea[]} line */
 async function takeArea(line) {
   asked += 1;
   if (!line.length) {
@@ -113,11 +120,13 @@ async function takeArea(line) {
   await showArea([county, ...line.map((area) => area.code)]);
 }
 
+/** @param {string} text */
 function sayHere(text) {
   byId("here-note").textContent = text;
   byId("here-note").hidden = !text;
 }
 
+/** @param {GeolocationPositionError} error */
 function whyNot(error) {
   if (error.code === error.PERMISSION_DENIED)
     return _("The browser was not allowed to tell the position. Click the map instead.");
@@ -135,7 +144,7 @@ function startHere() {
     if (button.getAttribute("aria-disabled") === "true") return;
     button.setAttribute("aria-disabled", "true");
     sayHere(_("Looking for your position …"));
-    const end = (text) => {
+    const end = (/** @type {string} */ text) => {
       button.removeAttribute("aria-disabled");
       sayHere(text);
     };
@@ -173,7 +182,7 @@ export async function startPlace() {
   county = items[0].code;
   await startLevels(county, {
     onArea: takeArea,
-    onTrouble: (error) => showWrong("place", error.message),
+    onTrouble: (error) => showWrong("place", messageOf(error)),
   });
   try {
     await startMap(county, takePoint);

@@ -9,6 +9,7 @@ const MARKS = /[\u2066-\u2069]/g;
 /**
  * `text` for a place in a sentence or beside other words; only what can turn others is
  * wrapped. CSS does not do: an unmatched end mark in the text ends its isolation, too.
+ * @param {string} text
  */
 export function isolated(text) {
   if (!TURNING.test(text)) return text;
@@ -25,7 +26,10 @@ export function isolated(text) {
   return FIRST_STRONG.repeat(before + 1) + text + END.repeat(depth + 1);
 }
 
-/** Several texts in one line; what is empty is left out. */
+/**
+ * Several texts in one line; what is empty is left out.
+ * @param {(string | null | undefined | false | 0)[]} texts
+ */
 export function joined(texts, between = " · ") {
-  return texts.filter(Boolean).map(isolated).join(between);
+  return texts.flatMap((text) => (text ? [isolated(text)] : [])).join(between);
 }

@@ -12,7 +12,10 @@ export async function showNotice() {
   return edition;
 }
 
-/** Shows source and licence of the boundaries beneath the map. */
+/**
+ * Shows source and licence of the boundaries beneath the map.
+ * @param {Schema<"EditionOut">} edition
+ */
 export function showSource({ source }) {
   const parts = [_("Boundaries: %(source)s", { source: source.name }), source.licence, ...attribution];
   byId("source").textContent = joined(parts);

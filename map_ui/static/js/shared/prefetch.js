@@ -2,7 +2,10 @@
 
 const asked = new Map(Object.entries(window.asked || {}));
 
-/** The reply to `path`, if it was asked for already; once, since it grows old. */
+/**
+ * The reply to `path`, if it was asked for already; once, since it grows old.
+ * @param {string} path
+ */
 export function takeEarly(path) {
   const reply = asked.get(path);
   asked.delete(path);

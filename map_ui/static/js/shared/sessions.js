@@ -1,6 +1,6 @@
 /* Where else the account is signed in: told once after signing in, and ended from here. */
 
-import { read, send } from "./api.js";
+import { messageOf, read, send } from "./api.js";
 import { el } from "./dom.js";
 import { moment } from "./format.js";
 import { _, ngettext, timezone } from "./words.js";
@@ -26,22 +26,24 @@ function hasJustArrived() {
   }
 }
 
+/** @param {Schema<"OpenSession">} session */
 function placeOf({ kind, created_at: since }) {
   const time = moment(since, timezone);
   return kind === "bearer" ? _("A program, since %(time)s", { time }) : _("A page, since %(time)s", { time });
 }
 
+/** @param {Schema<"OpenSession">[]} others */
 function show(others) {
   const said = el("p", { role: "status" });
-  const close = () => box.remove();
   const end = async () => {
     try {
       await send("/api/sessions", {}, { method: "DELETE" });
-      close();
+      box.remove();
     } catch (error) {
-      said.textContent = error.message;
+      said.textContent = messageOf(error);
     }
   };
+  /** @type {HTMLElement} */
   const box = el(
     "section",
     { class: "elsewhere", "aria-labelledby": "elsewhere-title" },
@@ -64,7 +66,7 @@ function show(others) {
       "div",
       { class: "elsewhere__deeds" },
       el("button", { type: "button", class: "secondary", onclick: end, text: _("Sign out there") }),
-      el("button", { type: "button", class: "primary", onclick: close, text: _("That is me") }),
+      el("button", { type: "button", class: "primary", onclick: () => box.remove(), text: _("That is me") }),
     ),
   );
   document.body.append(box);

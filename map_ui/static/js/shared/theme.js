@@ -3,7 +3,9 @@
 import { byId } from "./dom.js";
 
 const KEY = "minqing-theme";
+/** @type {Set<() => void>} */
 const listeners = new Set();
+/** @type {Map<string, string>} */
 const colours = new Map();
 const system = window.matchMedia("(prefers-color-scheme: dark)");
 
@@ -15,6 +17,7 @@ function stored() {
   }
 }
 
+/** @param {string} theme */
 function apply(theme) {
   document.documentElement.dataset.theme = theme;
   colours.clear();
@@ -23,15 +26,22 @@ function apply(theme) {
   });
 }
 
-/** The value of a colour of tokens.css in the present theme, for canvases. */
+/**
+ * The value of a colour of tokens.css in the present theme, for canvases.
+ * @param {string} name
+ * @returns {string}
+ */
 export function colour(name) {
   if (!colours.has(name)) {
     colours.set(name, getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim());
   }
-  return colours.get(name);
+  return colours.get(name) || "";
 }
 
-/** Calls `listener` whenever colours change. */
+/**
+ * Calls `listener` whenever colours change.
+ * @param {() => void} listener
+ */
 export function onTheme(listener) {
   listeners.add(listener);
 }
@@ -43,7 +53,10 @@ export function followSystem(isFree = () => true) {
   });
 }
 
-/** Light while the page is printed, whatever was chosen. */
+/**
+ * Light while the page is printed, whatever was chosen.
+ * @param {boolean} isPrinted
+ */
 export function usePaper(isPrinted) {
   const next = isPrinted ? "light" : stored() || (system.matches ? "dark" : "light");
   if (document.documentElement.dataset.theme !== next) apply(next);

@@ -1,73 +1,42 @@
 /* One order through its secret address: follow, withdraw, rate, reopen. */
 
+import { messageOf, Problem } from "../shared/api.js";
 import { joined } from "../shared/directions.js";
-import { byId, el } from "../shared/dom.js";
-import { ask, makeKey, post } from "../shared/resident/api.js";
+import { allWithin, byId, el, onSubmit, within } from "../shared/dom.js";
+import { residentsHandlerText } from "../shared/duties.js";
+import { makeKey } from "../shared/keys.js";
+import { ratingName } from "../shared/ratings.js";
+import { ask, post } from "../shared/resident/api.js";
+import { deadline, moment } from "../shared/resident/deadlines.js";
 import { showPhotos, startPhotos } from "../shared/resident/photos.js";
-import { deadline, handlerText, moment } from "../shared/resident/words.js";
+import { stageName } from "../shared/stages.js";
 import { startTheme } from "../shared/theme.js";
+import { isResidents, toldName, VERBS } from "../shared/verbs.js";
 import { _ } from "../shared/words.js";
 
 // Held in this page only; it is the address itself.
-const secret = window.location.pathname.split("/").pop();
+const secret = window.location.pathname.split("/").pop() || "";
 
-const WAY = ["dispatched", "accepted", "completed", "rated"];
+// How an order goes: the stage, and the verb that leads there.
+const WAY = [
+  ["dispatched", "dispatch"],
+  ["accepted", "accept"],
+  ["completed", "complete"],
+  ["rated", "rate"],
+];
 
-const stepName = (stage) =>
-  ({
-    dispatched: _("Dispatched"),
-    accepted: _("Accepted"),
-    completed: _("Completed"),
-    rated: _("Rated"),
-  })[stage];
-
-const stateName = (stage) =>
-  ({
-    ordered: _("Your order has arrived"),
-    dispatched: _("Waiting to be accepted"),
-    accepted: _("Being worked on"),
-    completed: _("Completed: please rate it"),
-    rated: _("Rated, thank you"),
-    withdrawn: _("Withdrawn by you"),
-    rejected: _("Closed: nothing of ours to settle"),
-    merged: _("Goes on with another order about the same"),
-  })[stage] || stage;
-
-const verbName = (verb) =>
-  ({
-    order: _("Ordered"),
-    dispatch: _("Dispatched"),
-    accept: _("Accepted"),
-    decline: _("Given to somebody else"),
-    transfer: _("Given to somebody else"),
-    progress: _("News"),
-    attach: _("Photo added"),
-    complete: _("Completed"),
-    rate: _("Rated"),
-    reopen: _("Opened again"),
-    withdraw: _("Withdrawn"),
-    remind: _("A leader asked for speed"),
-    hand_on: _("Given to somebody else"),
-  })[verb] || null;
-
-const ratingName = (rating) =>
-  ({
-    satisfied: _("Satisfied with it"),
-    basically_satisfied: _("Mostly satisfied"),
-    unsatisfied: _("Not satisfied"),
-  })[rating] || rating;
-
-let request = null;
+/** @type {Schema<"RequestOut">} */
+let request;
 
 function showWay() {
-  const here = WAY.indexOf(request.stage);
+  const here = WAY.findIndex(([stage]) => stage === request.stage);
   byId("way").hidden = here < 0;
   byId("way").replaceChildren(
-    ...WAY.map((stage, index) =>
+    ...WAY.map(([, verb], index) =>
       el("li", {
         class: index <= here ? "way__step way__step--done" : "way__step",
         "aria-current": index === here ? "step" : null,
-        text: stepName(stage),
+        text: VERBS[verb].told,
       }),
     ),
   );
@@ -79,14 +48,14 @@ function showFacts() {
     [_("Kind of matter"), request.service_name],
     [_("Your words"), request.description],
     [_("Ordered at"), moment(request.ordered_at)],
-    [_("Handled by"), handlerText(request.handler)],
-    request.status === "open" ? [_("Due by"), deadline(request.due_at)] : null,
-    request.completed_at ? [_("Completed at"), moment(request.completed_at)] : null,
-    request.rating ? [_("Your rating"), ratingName(request.rating)] : null,
+    [_("Handled by"), residentsHandlerText(request.handler)],
+    [_("Due by"), request.status === "open" && deadline(request.due_at)],
+    [_("Completed at"), request.completed_at && moment(request.completed_at)],
+    [_("Your rating"), ratingName(request.rating, "resident")],
   ];
   byId("facts").replaceChildren(
     ...facts
-      .filter((fact) => fact?.[1])
+      .filter(([, value]) => value)
       .flatMap(([name, value]) => [el("dt", { text: name }), el("dd", { text: value })]),
   );
   if (request.is_overdue) {
@@ -97,16 +66,17 @@ function showFacts() {
   }
 }
 
+/** @param {Schema<"EventOut">[]} items */
 function showHistory(items) {
   byId("history").replaceChildren(
     ...items
-      .filter(({ verb }) => verbName(verb))
+      .filter(({ verb }) => toldName(verb))
       .map(({ verb, at, note, detail }) => {
-        const words = note || detail.reason;
+        const words = note || String(detail.reason || "");
         return el(
           "li",
           { class: "history__item" },
-          el("p", { class: "history__verb", text: verbName(verb) }),
+          el("p", { class: "history__verb", text: toldName(verb) }),
           el("time", { datetime: at, text: moment(at) }),
           words ? el("p", { class: "history__note", text: words }) : null,
           detail.by === "found" ? el("p", { class: "history__note", text: _("by number and phone digits") }) : null,
@@ -117,13 +87,13 @@ function showHistory(items) {
 
 function showRequest() {
   const { stage } = request;
-  byId("state-title").textContent = stateName(stage);
+  byId("state-title").textContent = stageName(stage, "resident");
   showWay();
   showFacts();
-  byId("rate").hidden = stage !== "completed";
-  byId("reopen").hidden = !["completed", "rated"].includes(stage);
-  document.querySelector(".photo-box").hidden = !["dispatched", "accepted", "completed"].includes(stage);
-  byId("withdraw").hidden = !["dispatched", "accepted"].includes(stage);
+  byId("rate").hidden = !isResidents("rate", stage);
+  byId("reopen").hidden = !isResidents("reopen", stage);
+  byId("withdraw").hidden = !isResidents("withdraw", stage);
+  within(document, ".photo-box").hidden = !isResidents("attach", stage);
   byId("found").hidden = false;
 }
 
@@ -137,41 +107,39 @@ async function refresh() {
   await showPhotos(request.attachments, secret);
 }
 
-/** Runs a verb on submit; the same words are sent with the same key until answered. */
-function onVerb(form, verb, bodyOf) {
-  const wrong = form.querySelector(".wrong");
-  const button = form.querySelector("[type=submit]");
+/**
+ * Runs a verb on submit; the same words are sent with the same key until answered.
+ * @param {HTMLFormElement} form
+ * @param {"rate" | "reopen" | "withdraw"} verb
+ * @param {() => object} wordsOf what the form holds
+ */
+function onVerb(form, verb, wordsOf) {
+  const wrong = within(form, ".wrong");
   let key = makeKey();
-  const say = (text) => {
+  const say = (/** @type {string} */ text) => {
     wrong.textContent = text;
     wrong.hidden = !text;
+  };
+  const work = async () => {
+    say("");
+    await post(`/api/requests/${request.id}/${verb}`, wordsOf(), { key, secret });
+    key = makeKey();
+    form.reset();
+    await refresh();
+    byId("state-title").focus();
+    byId("said").textContent = byId("state-title").textContent;
   };
   form.addEventListener("input", () => {
     key = makeKey();
   });
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    if (button.getAttribute("aria-disabled") === "true") return;
-    say("");
-    button.setAttribute("aria-disabled", "true");
-    try {
-      await post(`/api/requests/${request.id}/${verb}`, bodyOf(), { key, secret });
-      key = makeKey();
-      form.reset();
-      await refresh();
-      byId("state-title").focus();
-      byId("said").textContent = byId("state-title").textContent;
-    } catch (error) {
-      const mends = (error.errors || []).map(({ mend }) => mend);
-      say(joined([error.message, ...mends]));
-    } finally {
-      button.removeAttribute("aria-disabled");
-    }
+  onSubmit(form, work, (error) => {
+    const mends = error instanceof Problem ? error.errors.map(({ mend }) => mend) : [];
+    say(joined([messageOf(error), ...mends]));
   });
 }
 
 function rating() {
-  const chosen = byId("rate").querySelector("[name=score]:checked");
+  const [chosen] = allWithin(byId("rate"), "[name=score]:checked", HTMLInputElement);
   if (!chosen) throw new Error(_("Please choose one of the three"));
   return { score: chosen.value, note: byId("rate-note").value.trim() };
 }
@@ -189,7 +157,9 @@ async function start() {
     await refresh();
   } catch (error) {
     byId("trouble-text").textContent =
-      error.status === 401 ? _("This address is unknown or no longer valid") : error.message;
+      error instanceof Problem && error.status === 401
+        ? _("This address is unknown or no longer valid")
+        : messageOf(error);
     byId("trouble").hidden = false;
   } finally {
     byId("loading").hidden = true;
@@ -201,5 +171,7 @@ byId("trouble-again").addEventListener("click", start);
 startPhotos({ order: async () => ({ id: request.id, secret }), onAdded: refresh });
 onVerb(byId("rate"), "rate", rating);
 onVerb(byId("reopen"), "reopen", reason);
-onVerb(byId("withdraw").querySelector("form"), "withdraw", () => ({ reason: byId("withdraw-reason").value.trim() }));
+onVerb(within(byId("withdraw"), "form", HTMLFormElement), "withdraw", () => ({
+  reason: byId("withdraw-reason").value.trim(),
+}));
 start();

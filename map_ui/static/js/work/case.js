@@ -1,14 +1,25 @@
 /* One case: what is wanted, where, what has happened, and what may be done. */
 
-import { read } from "../shared/api.js";
+import { messageOf, read } from "../shared/api.js";
 import { byId, el } from "../shared/dom.js";
-import { doerName, ratingText, saidWith } from "../shared/wording.js";
+import { doerName, saidWith } from "../shared/history.js";
+import { addressText } from "../shared/places.js";
+import { ratingText } from "../shared/ratings.js";
+import { deedName } from "../shared/verbs.js";
 import { _ } from "../shared/words.js";
+import { whenText } from "./deadlines.js";
 import { deeds } from "./deeds.js";
-import { dueMark, foreseen, stageMark } from "./lists.js";
+import { foreseen } from "./foresight.js";
+import { dueMark, stageMark, unsentMark } from "./lists.js";
 import { photos } from "./photos.js";
-import { placeText, verbName, whenText } from "./words.js";
 
+/** @typedef {import("./foresight.js").Case} Case */
+/** @typedef {{ item: Case, events: Schema<"EventOut">[] | null }} Known a case, with its history if that is known */
+
+/**
+ * @param {Case} item
+ * @param {Visitor} me
+ */
 function contactBox(item, me) {
   const isHandler = Boolean(me.person_id) && item.handler.person_id === me.person_id;
   if (!isHandler && me.role !== "village_cadre") return null;
@@ -34,7 +45,7 @@ function contactBox(item, me) {
           ...(phone ? [" ", phone] : []),
         );
       } catch (error) {
-        shown.textContent = error.message;
+        shown.textContent = messageOf(error);
       }
     },
   });
@@ -48,6 +59,7 @@ function contactBox(item, me) {
   );
 }
 
+/** @param {Schema<"EventOut">} event */
 function eventLine(event) {
   return el(
     "li",
@@ -55,7 +67,7 @@ function eventLine(event) {
     el(
       "p",
       { class: "event__head" },
-      el("strong", { text: verbName(event.verb) }),
+      el("strong", { text: deedName(event.verb) }),
       el("span", { text: doerName(event) }),
       el("time", { datetime: event.at, text: whenText(event.at) }),
     ),
@@ -63,9 +75,10 @@ function eventLine(event) {
   );
 }
 
+/** @param {Case} item */
 function facts(item) {
   const pairs = [
-    [_("Where it is"), placeText(item)],
+    [_("Where it is"), addressText(item)],
     [_("Number"), item.number],
     [_("Number in another system"), item.external_id],
     [_("Ordered at"), whenText(item.ordered_at)],
@@ -79,7 +92,14 @@ function facts(item) {
   );
 }
 
-/** Reads a case with its history. */
+/** @type {(box: HTMLElement | null) => HTMLElement[]} */
+const boxed = (box) => (box ? [box] : []);
+
+/**
+ * Reads a case with its history.
+ * @param {string} id
+ * @returns {Promise<Known>}
+ */
 export async function loadCase(id) {
   const [item, { items: events }] = await Promise.all([
     read(`/api/requests/${encodeURIComponent(id)}`),
@@ -88,7 +108,11 @@ export async function loadCase(id) {
   return { item, events };
 }
 
-/** Shows a case; `events` is null where only the list's line of it is known. */
+/**
+ * Shows a case.
+ * @param {Known} known
+ * @param {import("./deeds.js").Context} context
+ */
 export function showCase({ item, events }, context) {
   const acts = context.outbox.of(item.id);
   const seen = foreseen(item, acts, context.me);
@@ -103,24 +127,13 @@ export function showCase({ item, events }, context) {
         dueMark(item),
       ),
       el("p", { class: "one__words", text: item.description || "" }),
-      el(
-        "p",
-        { class: "one__stage" },
-        stageMark(seen),
-        acts.length
-          ? el("span", {
-              class: "case__unsent",
-              text: acts.some((act) => act.refusal) ? _("Refused") : _("Not yet sent"),
-            })
-          : null,
-      ),
+      el("p", { class: "one__stage" }, stageMark(seen), unsentMark(acts)),
       facts(item),
       photos(item),
     ),
     // What was refused must be looked at before more is done on top of it.
-    ...[acts.some((act) => act.refusal) ? null : deeds(item, seen, context), contactBox(item, context.me)].filter(
-      Boolean,
-    ),
+    ...(acts.some((act) => act.refusal) ? [] : boxed(deeds(item, seen, context))),
+    ...boxed(contactBox(item, context.me)),
     el(
       "section",
       { class: "sheet" },

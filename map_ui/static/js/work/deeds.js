@@ -1,93 +1,106 @@
-/* What may be done with a case, and the form of each deed. */
+/* The form of each deed that may be done with a case. */
 
-import { read } from "../shared/api.js";
-import { el } from "../shared/dom.js";
-import { ratings, reasons } from "../shared/wording.js";
+import { messageOf } from "../shared/api.js";
+import { readDecisions } from "../shared/decisions.js";
+import { controlOf, el, findControl, within } from "../shared/dom.js";
+import { RATINGS } from "../shared/ratings.js";
+import { REASONS } from "../shared/reasons.js";
+import { deedName, VERBS } from "../shared/verbs.js";
 import { _ } from "../shared/words.js";
+import { actsOf } from "./foresight.js";
 import { field, select, tend, textarea } from "./forms.js";
 import { shrink } from "./photos.js";
 import { findKept } from "./store.js";
-import { verbName } from "./words.js";
 
-const DESKS = ["town_desk", "county_desk"];
-const AREA_ROLES = ["village_cadre", "town_leader", "county_leader"];
+/** @typedef {import("./foresight.js").Case} Case */
+/** @typedef {import("./store.js").Act} Act */
+/** @typedef {{ outbox: import("./outbox.js").Outbox, me: Visitor, redraw: () => void }} Context */
 
-/** Verbs that the page offers, the most likely first; the service has the last word. */
-export function actsOf(item, me) {
-  const isMine = Boolean(me.person_id) && item.handler.person_id === me.person_id;
-  const isKeeper = AREA_ROLES.includes(me.role);
-  const isAtDesk = DESKS.includes(item.handler.duty);
-  if (item.isHandedOn) return [];
-  if (item.stage === "dispatched") {
-    return [
-      me.person_id ? "accept" : null,
-      isMine && !isAtDesk ? "decline" : null,
-      isMine || isKeeper ? "transfer" : null,
-    ].filter(Boolean);
-  }
-  if (item.stage === "accepted") {
-    return [...(isMine ? ["complete", "progress"] : []), ...(isMine || isKeeper ? ["transfer"] : [])];
-  }
-  return item.stage === "completed" && isKeeper && !isMine ? ["rate"] : [];
-}
-
-/** Whom it may be handed to: the candidates of the last decision but the present handler. */
+/**
+ * Whom it may be handed to: the candidates of the last decision but the present handler.
+ * @param {Case} item
+ * @returns {Promise<[string, string][]>}
+ */
 async function successors(item) {
-  const { decisions } = await read(`/api/requests/${item.id}/dispatch`);
-  const last = decisions[decisions.length - 1] || { candidates: [] };
-  const others = last.candidates.filter(({ person_id: id }) => id !== item.handler.person_id);
-  return [
-    ...new Map(others.map((one) => [one.person_id, _("%(name)s (%(duty)s)", { name: one.name, duty: one.text })])),
-  ];
+  /** @type {Map<string, string>} */
+  const others = new Map();
+  const [last] = (await readDecisions(item.id)).slice(-1);
+  for (const { person_id: id, name, text } of last?.candidates || []) {
+    if (id && id !== item.handler.person_id) others.set(id, _("%(name)s (%(duty)s)", { name, duty: text }));
+  }
+  return [...others];
 }
 
-async function fieldsOf(verb, item) {
-  if (verb === "decline") return [field(_("Reason"), select("reason", reasons())), field(_("Note"), textarea("note"))];
-  if (verb === "transfer") {
-    return [field(_("To whom"), select("person_id", await successors(item))), field(_("Note"), textarea("note"))];
-  }
-  if (verb === "rate") {
-    return [field(_("What the resident says"), select("score", ratings())), field(_("Note"), textarea("note"))];
-  }
-  return [
-    field(verb === "complete" ? _("What was done") : _("How it goes"), textarea("note", true)),
+const PHOTOS = "image/jpeg,image/png,image/heic,image/heif,.heic,.heif";
+
+/**
+ * How each field of a verb's form is asked for.
+ * @type {Record<import("../shared/verbs.js").Field, (item: Case) => HTMLElement | Promise<HTMLElement>>}
+ */
+const FIELDS = {
+  reason: () => field(_("Reason"), select("reason", Object.entries(REASONS))),
+  successor: async (item) => field(_("To whom"), select("person_id", await successors(item))),
+  score: () =>
     field(
-      _("Photo, if it helps"),
-      el("input", { type: "file", name: "photo", accept: "image/jpeg,image/png,image/heic,image/heif,.heic,.heif" }),
+      _("What the resident says"),
+      select(
+        "score",
+        Object.entries(RATINGS).map(([code, { staff }]) => [code, staff]),
+      ),
     ),
-  ];
-}
+  note: () => field(_("Note"), textarea("note")),
+  outcome: () => field(_("What was done"), textarea("note", true)),
+  news: () => field(_("How it goes"), textarea("note", true)),
+  photo: () => field(_("Photo, if it helps"), el("input", { type: "file", name: "photo", accept: PHOTOS })),
+};
 
-/** The unsent acts of a form: a photo goes before the deed that it shows. */
+/** Whether it is sent at once, without a form. @param {string} verb */
+const isPlain = (verb) => !VERBS[verb].fields?.length;
+
+/**
+ * The unsent acts of a form: a photo goes before the deed that it shows.
+ * @param {string} verb
+ * @param {Case} item
+ * @param {import("./store.js").Values} values
+ * @returns {Promise<Act[]>}
+ */
 async function actsFrom(verb, item, { photo = [], ...values }) {
   const path = `/api/requests/${item.id}`;
   const about = { request: item.id, number: item.number, title: item.service_name };
-  const pictures = await Promise.all(photo.map(shrink));
+  const pictures = await Promise.all(Array.isArray(photo) ? photo.map(shrink) : []);
+  const body = Object.fromEntries(Object.entries(values).filter(([, value]) => value));
   return [
     ...pictures.map((file) => ({ ...about, verb: "attach", path: `${path}/attachments`, file, body: null })),
-    {
-      ...about,
-      verb,
-      path: `${path}/${verb}`,
-      body: Object.fromEntries(Object.entries(values).filter(([, value]) => value)),
-    },
+    { ...about, verb, path: `${path}/${verb}`, body },
   ];
 }
 
+/**
+ * @param {string} verb
+ * @param {Case} item
+ * @param {Visitor} me
+ */
 const draftOf = (verb, item, me) => `${me.username}/${item.id}/${verb}`;
 
-/** Opens the form of a verb. */
+/**
+ * Opens the form of a verb.
+ * @param {HTMLElement} box
+ * @param {string} verb
+ * @param {Case} item
+ * @param {Context} context
+ */
 async function showForm(box, verb, item, { outbox, me, redraw }) {
   const form = el(
     "form",
-    { class: "deed", "aria-label": verbName(verb) },
-    await fieldsOf(verb, item),
-    el("button", { type: "submit", class: "primary", text: _("Send: %(what)s", { what: verbName(verb) }) }),
+    { class: "deed", "aria-label": deedName(verb) },
+    await Promise.all((VERBS[verb].fields || []).map((name) => FIELDS[name](item))),
+    el("button", { type: "submit", class: "primary", text: _("Send: %(what)s", { what: deedName(verb) }) }),
   );
-  const reason = form.elements.reason;
+  const reason = findControl(form, "reason");
+  const note = controlOf(form, "note");
   // Another reason must be told; the closed list speaks for itself.
   reason?.addEventListener("change", () => {
-    form.elements.note.required = reason.value === "other";
+    note.required = reason.value === "other";
   });
   box.replaceChildren(form);
   await tend(form, draftOf(verb, item, me), async (values) => {
@@ -97,13 +110,19 @@ async function showForm(box, verb, item, { outbox, me, redraw }) {
   });
 }
 
-/** Takes the writer to the form's first field, with its button in sight. */
+/** Takes the writer to the form's first field, with its button in sight. @param {HTMLElement} box */
 function begin(box) {
-  box.querySelector("textarea, select").focus();
-  box.firstElementChild.scrollIntoView({ block: "nearest" });
+  within(box, "textarea, select").focus();
+  box.firstElementChild?.scrollIntoView({ block: "nearest" });
 }
 
-/** Opens the form that somebody was interrupted in. */
+/**
+ * Opens the form that somebody was interrupted in.
+ * @param {HTMLElement} box
+ * @param {string[]} verbs
+ * @param {Case} item
+ * @param {Context} context
+ */
 async function reopen(box, verbs, item, context) {
   for (const verb of verbs) {
     const draft = await findKept("drafts", draftOf(verb, item, context.me));
@@ -114,10 +133,16 @@ async function reopen(box, verbs, item, context) {
   }
 }
 
-/** Buttons for what may be done, and room for the form of the chosen one; or null. */
+/**
+ * Buttons for what may be done, and room for the form of the chosen one; or null.
+ * @param {Case} item as the service knows it
+ * @param {Case} seen as it will be
+ * @param {Context} context
+ */
 export function deeds(item, seen, context) {
   const box = el("div", { class: "deed-box" });
-  const trouble = (error) => box.replaceChildren(el("p", { class: "refusal", role: "alert", text: error.message }));
+  const trouble = (/** @type {unknown} */ error) =>
+    box.replaceChildren(el("p", { class: "refusal", role: "alert", text: messageOf(error) }));
   const verbs = actsOf(seen, context.me);
   if (!verbs.length) return null;
   const buttons = verbs.map((verb, i) =>
@@ -125,9 +150,9 @@ export function deeds(item, seen, context) {
       type: "button",
       class: i ? "secondary" : "primary",
       "data-verb": verb,
-      text: verbName(verb),
+      text: deedName(verb),
       onclick: () => {
-        if (verb === "accept")
+        if (isPlain(verb))
           actsFrom(verb, item, {})
             .then((acts) => context.outbox.add(...acts))
             .catch(trouble);

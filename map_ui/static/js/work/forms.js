@@ -1,97 +1,110 @@
 /* Forms that forget nothing: what is typed is kept until it is handed over. */
 
-import { Problem } from "../shared/api.js";
-import { el } from "../shared/dom.js";
+import { linesOf } from "../shared/api.js";
+import { controlsOf, el, findControl, onSubmit, within } from "../shared/dom.js";
 import { _ } from "../shared/words.js";
 import { findKept, forget, keep } from "./store.js";
 
+/** @typedef {import("./store.js").Values} Values */
+
 let fields = 0;
 
-/** A field with its label; `control` is an input, select or textarea. */
+/**
+ * A field with its label; `control` is an input, select or textarea.
+ * @param {string} label
+ * @param {import("../shared/dom.js").Control} control
+ */
 export function field(label, control) {
   fields += 1;
   control.id = `field-${fields}`;
   return el("div", { class: "field" }, el("label", { for: control.id, text: label }), control);
 }
 
-export function textarea(name, isRequired) {
+/**
+ * Room for some sentences.
+ * @param {string} name
+ */
+export function textarea(name, isRequired = false) {
   return el("textarea", { name, rows: 3, maxlength: 4000, required: isRequired });
 }
 
-export function select(name, pairs, isRequired = true) {
+/**
+ * A choice that must be made: codes and their words.
+ * @param {string} name
+ * @param {[string, string][]} pairs
+ */
+export function select(name, pairs) {
   return el(
     "select",
-    { name, required: isRequired },
+    { name, required: true },
     el("option", { value: "", text: _("Please choose") }),
     pairs.map(([value, text]) => el("option", { value, text })),
   );
 }
 
+/**
+ * @param {HTMLFormElement} form
+ * @returns {Values}
+ */
 function valuesOf(form) {
-  const named = [...form.elements].filter(({ name }) => name);
   return Object.fromEntries(
-    named.map((control) => [control.name, control.type === "file" ? [...control.files] : control.value]),
+    controlsOf(form).map((control) => [
+      control.name,
+      control instanceof HTMLInputElement && control.files ? [...control.files] : control.value,
+    ]),
   );
 }
 
+/**
+ * @param {HTMLFormElement} form
+ * @param {Values} values
+ */
 function restore(form, values) {
   for (const [name, value] of Object.entries(values)) {
-    const control = form.elements[name];
-    if (!control) continue;
-    if (control.type !== "file") control.value = value;
-    else if (value.length) {
+    const control = findControl(form, name);
+    if (typeof value === "string") {
+      if (control) control.value = value;
+    } else if (control instanceof HTMLInputElement && value.length) {
       const transfer = new DataTransfer();
-      value.forEach((file) => {
-        transfer.items.add(file);
-      });
+      for (const file of value) transfer.items.add(file);
       control.files = transfer.files;
     }
   }
 }
 
-/** Shows what was refused above the form's button, and reads it out. */
+/**
+ * Shows what was refused above the form's button, and reads it out.
+ * @param {HTMLFormElement} form
+ * @param {unknown} error
+ */
 export function showRefusal(form, error) {
-  const lines = [error.message];
-  if (error instanceof Problem)
-    error.errors.forEach(({ msg, mend }) => {
-      lines.push(msg, mend);
-    });
   form.querySelector(".refusal")?.remove();
-  const box = el(
-    "div",
-    { class: "refusal", role: "alert" },
-    [...new Set(lines.filter(Boolean))].map((text) => el("p", { text })),
-  );
-  form.querySelector("[type=submit]").before(box);
+  const lines = linesOf(error).map((text) => el("p", { text }));
+  within(form, "[type=submit]").before(el("div", { class: "refusal", role: "alert" }, lines));
 }
 
 /**
  * Keeps what is typed under `name`, brings it back, and forgets it once `work` has
  * taken it. One submission at a time.
+ * @param {HTMLFormElement} form
+ * @param {string} name
+ * @param {(values: Values) => unknown} work
  */
 export async function tend(form, name, work) {
+  /** @type {Promise<unknown>} */
   let keeping = Promise.resolve();
   form.addEventListener("input", () => {
     // One after the other: the last letter typed is the last one kept.
     keeping = keeping.then(() => keep("drafts", { name, values: valuesOf(form) })).catch(() => {});
   });
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const button = form.querySelector("[type=submit]");
-    if (button.getAttribute("aria-disabled") === "true") return;
-    button.setAttribute("aria-disabled", "true");
+  const submit = async () => {
     form.querySelector(".refusal")?.remove();
-    try {
-      await work(valuesOf(form));
-      await keeping;
-      await forget("drafts", name);
-      form.reset();
-    } catch (error) {
-      showRefusal(form, error);
-    } finally {
-      button.removeAttribute("aria-disabled");
-    }
-  });
+    await work(valuesOf(form));
+    await keeping;
+    await forget("drafts", name);
+    form.reset();
+  };
+  onSubmit(form, submit, (error) => showRefusal(form, error));
   const draft = await findKept("drafts", name).catch(() => undefined);
   if (draft) restore(form, draft.values);
   return Boolean(draft);

@@ -2,56 +2,63 @@
 
 import { read } from "../shared/api.js";
 import { joined } from "../shared/directions.js";
-import { byId, el } from "../shared/dom.js";
+import { byId, controlOf, el } from "../shared/dom.js";
+import { serviceOptions } from "../shared/services.js";
 import { _ } from "../shared/words.js";
 import { showRefusal, tend } from "./forms.js";
 import { findKept, keep } from "./store.js";
 
 const MOST = 20;
 
-function choose(form, id, label) {
-  form.elements.household_id.value = id;
-  form.elements.household_label.value = label;
+const form = () => byId("order");
+
+/** The hidden fields in which the chosen household stands. */
+const household = () => ({ id: controlOf(form(), "household_id"), label: controlOf(form(), "household_label") });
+
+/**
+ * @param {string} id
+ * @param {string} label
+ */
+function choose(id, label) {
+  const chosen = household();
+  chosen.id.value = id;
+  chosen.label.value = label;
   // What is chosen is part of the draft.
-  form.dispatchEvent(new Event("input"));
-  showChosen(form);
+  form().dispatchEvent(new Event("input"));
+  showChosen();
 }
 
-function showChosen(form) {
-  const label = form.elements.household_label.value;
+function showChosen() {
+  const label = household().label.value;
   byId("household-chosen").hidden = !label;
   byId("household-name").textContent = label;
   byId("order-place").hidden = Boolean(label);
   byId("households").replaceChildren();
 }
 
-async function find(form) {
+/** @param {Schema<"HouseholdOut">} found */
+function pick({ id, address, head_name: head, code }) {
+  return el(
+    "li",
+    {},
+    el(
+      "button",
+      { type: "button", class: "pick", onclick: () => choose(id, joined([address, head])) },
+      el("strong", { text: address }),
+      el("span", { text: joined([head, code]) }),
+    ),
+  );
+}
+
+async function find() {
   const q = byId("household-q").value.trim();
   if (!q) return;
-  const found = byId("households");
   try {
     const { items } = await read("/api/households", { q, limit: MOST });
-    found.replaceChildren(
-      ...items.map((one) =>
-        el(
-          "li",
-          {},
-          el(
-            "button",
-            {
-              type: "button",
-              class: "pick",
-              onclick: () => choose(form, one.id, joined([one.address, one.head_name])),
-            },
-            el("strong", { text: one.address }),
-            el("span", { text: joined([one.head_name, one.code]) }),
-          ),
-        ),
-      ),
-      ...(items.length ? [] : [el("li", { class: "empty", text: _("No household is found") })]),
-    );
+    const found = items.length ? items.map(pick) : [el("li", { class: "empty", text: _("No household is found") })];
+    byId("households").replaceChildren(...found);
   } catch (error) {
-    showRefusal(form, error);
+    showRefusal(form(), error);
   }
 }
 
@@ -63,32 +70,21 @@ async function loadServices() {
     return items;
   } catch (error) {
     const kept = await findKept("self", "services").catch(() => undefined);
-    if (!kept) throw error;
+    if (!kept?.items) throw error;
     return kept.items;
   }
 }
 
-async function fillServices(select) {
-  const items = await loadServices();
-  const groups = new Map();
-  items.forEach(({ code, name, group }) => {
-    if (!groups.has(group)) groups.set(group, []);
-    groups.get(group).push(el("option", { value: code, text: name }));
-  });
-  select.replaceChildren(
-    el("option", { value: "", text: _("Please choose") }),
-    ...[...groups].map(([label, options]) => el("optgroup", { label }, options)),
-  );
-}
-
-function bodyOf(values) {
+/**
+ * What the service is sent.
+ * @param {Record<string, string>} values
+ */
+export function bodyOf(values) {
   const contact = { name: values.contact_name.trim(), phone: values.contact_phone.trim() };
+  const address = values.address.trim();
   const place = values.household_id
     ? { household_id: values.household_id }
-    : {
-        ...(values.area_code ? { area_code: values.area_code } : {}),
-        ...(values.address.trim() ? { address: values.address.trim() } : {}),
-      };
+    : { ...(values.area_code ? { area_code: values.area_code } : {}), ...(address ? { address } : {}) };
   if (!Object.keys(place).length) throw new Error(_("Find the household, or say where it is"));
   return {
     service_code: values.service_code,
@@ -99,44 +95,50 @@ function bodyOf(values) {
   };
 }
 
-/** Makes the form work; services are asked for once they are needed. */
+/**
+ * Makes the form work; services are asked for once they are needed.
+ * @param {import("./outbox.js").Outbox} outbox
+ * @param {Visitor} me
+ */
 export function startOrder(outbox, me) {
-  const form = byId("order");
-  const area = form.elements.area_code;
-  area.append(...me.areas.map(({ code, name }) => el("option", { value: code, text: name })));
-  const name = `${me.username}/order`;
+  byId("order-area").append(...me.areas.map(({ code, name }) => el("option", { value: code, text: name })));
   let isFilled = false;
-  byId("household-find").addEventListener("click", () => find(form));
+  byId("household-find").addEventListener("click", find);
   byId("household-q").addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
     event.preventDefault();
-    find(form);
+    find();
   });
-  byId("household-drop").addEventListener("click", () => choose(form, "", ""));
-  form.addEventListener("reset", () =>
+  byId("household-drop").addEventListener("click", () => choose("", ""));
+  form().addEventListener("reset", () =>
     window.setTimeout(() => {
-      form.elements.household_id.value = "";
-      form.elements.household_label.value = "";
-      showChosen(form);
+      const chosen = household();
+      chosen.id.value = "";
+      chosen.label.value = "";
+      showChosen();
     }),
   );
   return async () => {
     if (isFilled) return;
-    await fillServices(form.elements.service_code);
+    byId("order-service").replaceChildren(
+      el("option", { value: "", text: _("Please choose") }),
+      ...serviceOptions(await loadServices()),
+    );
     isFilled = true;
     // After the services, because a draft may name one.
-    await tend(form, name, (values) =>
+    await tend(form(), `${me.username}/order`, (values) =>
       outbox.add({
         verb: "order",
         request: null,
         number: "",
         title: "",
         path: "/api/requests",
-        body: bodyOf(values),
+        // It has no files.
+        body: bodyOf(/** @type {Record<string, string>} */ (values)),
       }),
     );
-    showChosen(form);
+    showChosen();
     // Sent before its script listens, it would put what was typed into the address.
-    form.hidden = false;
+    form().hidden = false;
   };
 }

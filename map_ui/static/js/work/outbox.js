@@ -1,44 +1,72 @@
 /* The outbox: every act goes through it, so that a broken network loses none. */
 
-import { needsLogin, Problem, read, send } from "../shared/api.js";
+import { isGivenUp, linesOf, needsLogin, Problem, read, send } from "../shared/api.js";
+import { makeKey } from "../shared/keys.js";
 import { _ } from "../shared/words.js";
 import { forget, keep, listKept } from "./store.js";
+
+/** @typedef {import("./store.js").Act} Act */
+/** @typedef {import("./store.js").KeptAct} KeptAct */
+
+/**
+ * Who is told: of any change, of what the service has taken, of another account here.
+ * @typedef {object} Listeners
+ * @property {() => void} onchange
+ * @property {(act: KeptAct, reply: any) => void} onsent
+ * @property {() => void} onstranger
+ */
 
 // What is sent within this time was never waiting, as people see it.
 const MOMENT_MS = 1_000;
 const PATIENCE_MS = 60_000;
 const PAUSES_MS = [3_000, 10_000, 30_000, 120_000];
 
-/** Unlike randomUUID, this is there over plain http, too. */
-function makeKey() {
-  const bytes = window.crypto.getRandomValues(new Uint8Array(16));
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
+/** @param {Blob} file */
 function formOf(file) {
   const form = new FormData();
   form.append("file", file, "photo");
   return form;
 }
 
-/** True for what another try may mend: the network, the service's load, the sign-in. */
-function isPassing(error) {
-  if (error.name === "AbortError" || needsLogin(error)) return true;
+/**
+ * True for what another try may mend: the network, the service's load, the sign-in.
+ * @param {unknown} error
+ */
+export function isPassing(error) {
+  if (isGivenUp(error) || needsLogin(error)) return true;
   return error instanceof Problem && ([0, 408, 425, 429].includes(error.status) || error.status >= 500);
 }
 
+/** @param {Problem} problem */
 function wordsOf(problem) {
-  const lines = [problem.message, ...problem.errors.flatMap(({ msg, mend }) => [msg, mend])];
+  const lines = linesOf(problem);
   if (problem.status === 409) lines.push(_("Read the request again: somebody may have been faster"));
-  return [...new Set(lines.filter(Boolean))];
+  return lines;
 }
 
-/** Unsent acts of one account; `onchange`, `onsent(act, reply)`, `onstranger` are told. */
+/**
+ * The next act that does not wait behind a refused one of the same request.
+ * @param {KeptAct[]} acts
+ */
+export function nextOf(acts) {
+  return acts.find(
+    (act, i) =>
+      !act.refusal && !acts.slice(0, i).some((one) => one.refusal && act.request && one.request === act.request),
+  );
+}
+
+/** Unsent acts of one account. */
 export class Outbox {
+  /**
+   * @param {string} owner
+   * @param {Listeners} listeners
+   */
   constructor(owner, listeners) {
     this.owner = owner;
     this.listeners = listeners;
+    /** @type {KeptAct[]} */
     this.acts = [];
+    /** @type {unknown} */
     this.trouble = null;
     this.tries = 0;
     this.timer = 0;
@@ -54,12 +82,18 @@ export class Outbox {
     this.listeners.onchange();
   }
 
-  /** Acts on one request that are under way or refused, oldest first. */
+  /**
+   * Acts on one request that are under way or refused, oldest first.
+   * @param {string} request
+   */
   of(request) {
     return this.acts.filter((act) => request && act.request === request);
   }
 
-  /** Keeps acts, all or none, and tries to send them. */
+  /**
+   * Keeps acts, all or none, and tries to send them.
+   * @param {Act[]} acts
+   */
   async add(...acts) {
     const at = Date.now();
     await keep("outbox", ...acts.map((act) => ({ ...act, owner: this.owner, key: makeKey(), at, refusal: null })));
@@ -69,7 +103,10 @@ export class Outbox {
     window.setTimeout(this.listeners.onchange, MOMENT_MS);
   }
 
-  /** Takes away an act; those that waited behind it may go. */
+  /**
+   * Takes away an act; those that waited behind it may go.
+   * @param {KeptAct} act
+   */
   async dismiss(act) {
     await forget("outbox", act.order);
     await this.load();
@@ -82,16 +119,8 @@ export class Outbox {
     return this.acts.length > 0 && !isMoment;
   }
 
-  /** The next act that does not wait behind a refused one of the same request. */
-  next() {
-    return this.acts.find(
-      (act, i) =>
-        !act.refusal && !this.acts.slice(0, i).some((one) => one.refusal && act.request && one.request === act.request),
-    );
-  }
-
   async flush() {
-    if (this.isSending || !this.next()) return;
+    if (this.isSending || !nextOf(this.acts)) return;
     this.isSending = true;
     window.clearTimeout(this.timer);
     try {
@@ -101,7 +130,7 @@ export class Outbox {
         this.listeners.onstranger();
         return;
       }
-      for (let act = this.next(); act; act = this.next()) await this.send(act);
+      for (let act = nextOf(this.acts); act; act = nextOf(this.acts)) await this.send(act);
       this.trouble = null;
       this.tries = 0;
     } catch (error) {
@@ -120,11 +149,12 @@ export class Outbox {
     if (!needsLogin(this.trouble)) this.timer = window.setTimeout(() => this.flush(), pause);
   }
 
+  /** @param {KeptAct} act */
   async send(act) {
     const patience = new AbortController();
     const timer = window.setTimeout(() => patience.abort(), PATIENCE_MS);
     try {
-      const body = act.file ? formOf(act.file) : act.body;
+      const body = act.file ? formOf(act.file) : act.body || {};
       const reply = await send(act.path, body, { key: act.key, signal: patience.signal });
       await forget("outbox", act.order);
       await this.read();

@@ -1,10 +1,12 @@
 /* The handler's page: which view is open, and what keeps it fresh. */
 
-import { goToLogin, needsLogin, read, send } from "../shared/api.js";
+import { goToLogin, messageOf, needsLogin, send } from "../shared/api.js";
 import { joined } from "../shared/directions.js";
-import { byId } from "../shared/dom.js";
+import { allWithin, byId } from "../shared/dom.js";
 import { tellElsewhere } from "../shared/sessions.js";
 import { startTheme } from "../shared/theme.js";
+import { deedName } from "../shared/verbs.js";
+import { readVisitor } from "../shared/visitor.js";
 import { _ } from "../shared/words.js";
 import { loadCase, showCase } from "./case.js";
 import { startLeave } from "./leave.js";
@@ -13,10 +15,14 @@ import { startOrder } from "./order.js";
 import { Outbox } from "./outbox.js";
 import { findKept, forgetAllOf, keep, listAllOf } from "./store.js";
 import { showWaiting, startWaiting } from "./unsent.js";
-import { verbName } from "./words.js";
 
+/** @typedef {import("./case.js").Known} Known */
+/** @typedef {import("./foresight.js").Case} Case */
+
+/** @type {{ lists: Map<string, import("./lists.js").Loaded>, one: Known | null }} */
 const loaded = { lists: new Map(), one: null };
-let context = null;
+/** @type {import("./deeds.js").Context & { openOrder: () => Promise<void>, openLeave: () => Promise<void> }} */
+let context;
 let turn = 0;
 let lastList = "mine";
 
@@ -27,6 +33,10 @@ function where() {
   return { view: [...LIST_NAMES, "order", "leave"].includes(view) ? view : "mine", id: "" };
 }
 
+/**
+ * @param {string} id
+ * @returns {Known | null}
+ */
 function knownCase(id) {
   if (loaded.one && loaded.one.item.id === id) return loaded.one;
   const item = [...loaded.lists.values()].flatMap(({ items }) => items).find((one) => one.id === id);
@@ -52,18 +62,18 @@ async function load() {
   try {
     if (view === "order") await context.openOrder();
     if (view === "leave") await context.openLeave();
-    const found =
-      view === "case" ? await loadCase(id) : LIST_NAMES.includes(view) && (await loadList(view, context.me));
+    const one = view === "case" ? await loadCase(id) : null;
+    const list = LIST_NAMES.includes(view) ? await loadList(view, context.me) : null;
     // An older answer that comes later takes nothing back.
     if (mine !== turn) return;
-    if (view === "case") loaded.one = found;
-    else if (found) loaded.lists.set(view, found);
+    if (one) loaded.one = one;
+    if (list) loaded.lists.set(view, list);
     byId("trouble").hidden = true;
     draw();
   } catch (error) {
     if (mine !== turn) return;
     if (needsLogin(error)) goToLogin();
-    byId("trouble-text").textContent = error.message;
+    byId("trouble-text").textContent = messageOf(error);
     byId("trouble").hidden = false;
   } finally {
     if (mine === turn) {
@@ -84,7 +94,7 @@ function open() {
   ["case", "order", "leave"].forEach((name) => {
     byId(`${name}-view`).hidden = view !== name;
   });
-  document.querySelectorAll("#views a").forEach((link) => {
+  allWithin(byId("views"), "a", HTMLAnchorElement).forEach((link) => {
     const isHere = link.hash === `#${view}`;
     if (isHere) byId("view-title").textContent = link.textContent;
     if (isHere) link.setAttribute("aria-current", "page");
@@ -101,21 +111,25 @@ function open() {
   load();
 }
 
-/** Knows a case as the service has just described it, so that none falls back meanwhile. */
+/** Knows a case as the service has just described it, so that none falls back meanwhile. @param {Case} item */
 function learn(item) {
-  const renew = (known) => (known.id === item.id ? { ...known, ...item } : known);
+  const renew = (/** @type {Case} */ known) => (known.id === item.id ? { ...known, ...item } : known);
   if (loaded.one) loaded.one = { ...loaded.one, item: renew(loaded.one.item) };
   loaded.lists.forEach((list, name) => {
     loaded.lists.set(name, { ...list, items: list.items.map(renew) });
   });
 }
 
+/**
+ * @param {import("./store.js").KeptAct} act
+ * @param {any} reply what the path of the act answers
+ */
 function sent(act, reply) {
   if (reply.stage) learn(reply);
   byId("said").textContent =
     act.verb === "order"
       ? _("Ordered; the number is %(number)s", { number: reply.number })
-      : _("Sent: %(what)s", { what: joined([verbName(act.verb), act.title]) });
+      : _("Sent: %(what)s", { what: joined([deedName(act.verb), act.title]) });
   byId("said").hidden = false;
   draw();
   load();
@@ -132,7 +146,7 @@ async function signOut() {
     await send("/api/logout");
   } catch (error) {
     // Nothing is deleted for somebody who is still signed in.
-    byId("trouble-text").textContent = error.message;
+    byId("trouble-text").textContent = messageOf(error);
     byId("trouble").hidden = false;
     return;
   }
@@ -140,10 +154,13 @@ async function signOut() {
   window.location.assign("/login");
 }
 
-/** Who works here; without a network, whoever worked here last and did not sign out. */
+/**
+ * Who works here; without a network, whoever worked here last and did not sign out.
+ * @returns {Promise<Visitor | null>}
+ */
 async function whoAmI() {
   try {
-    const me = await read("/api/me");
+    const me = await readVisitor();
     await keep("self", { name: "me", me }).catch(() => {});
     return me;
   } catch (error) {
@@ -152,7 +169,7 @@ async function whoAmI() {
       return null;
     }
     const kept = await findKept("self", "me").catch(() => undefined);
-    if (!kept) throw error;
+    if (!kept?.me) throw error;
     return kept.me;
   }
 }
@@ -191,7 +208,7 @@ async function start() {
 }
 
 start().catch((error) => {
-  byId("trouble-text").textContent = error.message;
+  byId("trouble-text").textContent = messageOf(error);
   byId("trouble").hidden = false;
 });
 byId("trouble-again").addEventListener("click", () => {

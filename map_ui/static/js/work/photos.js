@@ -6,7 +6,11 @@ import { _ } from "../shared/words.js";
 const LONGEST = 1600;
 const QUALITY = 0.82;
 
-/** A photo made smaller; as it is where this browser cannot, for the service can. */
+/**
+ * A photo made smaller; as it is where this browser cannot, for the service can.
+ * @param {File} file
+ * @returns {Promise<Blob>}
+ */
 export async function shrink(file) {
   try {
     const picture = await window.createImageBitmap(file);
@@ -15,7 +19,8 @@ export async function shrink(file) {
       width: Math.round(picture.width * scale),
       height: Math.round(picture.height * scale),
     });
-    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+    canvas.getContext("2d")?.drawImage(picture, 0, 0, canvas.width, canvas.height);
+    /** @type {Blob | null} */
     const small = await new Promise((resolve) => {
       canvas.toBlob(resolve, "image/jpeg", QUALITY);
     });
@@ -25,7 +30,7 @@ export async function shrink(file) {
   }
 }
 
-/** The photos of a case, each a link to itself. */
+/** The photos of a case, each a link to itself. @param {Schema<"RequestOut">} item */
 export function photos(item) {
   const shown = (item.attachments || []).map(({ id, url }, i) =>
     el(

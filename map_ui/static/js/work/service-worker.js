@@ -3,19 +3,20 @@
  * page and its files, never what the API answers. SHELL is written above by the server.
  */
 
+const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 const NAME = `minqing-work-${SHELL.version}`;
 const PATIENCE_MS = 4_000;
 
-self.addEventListener("install", (event) => {
+worker.addEventListener("install", (event) => {
   event.waitUntil(
     caches
       .open(NAME)
       .then((cache) => cache.addAll([SHELL.page, ...SHELL.files]))
-      .then(() => self.skipWaiting()),
+      .then(() => worker.skipWaiting()),
   );
 });
 
-self.addEventListener("activate", (event) => {
+worker.addEventListener("activate", (event) => {
   event.waitUntil(
     caches
       .keys()
@@ -24,10 +25,11 @@ self.addEventListener("activate", (event) => {
           names.filter((name) => name.startsWith("minqing-work-") && name !== NAME).map((name) => caches.delete(name)),
         ),
       )
-      .then(() => self.clients.claim()),
+      .then(() => worker.clients.claim()),
   );
 });
 
+/** @param {Request} request */
 async function keepPage(request) {
   const response = await fetch(request);
   if (response.ok && !response.redirected) {
@@ -37,21 +39,22 @@ async function keepPage(request) {
   return response;
 }
 
-/** The page of today where the network gives it in time, else the kept one. */
+/** The page of today where the network gives it in time, else the kept one. @param {Request} request */
 async function openPage(request) {
   const kept = await caches.match(SHELL.page);
   const fresh = keepPage(request);
   if (!kept) return fresh;
+  /** @type {Promise<Response>} */
   const late = new Promise((resolve) => {
     setTimeout(() => resolve(kept), PATIENCE_MS);
   });
   return Promise.race([fresh.catch(() => kept), late]);
 }
 
-self.addEventListener("fetch", (event) => {
+worker.addEventListener("fetch", (event) => {
   const { request } = event;
   const address = new URL(request.url);
-  if (request.method !== "GET" || address.origin !== self.location.origin) return;
+  if (request.method !== "GET" || address.origin !== worker.location.origin) return;
   if (request.mode === "navigate" && address.pathname === SHELL.page) event.respondWith(openPage(request));
   else if (SHELL.files.includes(address.pathname)) {
     event.respondWith(caches.match(request).then((kept) => kept || fetch(request)));

@@ -3,13 +3,21 @@
 import { goToLogin, needsLogin } from "../shared/api.js";
 import { joined } from "../shared/directions.js";
 import { byId, el } from "../shared/dom.js";
+import { deedName } from "../shared/verbs.js";
 import { _ } from "../shared/words.js";
-import { verbName } from "./words.js";
 
-function wordsOf(act) {
-  return act.body ? act.body.note || act.body.description || "" : "";
+/** @typedef {import("./outbox.js").Outbox} Outbox */
+/** @typedef {import("./store.js").KeptAct} KeptAct */
+
+/** @param {KeptAct} act */
+function wordsOf({ body }) {
+  return String(body?.note || body?.description || "");
 }
 
+/**
+ * @param {KeptAct} act
+ * @param {Outbox} outbox
+ */
 function line(act, outbox) {
   return el(
     "li",
@@ -17,7 +25,7 @@ function line(act, outbox) {
     el(
       "p",
       {},
-      el("strong", { text: act.verb === "order" ? verbName("order") : joined([verbName(act.verb), act.title]) }),
+      el("strong", { text: act.verb === "order" ? deedName("order") : joined([deedName(act.verb), act.title]) }),
       " ",
       el("span", { class: "unsent__number", text: act.number || "" }),
     ),
@@ -40,6 +48,7 @@ function line(act, outbox) {
   );
 }
 
+/** @param {Outbox} outbox */
 function stateText(outbox) {
   if (outbox.trouble && needsLogin(outbox.trouble)) return _("Sign in again, then it is sent");
   if (outbox.isSending) return _("Sending …");
@@ -47,7 +56,7 @@ function stateText(outbox) {
   return outbox.trouble ? _("It could not be sent yet and is tried again") : "";
 }
 
-/** Shows the outbox above everything else; nothing when it is empty. */
+/** Shows the outbox above everything else; nothing when it is empty. @param {Outbox} outbox */
 export function showWaiting(outbox) {
   const waiting = outbox.acts.filter((act) => !act.refusal).length;
   byId("waiting").hidden = !outbox.isWorthTelling();
@@ -59,6 +68,7 @@ export function showWaiting(outbox) {
   byId("waiting-list").replaceChildren(...outbox.acts.map((act) => line(act, outbox)));
 }
 
+/** Makes the button work that sends what waits. @param {Outbox} outbox */
 export function startWaiting(outbox) {
   byId("waiting-again").addEventListener("click", () => {
     if (outbox.trouble && needsLogin(outbox.trouble)) goToLogin();

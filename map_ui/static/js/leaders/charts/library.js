@@ -1,19 +1,23 @@
 /* Charts are ECharts's, which is heavy: fetched when the map stands, a chart is in
    sight and the browser has nothing else to do. Their tables are there at once. */
 
-import { byId } from "../../shared/dom.js";
+import { allWithin, byId } from "../../shared/dom.js";
 
-const shown = new Map();
+/** @typedef {import("./kinds.js").Figures} Figures */
+
+/** @type {Partial<Figures>} */
+const shown = {};
+/** @type {typeof import("./drawing.js").draw | null} */
 let drawing = null;
 
-const whenIdle = (job) => {
+const whenIdle = (/** @type {() => void} */ job) => {
   if (window.requestIdleCallback) window.requestIdleCallback(job, { timeout: 3000 });
-  else setTimeout(job, 300);
+  else window.setTimeout(job, 300);
 };
 
 /** Without ECharts the tables tell everybody what they tell a screen reader. */
 function showTables() {
-  document.querySelectorAll("[data-chart]").forEach((box) => {
+  allWithin(document, "[data-chart]").forEach((box) => {
     box.hidden = true;
     byId(`${box.dataset.chart}-figures`).classList.remove("unseen");
   });
@@ -24,17 +28,21 @@ async function load() {
     const { draw, startDrawing } = await import("./drawing.js");
     await startDrawing();
     drawing = draw;
-    shown.forEach((figures, name) => {
-      draw(name, figures);
-    });
+    if (shown.services) draw("services", shown.services);
+    if (shown.weeks) draw("weeks", shown.weeks);
   } catch {
     showTables();
   }
 }
 
-/** Draws `figures` in the chart `name`, now or as soon as it can be drawn. */
+/**
+ * Draws `figures` in the chart `name`, now or as soon as it can be drawn.
+ * @template {keyof Figures} N
+ * @param {N} name
+ * @param {Figures[N]} figures
+ */
 export function showChart(name, figures) {
-  shown.set(name, figures);
+  shown[name] = figures;
   if (drawing) drawing(name, figures);
 }
 
@@ -45,7 +53,7 @@ export function startCharts() {
     sight.disconnect();
     whenIdle(load);
   });
-  document.querySelectorAll("[data-chart]").forEach((box) => {
+  allWithin(document, "[data-chart]").forEach((box) => {
     sight.observe(box);
   });
 }

@@ -6,10 +6,20 @@ import { _ } from "../../shared/words.js";
 import { update } from "../state.js";
 import { letters, shade } from "./look.js";
 
+/** @typedef {import("./kinds.js").Row} Row */
+/** @typedef {import("./kinds.js").Figures["services"]} Figures */
+/** @typedef {import("./kinds.js").Scaled} Scaled */
+
 const ROW = 26;
 const NAMES = 92;
 const NUMBERS = 44;
 
+/**
+ * @param {Scaled} px
+ * @param {Figures} figures
+ * @param {{ name: string, value: (row: Row) => number, ink: string, isLast?: boolean }} part of each bar
+ * @returns {import("echarts").BarSeriesOption}
+ */
 function bars(px, { rows, chosen }, { name, value, ink, isLast }) {
   return {
     name,
@@ -31,6 +41,11 @@ function bars(px, { rows, chosen }, { name, value, ink, isLast }) {
   };
 }
 
+/**
+ * @param {Figures} figures
+ * @param {Scaled} px
+ * @returns {import("./kinds.js").Option}
+ */
 function option(figures, px) {
   const { rows, chosen } = figures;
   return {
@@ -50,7 +65,7 @@ function option(figures, px) {
         width: px(NAMES - 8),
         overflow: "truncate",
         ...letters(px, "ink", 13),
-        color: (_name, index) => colour(rows[index].key === chosen ? "accent" : "ink"),
+        color: (_name, index = 0) => colour(rows[index].key === chosen ? "accent" : "ink"),
       },
     },
     series: [
@@ -65,6 +80,10 @@ function option(figures, px) {
   };
 }
 
+/**
+ * @param {Figures} figures
+ * @param {number} index
+ */
 function words({ rows }, index) {
   const { name, ordered, open, overdue } = rows[index];
   return [
@@ -77,11 +96,16 @@ function words({ rows }, index) {
   ];
 }
 
-/** A click on a row, its name included, chooses the category or lets it go. */
+/**
+ * A click on a row, its name included, chooses the category or lets it go.
+ * @param {Figures} figures
+ * @param {number} index
+ */
 function pick({ rows, chosen }, index) {
   update({ service: rows[index].key === chosen ? "" : rows[index].key });
 }
 
+/** @type {import("./kinds.js").Kind<Figures>} */
 export const servicesChart = {
   height: ({ rows }) => ROW * rows.length,
   option,

@@ -5,6 +5,13 @@ import { colour } from "../../shared/theme.js";
 import { _ } from "../../shared/words.js";
 import { countAxis, letters, shade } from "./look.js";
 
+/** @typedef {import("./kinds.js").Figures["weeks"]} Figures */
+
+/**
+ * @param {Figures} figures
+ * @param {import("./kinds.js").Scaled} px
+ * @returns {import("./kinds.js").Option}
+ */
 function option({ weeks }, px) {
   return {
     grid: { left: px(4), right: px(10), top: px(12), bottom: px(2), containLabel: true },
@@ -44,6 +51,10 @@ function option({ weeks }, px) {
   };
 }
 
+/**
+ * @param {Figures} figures
+ * @param {number} index
+ */
 function words({ weeks }, index) {
   const { first, last, isWhole, ordered, closed } = weeks[index];
   return [
@@ -56,6 +67,7 @@ function words({ weeks }, index) {
   ];
 }
 
+/** @type {import("./kinds.js").Kind<Figures>} */
 export const weeksChart = {
   height: () => 0,
   option,
