@@ -45,14 +45,10 @@ function padding() {
 export function boundsOf(features) {
   if (!features.length) return null;
   const bounds = L.latLngBounds([]);
-  /** @param {any[]} part coordinates, as deeply nested as the geometry has them */
-  const reach = (part) => {
-    if (typeof part[0] === "number") bounds.extend([part[1], part[0]]);
-    else part.forEach(reach);
-  };
-  features.forEach((feature) => {
-    reach(feature.geometry.coordinates);
-  });
+  for (const { geometry } of features) {
+    const polygons = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
+    for (const [lon, lat] of polygons.flat(2)) bounds.extend([lat, lon]);
+  }
   return bounds;
 }
 

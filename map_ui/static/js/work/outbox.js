@@ -12,7 +12,7 @@ import { forget, keep, listKept } from "./store.js";
  * Who is told: of any change, of what the service has taken, of another account here.
  * @typedef {object} Listeners
  * @property {() => void} onchange
- * @property {(act: KeptAct, reply: any) => void} onsent
+ * @property {(act: KeptAct, reply: unknown) => void} onsent
  * @property {() => void} onstranger
  */
 

@@ -122,13 +122,14 @@ function learn(item) {
 
 /**
  * @param {import("./store.js").KeptAct} act
- * @param {any} reply what the path of the act answers
+ * @param {unknown} reply a case, the receipt of an order, or a photo
  */
 function sent(act, reply) {
-  if (reply.stage) learn(reply);
+  const { stage, number } = /** @type {Partial<Case>} */ (reply);
+  if (stage) learn(/** @type {Case} */ (reply));
   byId("said").textContent =
     act.verb === "order"
-      ? _("Ordered; the number is %(number)s", { number: reply.number })
+      ? _("Ordered; the number is %(number)s", { number })
       : _("Sent: %(what)s", { what: joined([deedName(act.verb), act.title]) });
   byId("said").hidden = false;
   draw();
