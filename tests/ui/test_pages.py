@@ -113,6 +113,27 @@ def test_scripts_say_nothing_that_is_not_translated() -> None:
         ] == []
 
 
+@pytest.mark.parametrize(
+    ("path", "folder"),
+    [
+        ("/", "leaders"), ("/login", "login"), ("/order", "order"), ("/r/x", "track"),
+        ("/work", "work"), ("/admin", "admin"), ("/embed", "embed"),
+    ],
+)  # fmt: skip
+def test_a_page_has_every_element_that_its_scripts_ask_for(
+    pages: TestClient, path: str, folder: str
+) -> None:
+    """What the type checker cannot tell: an element may be another page's."""
+    there = set(re.findall(r'\sid="([\w-]+)"', pages.get(path).text))
+    asked = {
+        name
+        for script in (SCRIPTS / folder).rglob("*.js")
+        for name in re.findall(r'byId\("([\w-]+)"\)', script.read_text("utf-8"))
+    }
+    assert len(asked) > 5
+    assert asked - there == set()
+
+
 def test_modules_are_preloaded_with_all_they_import() -> None:
     modules = modules_for("leaders/page.js")
     assert "shared/words.js" in modules

@@ -88,7 +88,7 @@ function open() {
   const isList = LIST_NAMES.includes(view);
   if (isList) lastList = view;
   byId("cases-view").hidden = !isList;
-  byId("cases").replaceChildren();
+  byId("case-list").replaceChildren();
   byId("cases-empty").hidden = true;
   byId("one").replaceChildren();
   ["case", "order", "leave"].forEach((name) => {
