@@ -260,6 +260,8 @@ def test_an_older_answer_that_comes_late_takes_nothing_back(
     do(page, "accept")
     expect(page.locator("#said")).to_have_text("已发送：接单 · 供水")
     ready(page)
+    # It is asked for beside the page, in its own time.
+    wait_until(page, lambda: bool(late))
     ((route, answer),) = late
     route.fulfill(response=answer)
     page.evaluate(
