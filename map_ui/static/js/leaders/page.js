@@ -4,7 +4,7 @@ import { Areas } from "../map/areas.js";
 import { Boundaries, startTip } from "../map/boundaries.js";
 import { Names } from "../map/names.js";
 import { addControls, boundsOf, map, show } from "../map/view.js";
-import { goToLogin, isGivenUp, messageOf, needsLogin, Problem, read } from "../shared/api.js";
+import { goToLogin, needsLogin, read } from "../shared/api.js";
 import { isolated, joined } from "../shared/directions.js";
 import { allWithin, byId, focused } from "../shared/dom.js";
 import { showNotice, showSource } from "../shared/edition.js";
@@ -25,6 +25,7 @@ import { startPrinting } from "./print.js";
 import { fillServiceChoice, showServices } from "./services.js";
 import { showStages } from "./stages.js";
 import { current, onChange, update } from "./state.js";
+import { report } from "./trouble.js";
 import { showWeeks } from "./weeks.js";
 
 /** @typedef {import("./address.js").State} State */
@@ -84,28 +85,6 @@ function tipText(code) {
     );
   }
   return lines;
-}
-
-/**
- * Says what went wrong, where everybody looks, with a way to try again.
- * @param {unknown} error
- * @param {() => unknown} again
- */
-function report(error, again) {
-  if (isGivenUp(error)) return;
-  if (needsLogin(error)) {
-    goToLogin();
-    return;
-  }
-  byId("trouble-text").textContent = messageOf(error);
-  byId("trouble").hidden = false;
-  byId("trouble-again").onclick = () => {
-    byId("trouble").hidden = true;
-    again();
-  };
-  const isElsewhere = error instanceof Problem && error.status === 404 && current().area;
-  byId("trouble-home").hidden = !isElsewhere;
-  byId("loading").hidden = true;
 }
 
 /** Shows the whole of the present place. */
