@@ -16,9 +16,10 @@ from httpx2 import Response
 from make_requests import numbers, tile_at
 from make_stage import Stage, Village
 from PIL import Image
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from geo_api.accounts.models import AuditEntry
 from geo_api.households.ledger import add_many
 from geo_api.households.models import Household
 from geo_api.households.rules import HouseholdDraft
@@ -133,6 +134,35 @@ def test_who_needs_a_door_sees_the_heat_where_it_is(stage: Stage, caller: str) -
     with stage.undone():
         _move_door(stage, village)
         assert stage.ask("GET", at, headers=headers).content != b""
+
+
+@pytest.mark.parametrize("caller", ["village", "county"])
+def test_a_period_of_seconds_counts_the_whole_day_whatever_is_asked(
+    client, world, sign_in, now: datetime, caller: str
+) -> None:
+    make_requests.order(client, world)
+    headers, (lon, lat) = sign_in(caller), make_requests.point_in_zone(world)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    night = (midnight + timedelta(hours=3), midnight + timedelta(hours=3, seconds=2))
+    # Nothing was ordered in these seconds; on the day there was.
+    assert not night[0] <= now <= night[1]
+    tiles = [tile_at(lon, lat, 14, suffix) for suffix in (".png", "@2x.png", ".mvt")]
+    for path in (*tiles, "/api/summary"):
+        told = [
+            client.get(
+                path,
+                params={"from": since.isoformat(), "to": until.isoformat()},
+                headers=headers,
+            )
+            for since, until in (
+                night,
+                (midnight, midnight + timedelta(days=1)),
+                (midnight - timedelta(days=1), midnight),
+            )
+        ]
+        assert {reply.status_code for reply in told} <= {200, 204}
+        of_seconds, of_day, of_eve = (reply.content for reply in told)
+        assert of_seconds == of_day != of_eve, path
 
 
 Hidden = list[tuple[datetime, tuple[float, float]]]
@@ -278,3 +308,21 @@ def test_lists_place_a_household_at_the_label_of_its_narrowest_area(
     ).all()
     assert {row.listed_cell for row in rows} == {cell_of(*world.point(make.GROUP))}
     assert {row.cell for row in rows} == {cell_of(*door) for _, door in hidden}
+
+
+@pytest.mark.parametrize("hidden", [1], indirect=True)
+def test_only_a_request_read_alone_names_door_and_handler_and_that_is_audited(
+    client, session: Session, sign_in, hidden: Hidden
+) -> None:
+    """To whoever may know them: a list would tell many at once, and no row of whom."""
+    headers, doors = sign_in("village"), ("address", "location", "household_id")
+    reads = select(func.count()).where(AuditEntry.action == "request.read")
+    before = session.scalar(reads)
+    (listed,) = client.get("/api/requests", headers=headers).json()["items"]
+    assert [listed[name] for name in doors] == [None] * 3
+    assert listed["handler"]["name"].endswith("*")
+    assert session.scalar(reads) == before
+    alone = client.get(f"/api/requests/{listed['id']}", headers=headers).json()
+    assert None not in [alone[name] for name in doors]
+    assert not alone["handler"]["name"].endswith("*")
+    assert session.scalar(reads) == before + 1
