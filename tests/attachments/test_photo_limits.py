@@ -58,6 +58,7 @@ def test_photos_are_decoded_two_at_a_time(
     ordered = make_requests.order(committing_client, fresh_world)
     path = path_of(committing_client, ordered)
     lock, has_two = threading.Lock(), threading.Barrier(2)
+    has_third = threading.Event()
     working, highest = 0, 0
 
     def count(blob: bytes) -> Picture:
@@ -65,7 +66,10 @@ def test_photos_are_decoded_two_at_a_time(
         with lock:
             working += 1
             highest = max(highest, working)
+            if working > 2:
+                has_third.set()
         has_two.wait(60)
+        has_third.wait(0.5)  # time enough for one more, were it let in
         kept = read_picture(blob)
         with lock:
             working -= 1
