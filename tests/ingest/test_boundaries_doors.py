@@ -18,6 +18,7 @@ import pytest
 from geo_api.errors import InvalidInput
 from geo_api.http.language import say
 from geo_api.ingest.containers import FORMATS, unpacked
+from geo_api.ingest.contents import check_content
 from geo_api.ingest.drivers import DRIVERS, close_gdal
 from geo_api.ingest.frames import read_frame
 
@@ -262,6 +263,81 @@ def test_gdal_has_no_driver_but_those_that_are_named() -> None:
 
     close_gdal()
     assert set(pyogrio.list_drivers()) == set().union(*DRIVERS.values())
+    # Each reads what is before it: no VRT, no GeoJSON with its links, no database.
+    assert set().union(*DRIVERS.values()) == {
+        "TopoJSON", "ESRIJSON", "GPKG", "ESRI Shapefile", "LIBKML", "GML",
+        "MapInfo File", "OpenFileGDB",
+    }  # fmt: skip
+
+
+def test_gdal_calls_nobody_even_where_a_path_leads_to_the_network(
+    listener: Listener,
+) -> None:
+    import pyogrio
+
+    close_gdal()
+    for suffix in (".gml", ".gpkg", ".json", ".kml"):
+        for way in ("/vsicurl/", "/vsicurl_streaming/", ""):
+            with suppress(pyogrio.errors.DataSourceError):
+                pyogrio.list_layers(f"{way}{listener.url}/towns{suffix}")
+    assert listener.calls == 0
+
+
+def test_gml_reads_neither_schemas_nor_links_of_others() -> None:
+    import pyogrio
+
+    close_gdal()
+    said = {
+        name: pyogrio.get_gdal_config_option(name)
+        for name in ("GML_DOWNLOAD_SCHEMA", "GML_SKIP_RESOLVE_ELEMS")
+    }
+    assert said == {"GML_DOWNLOAD_SCHEMA": "NO", "GML_SKIP_RESOLVE_ELEMS": "ALL"}
+
+
+@pytest.mark.parametrize(
+    ("suffix", "lure"),
+    [
+        (".gml", "gml-entity"), (".gml", "gml-entity-http"), (".kml", "kml-entity"),
+    ],
+)  # fmt: skip
+def test_markup_that_defines_words_of_its_own_is_refused(
+    tmp_path: Path, listener: Listener, secret: Path, suffix: str, lure: str
+) -> None:
+    path = tmp_path / f"towns{suffix}"
+    path.write_text(LURES[lure](secret, listener.url), encoding="utf-8")
+    with pytest.raises(InvalidInput, match="words of its own"):
+        read_frame(path, files.a_declaration())
+
+
+@pytest.mark.parametrize(
+    ("suffix", "lure"),
+    [
+        (".gml", "gml-schema"), (".gml", "gml-schema-file"), (".gml", "gml-link"),
+        (".kml", "kml-link"),
+    ],
+)  # fmt: skip
+def test_markup_reaches_its_driver_without_references(
+    tmp_path: Path, listener: Listener, secret: Path, suffix: str, lure: str
+) -> None:
+    main = tmp_path / f"areas{suffix}"
+    main.write_text(LURES[lure](secret, listener.url), encoding="utf-8")
+    check_content(main, encoding=None)
+    left = main.read_text("utf-8")
+    assert "1镇" in left or lure == "gml-link"
+    assert listener.url not in left
+    assert str(secret) not in left
+
+
+@pytest.mark.parametrize("lure", ["tab-view", "tab-seamless", "tab-linked"])
+def test_a_mapinfo_table_that_points_to_others_is_refused(
+    tmp_path: Path, secret: Path, lure: str
+) -> None:
+    path = tmp_path / "towns.tab"
+    path.write_text(LURES[lure](secret, ""), encoding="utf-8")
+    for part in FORMATS[".tab"].needs:
+        path.with_suffix(part).touch()
+    with pytest.raises(InvalidInput, match="points to other files"):
+        read_frame(path, files.a_declaration())
 
 
 def test_links_and_paths_in_a_zip_lead_nowhere(tmp_path: Path, secret: Path) -> None:

@@ -21,11 +21,13 @@ from sqlalchemy import select
 
 from geo_api.areas.datums import Crs, from_wgs84_arrays
 from geo_api.areas.models import EditionArea
+from geo_api.areas.rules import AreaType
 from geo_api.areas.service import get_area
 from geo_api.errors import InvalidInput
 from geo_api.http.language import say
 from geo_api.ingest.boundaries import import_boundaries
 from geo_api.ingest.declaration import read_declaration
+from geo_api.ingest.displacement import Move, find_displaced
 from geo_api.ingest.frames import read_frame
 from geo_api.ingest.report import Report
 
@@ -181,6 +183,14 @@ def test_a_datum_without_a_published_way_to_cgcs2000_is_refused(
             assert "no published way leads from it to CGCS2000" in said
 
 
+def test_a_way_that_is_known_to_fifteen_metres_only_is_none(tmp_path) -> None:
+    # Beijing 1954 has one on the coast of Guangdong.
+    frame = _moved(_towns("中川镇"), east=9.5, north=-14.4).to_crs(4214)
+    path = files.write_shapefile(tmp_path / "towns.zip", frame)
+    said = _refused(partial(read_frame, path, files.a_declaration(**TOWNS)))
+    assert "no published way leads from it to CGCS2000" in said
+
+
 def _moved(frame: geopandas.GeoDataFrame, east: float = 0.0, north: float = 0.0):
     moved = frame.copy()
     moved.geometry = frame.geometry.translate(east, north)
@@ -228,6 +238,16 @@ def test_a_county_lies_where_its_code_says(
         f"中心 {103.45 + east:.4f}, {36.45 + north:.4f}" in line for line in lines
     )
     assert any("中川镇" in line for line in lines)
+
+
+def test_towns_of_another_county_are_remarked(bring, tmp_path) -> None:
+    frame = _towns("中川镇")
+    frame["code"] = "620123101"
+    path = files.write_geojson(tmp_path / "towns.geojson", frame)
+    report = bring(path, county={"code": "620171", "name": "新区"})
+    assert report.is_committed
+    (said,) = [line for line in _said(report) if "begins with the county's" in line]
+    assert "620171: 中川镇 has 620123101" in said
 
 
 def _exchanged(rows: list[files.Row], one: str, other: str) -> list[files.Row]:
@@ -296,6 +316,23 @@ def test_an_edition_that_lies_elsewhere_is_told(
     assert report.is_committed != is_fatal
     if is_fatal:
         assert bring(path, **tree, **later, is_moved=True).is_committed
+
+
+def test_one_area_that_no_longer_meets_its_former_shape_is_told_by_name_and_place():
+    county = shapely.box(103, 36, 104, 37)
+    old, new, other = (shapely.box(x, 36, x + 0.1, 36.1) for x in (103, 103.7, 103.4))
+    moves = [
+        Move("620171", "新区", AreaType.COUNTY, county, county),
+        Move("620171101", "中川镇", AreaType.TOWN, old, new),
+        Move("620171102", "西岔镇", AreaType.TOWN, other, other),
+    ]
+    (found,) = find_displaced(moves, is_meant=False)
+    assert (found.is_fatal, found.mend is not None) == (True, True)
+    said = say(found.msg, found.params, "en")
+    assert "中川镇 (620171101) does not touch its former shape" in said
+    assert "at 103.7500, 36.0500 instead of 103.0500, 36.0500" in said
+    (meant,) = find_displaced(moves, is_meant=True)
+    assert not meant.is_fatal
 
 
 # Codes, names, the county

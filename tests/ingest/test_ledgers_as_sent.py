@@ -18,7 +18,7 @@ from openpyxl.worksheet.formula import ArrayFormula
 from geo_api.errors import InvalidInput
 from geo_api.http.language import say
 from geo_api.ingest import households, orders, people, zones
-from geo_api.ingest.cells import Form, plain_phone
+from geo_api.ingest.cells import Form, clean
 from geo_api.ingest.moments import read_day, read_moment
 from geo_api.ingest.table_report import TableReport
 from geo_api.ingest.tables import Column, read_rows
@@ -359,8 +359,11 @@ def test_text_that_only_looks_like_a_formula_is_text(ledger: str) -> None:
     line = _line(columns)
     for text in ("@某某", "+86", "=某", "-"):
         cells = [text if i == places[0] else cell for i, cell in enumerate(line)]
-        [row], report = _read(ledger, _csv(_headers(columns), cells))
-        assert (_told(report), row[columns[places[0]].name]) == ([], text)
+        book = _book(_headers(columns), cells)
+        book.active.cell(2, places[0] + 1).data_type = "s"
+        for blob in (_csv(_headers(columns), cells), _saved(book)):
+            [row], report = _read(ledger, blob)
+            assert (_told(report), row[columns[places[0]].name]) == ([], text)
     kept = [f'="{line[0]}"', *line[1:]]
     [row], _ = _read(ledger, _csv(_headers(columns), kept))
     assert row[columns[0].name] == line[0]
@@ -446,7 +449,23 @@ def test_days_of_a_spreadsheet_are_read_whatever_they_look_like() -> None:
     ],
 )
 def test_phones_are_read_as_people_write_them(written: str, meant: str) -> None:
-    assert plain_phone(written) == meant
+    assert clean(written, Form.PHONE) == meant
+
+
+def test_a_bad_cell_is_told_once_whatever_else_follows_from_it() -> None:
+    report = TableReport()
+    for row, column, msg in (
+        ("7", "经度", "This is not a number"),
+        ("3", "电话", "This is not a phone number"),
+        ("7", "经度", "The point is not on earth"),
+        ("7", "纬度", "This is empty"),
+    ):
+        report.refuse({"_row": row}, column, msg, "Fill it in")
+    assert [(p.row, p.column, p.msg) for p in report.problems] == [
+        (3, "电话", "This is not a phone number"),
+        (7, "经度", "This is not a number"),
+        (7, "纬度", "This is empty"),
+    ]
 
 
 def test_what_refuses_is_said_before_what_is_only_remarked() -> None:

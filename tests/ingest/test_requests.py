@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -229,6 +230,10 @@ def test_a_problem_names_its_row_and_column(
 ) -> None:
     report = load(_row(world, "GD-0"), _row(world, **changes))
     assert (3, column) in _told(report)
+    # Who fills in a table sends no fields and knows no paths.
+    for problem in report.problems:
+        assert problem.mend
+        assert not re.search(r"/api|\b(lon|lat|household_id|area_code)\b", problem.mend)
     assert _counts(session)[0] == 0
 
 
