@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
+import shutil
 import signal
 import subprocess
 import sys
 import tarfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import make
 import pytest
@@ -23,13 +27,15 @@ from sqlalchemy.pool import NullPool
 import geo_api
 from geo_api.app import create_app
 from geo_api.cli.archive import Manifest, write_archive
+from geo_api.cli.backup import write_backup
 from geo_api.cli.database import utc_now
 from geo_api.cli.dump_rows import load_rows
 from geo_api.cli.restore import _alone
 from geo_api.db.cipher import Cipher, make_key
+from geo_api.db.session import SessionFactory, make_engine
 from geo_api.errors import InvalidInput
 from geo_api.http.context import Context
-from geo_api.settings import Settings
+from geo_api.settings import DatabaseSettings, Settings, StateSettings
 
 ROOT = Path(geo_api.__file__).parent.parent
 
@@ -60,38 +66,75 @@ class County:
             "SELECT relname FROM pg_class WHERE relkind = 'r'"
             " AND relnamespace = 'minqing'::regnamespace"
         )
-        return {
-            str(table): self.run(f'SELECT t::text FROM "{table}" t ORDER BY 1')
-            for (table,) in tables
-        }
+        content: dict[str, list[tuple[object, ...]]] = {str(t): [] for (t,) in tables}
+        rows = " UNION ALL ".join(
+            f"""SELECT '{table}', t::text FROM "{table}" t""" for table in content
+        )
+        for table, row in self.run(f"{rows} ORDER BY 1, 2"):
+            content[str(table)].append((row,))
+        return content
 
 
-@pytest.fixture
-def county(database, world: make.World, cipher) -> County:
+@dataclass(frozen=True)
+class Used:
+    """A county to clone in which somebody has ordered and read, and its backup."""
+
+    database: str
+    archive: Path
+
+
+@pytest.fixture(scope="module")
+def used(
+    server: Any, peopled: Any, contact_key: Path, tmp_path_factory: Any
+) -> Iterator[Used]:
     """The small county with a request, its history and the audit of a reader."""
-    settings = Settings()
-    app = create_app(Context(settings, database.sessions, cipher, utc_now))
-    with database.sessions.transaction() as session:
-        cadre = make.a_token(session, world, "village", utc_now())
+    folder = tmp_path_factory.mktemp("used")
+    shutil.copy2(contact_key, folder)
+    name = f"used_{secrets.token_hex(4)}"
+    server.execute(f"CREATE DATABASE {name} TEMPLATE {peopled.database}")
+    settings = Settings(
+        state=StateSettings(state_dir=folder),
+        database=DatabaseSettings(
+            database_url=server.app_url(name),
+            owner_database_url=server.url.set(database=name).render_as_string(False),
+        ),
+    )
+    engine = make_engine(server.app_url(name), settings.database)
+    sessions = SessionFactory(engine, settings.database.schema_name)
+    app = create_app(Context(settings, sessions, Cipher.read(contact_key), utc_now))
+    with sessions.transaction() as session:
+        cadre = make.a_token(session, peopled.world, "village", utc_now())
     with TestClient(app) as client:
         placed = client.post(
             "/api/requests",
-            json=an_order(world),
+            json=an_order(peopled.world),
             headers={"Idempotency-Key": "one-order"},
         )
         assert placed.status_code == 201, placed.text
         households = client.get("/api/households", headers=cadre).json()
         path = f"/api/households/{households['items'][0]['id']}?reveal=contact"
         assert client.get(path, headers=cadre).status_code == 200
+    engine.dispose()
+    write_backup(settings, folder / "county.tar")
+    yield Used(name, folder / "county.tar")
+    server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def original(used: Used) -> str:
+    return used.database
+
+
+@pytest.fixture
+def county(database, cipher) -> County:
+    """A county in use, of the test's own."""
     return County(database.owner_url)
 
 
 @pytest.fixture
-def archive(run, county: County, tmp_path: Path) -> Path:
-    file = tmp_path / "county.tar"
-    done = run("backup", file)
-    assert done.code == 0, done
-    return file
+def archive(used: Used, county: County, tmp_path: Path) -> Path:
+    """The backup of the county, to be damaged."""
+    return Path(shutil.copy2(used.archive, tmp_path))
 
 
 def altered(archive: Path, name: str, change: Callable[[bytes], bytes]) -> Path:

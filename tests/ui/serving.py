@@ -33,7 +33,7 @@ class LiveServer:
 def a_database(server: Any, template: str) -> Iterator[SessionFactory]:
     """A clone of the template, gone afterwards."""
     name = f"county_{secrets.token_hex(4)}"
-    server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    server.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     engine = make_engine(server.app_url(name), DatabaseSettings())
     try:
         yield SessionFactory(engine, DatabaseSettings().schema_name)
