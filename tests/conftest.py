@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import copy
 import os
-import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,6 +29,7 @@ import make
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from make_database import a_database
 from make_folders import open_folder
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
@@ -157,21 +157,10 @@ def _some_server() -> Iterator[str]:
             cluster.stop()
 
 
-@contextmanager
-def _database(server: Server, name: str, template: str | None) -> Iterator[str]:
-    # Copied as files: what a clone writes to the log costs more than its checkpoint.
-    source = f" TEMPLATE {template} STRATEGY FILE_COPY" if template else ""
-    server.execute(f"CREATE DATABASE {name}{source}")
-    try:
-        yield name
-    finally:
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
 @pytest.fixture(scope="session")
 def template(server: Server) -> Iterator[str]:
     """A migrated, empty database to clone."""
-    with _database(server, f"template_{secrets.token_hex(4)}", None) as name:
+    with a_database(server, "template") as name:
         server.execute("CREATE EXTENSION postgis", database=name)
         owner = create_engine(server.url.set(database=name))
         upgrade(owner, SCHEMA, app_role=APP_ROLE)
@@ -182,7 +171,7 @@ def template(server: Server) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def shared_engine(server: Server, template: str) -> Iterator[Engine]:
     """The app role's engine on the database whose tests roll back."""
-    with _database(server, f"shared_{secrets.token_hex(4)}", template) as name:
+    with a_database(server, "shared", template) as name:
         engine = make_engine(server.app_url(name), DatabaseSettings())
         yield engine
         engine.dispose()
@@ -200,7 +189,7 @@ class Peopled:
 def peopled(server: Server, template: str, contact_key: Path) -> Iterator[Peopled]:
     """The template with the small county as it was on that Monday."""
     cipher = Cipher.read(contact_key)
-    with _database(server, f"peopled_{secrets.token_hex(4)}", template) as name:
+    with a_database(server, "peopled", template) as name:
         engine = make_engine(server.app_url(name), DatabaseSettings())
         with SessionFactory(engine, SCHEMA).transaction() as session:
             world = make.a_world(session, cipher, _MONDAY)
@@ -211,16 +200,15 @@ def peopled(server: Server, template: str, contact_key: Path) -> Iterator[People
 @pytest.fixture(scope="session")
 def peopled_engine(server: Server, peopled: Peopled) -> Iterator[Engine]:
     """The app role's engine on the small county, whose tests roll back."""
-    name = f"shared_{secrets.token_hex(4)}"
-    with _database(server, name, peopled.database) as name:
+    with a_database(server, "shared", peopled.database) as name:
         engine = make_engine(server.app_url(name), DatabaseSettings())
         yield engine
         engine.dispose()
 
 
 @pytest.fixture
-def session(request: pytest.FixtureRequest) -> Iterator[Session]:
-    """A session whose work, even committed, is gone after the test.
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """The database on which a test works and leaves nothing.
 
     With ``world`` the county is there already; else nothing is.
     """
@@ -228,6 +216,12 @@ def session(request: pytest.FixtureRequest) -> Iterator[Session]:
     engine: Engine = request.getfixturevalue(
         "peopled_engine" if has_world else "shared_engine"
     )
+    return engine
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    """A session whose work, even committed, is gone after the test."""
     with engine.connect() as connection:
         outer = connection.begin()
         enter_schema(connection, SCHEMA)
@@ -263,7 +257,7 @@ def fresh_database(server: Server, original: str) -> Iterator[FreshDatabase]:
 
     With ``fresh_world`` the county is there already; else nothing is.
     """
-    with _database(server, f"fresh_{secrets.token_hex(4)}", original) as name:
+    with a_database(server, "fresh", original) as name:
         url = server.app_url(name)
         engine = make_engine(url, DatabaseSettings())
         yield FreshDatabase(
@@ -397,7 +391,7 @@ def stage(
     """
     from make_stage import set_the_stage
 
-    with _database(server, f"stage_{secrets.token_hex(4)}", template) as name:
+    with a_database(server, "stage", template) as name:
         engine = make_engine(server.app_url(name), DatabaseSettings())
         with engine.connect() as connection:
             outer = connection.begin()

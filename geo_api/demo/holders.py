@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -39,12 +40,13 @@ def appoint(
         [p for p in places if p.type == type_] for type_ in ("town", "village", "group")
     )
     found: list[Holder] = []
+    numbers: Counter[str] = Counter()
 
     def add(prefix: str, kind: str, *codes: str, is_party_member: bool = True) -> None:
-        number = sum(holder.code.startswith(prefix) for holder in found) + 1
+        numbers[prefix] += 1
         found.append(
             Holder(
-                f"{prefix}{number:04d}",
+                f"{prefix}{numbers[prefix]:04d}",
                 people.name(),
                 people.phone(),
                 kind,

@@ -15,11 +15,15 @@ import numpy as np
 import pytest
 import shapely
 from fastapi.testclient import TestClient
-from sqlalchemy.orm import Session
+from make_database import a_database
+from sqlalchemy import Engine
 
+from geo_api.areas.drafts import AreaDraft
 from geo_api.areas.rules import CodeSystem, EditionReason
 from geo_api.areas.shapes import canonical
+from geo_api.db.session import SessionFactory, make_engine
 from geo_api.ogc.rules import CELL_LEVEL, cell_of, unmorton
+from geo_api.settings import DatabaseSettings
 
 FIRST, SECOND = date(2024, 1, 1), date(2025, 1, 1)
 # Recoded on SECOND.
@@ -33,8 +37,8 @@ def _recoded(code: str | None) -> str | None:
     return code
 
 
-@pytest.fixture
-def coverage(session: Session) -> make_coverage.Coverage:
+@pytest.fixture(scope="module")
+def recoded(server: Any, template: str) -> Iterator[tuple[Engine, list[AreaDraft]]]:
     """Two editions: the second gives a town another code and another one a new name.
 
     Every area bears a civil-affairs code beside the statistical one.
@@ -52,9 +56,27 @@ def coverage(session: Session) -> make_coverage.Coverage:
         )
         for d in first
     ]
-    make_coverage.store(session, first, day=FIRST)
-    make_coverage.store(session, second, day=SECOND, reason=EditionReason.RECODE)
-    return make_coverage.Coverage(second)
+    settings = DatabaseSettings()
+    with a_database(server, "recoded", template) as name:
+        engine = make_engine(server.app_url(name), settings)
+        with SessionFactory(engine, settings.schema_name).transaction() as session:
+            make_coverage.store(session, first, day=FIRST)
+            make_coverage.store(
+                session, second, day=SECOND, reason=EditionReason.RECODE
+            )
+        yield engine, second
+        engine.dispose()
+
+
+@pytest.fixture
+def engine(recoded: tuple[Engine, list[AreaDraft]]) -> Engine:
+    return recoded[0]
+
+
+@pytest.fixture
+def coverage(recoded: tuple[Engine, list[AreaDraft]]) -> make_coverage.Coverage:
+    """The later of the two editions."""
+    return make_coverage.Coverage(recoded[1])
 
 
 @pytest.fixture
@@ -443,18 +465,3 @@ def test_tiles_that_do_not_exist(refusal, path) -> None:
     problem = refusal(path, 404)
     assert problem["errors"][0]["loc"][0] == "path"
     assert problem["errors"][0]["mend"]
-
-
-def test_without_boundaries_the_service_is_not_ready_to_answer(client) -> None:
-    for path in (
-        "/api/areas",
-        "/api/areas.geojson",
-        "/api/areas/620171",
-        "/api/editions/current",
-        "/tiles/areas.json",
-        "/tiles/areas/5/25/12.mvt",
-    ):
-        reply = client.get(path)
-        assert reply.status_code == 503, path
-        assert reply.headers["content-type"] == "application/problem+json"
-    assert client.get("/api/editions").json()["items"] == []

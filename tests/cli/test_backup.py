@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import shutil
 import signal
 import subprocess
@@ -20,6 +19,7 @@ from typing import Any
 import make
 import pytest
 from fastapi.testclient import TestClient
+from make_database import a_database
 from make_requests import an_order
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
@@ -90,34 +90,34 @@ def used(
     """The small county with a request, its history and the audit of a reader."""
     folder = tmp_path_factory.mktemp("used")
     shutil.copy2(contact_key, folder)
-    name = f"used_{secrets.token_hex(4)}"
-    server.execute(f"CREATE DATABASE {name} TEMPLATE {peopled.database}")
-    settings = Settings(
-        state=StateSettings(state_dir=folder),
-        database=DatabaseSettings(
-            database_url=server.app_url(name),
-            owner_database_url=server.url.set(database=name).render_as_string(False),
-        ),
-    )
-    engine = make_engine(server.app_url(name), settings.database)
-    sessions = SessionFactory(engine, settings.database.schema_name)
-    app = create_app(Context(settings, sessions, Cipher.read(contact_key), utc_now))
-    with sessions.transaction() as session:
-        cadre = make.a_token(session, peopled.world, "village", utc_now())
-    with TestClient(app) as client:
-        placed = client.post(
-            "/api/requests",
-            json=an_order(peopled.world),
-            headers={"Idempotency-Key": "one-order"},
+    with a_database(server, "used", peopled.database) as name:
+        settings = Settings(
+            state=StateSettings(state_dir=folder),
+            database=DatabaseSettings(
+                database_url=server.app_url(name),
+                owner_database_url=server.url.set(database=name).render_as_string(
+                    hide_password=False
+                ),
+            ),
         )
-        assert placed.status_code == 201, placed.text
-        households = client.get("/api/households", headers=cadre).json()
-        path = f"/api/households/{households['items'][0]['id']}?reveal=contact"
-        assert client.get(path, headers=cadre).status_code == 200
-    engine.dispose()
-    write_backup(settings, folder / "county.tar")
-    yield Used(name, folder / "county.tar")
-    server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        engine = make_engine(server.app_url(name), settings.database)
+        sessions = SessionFactory(engine, settings.database.schema_name)
+        app = create_app(Context(settings, sessions, Cipher.read(contact_key), utc_now))
+        with sessions.transaction() as session:
+            cadre = make.a_token(session, peopled.world, "village", utc_now())
+        with TestClient(app) as client:
+            placed = client.post(
+                "/api/requests",
+                json=an_order(peopled.world),
+                headers={"Idempotency-Key": "one-order"},
+            )
+            assert placed.status_code == 201, placed.text
+            households = client.get("/api/households", headers=cadre).json()
+            path = f"/api/households/{households['items'][0]['id']}?reveal=contact"
+            assert client.get(path, headers=cadre).status_code == 200
+        engine.dispose()
+        write_backup(settings, folder / "county.tar")
+        yield Used(name, folder / "county.tar")
 
 
 @pytest.fixture

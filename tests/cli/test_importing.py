@@ -126,27 +126,26 @@ def test_a_ledger_with_one_wrong_line_is_refused_whole(
     assert {table: count(table) for table in TABLES[kind]} == before
 
 
+NO_LEDGERS = {
+    "empty.csv": b"",
+    "header.csv": "编码,姓名\n1,2\n".encode(),
+    "quotes.csv": '人员编码,姓名\n"1,2\n'.encode(),
+    "picture.csv": b"\x89PNG\r\n\x1a\n\x00\x00\xff\xfe",
+    "text.xlsx": b"no archive",
+    "zip.xlsx": b"PK\x05\x06" + b"\0" * 18,
+}
+
+
 @pytest.mark.parametrize("kind", ["households", "people", "zones"])
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("empty.csv", b""),
-        ("header.csv", "编码,姓名\n1,2\n".encode()),
-        ("quotes.csv", '人员编码,姓名\n"1,2\n'.encode()),
-        ("picture.csv", b"\x89PNG\r\n\x1a\n\x00\x00\xff\xfe"),
-        ("text.xlsx", b"no archive"),
-        ("zip.xlsx", b"PK\x05\x06" + b"\0" * 18),
-    ],
-)
 def test_a_file_that_is_no_ledger_is_refused_in_a_line(
-    run, world, tmp_path: Path, kind: str, name: str, content: bytes
+    run, world, tmp_path: Path, kind: str
 ) -> None:
-    file = tmp_path / name
-    file.write_bytes(content)
-    done = run("import", kind, file, "--commit")
-    assert done.code == 1
-    assert done.out == ""
-    assert done.err.splitlines()[1].startswith("  →"), done.err
+    for name, content in NO_LEDGERS.items():
+        file = tmp_path / name
+        file.write_bytes(content)
+        done = run("import", kind, file, "--commit")
+        assert (done.code, done.out) == (1, ""), name
+        assert done.err.splitlines()[1].startswith("  →"), (name, done.err)
 
 
 def test_boundaries_that_overlap_are_refused(

@@ -125,6 +125,7 @@ def _requests(year: int) -> tuple[list[Spot], dict[str, int]]:
     return spots, left_out
 
 
+@pytest.mark.long
 def test_new_yorks_requests_lie_in_their_official_district(
     session, districts, record_property
 ) -> None:

@@ -11,7 +11,7 @@ import made_county
 import pytest
 from chromium import launch
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from serving import LiveServer, a_database, served
+from serving import LiveServer, served, sessions_of_a_clone
 from watching import PATIENCE_MS, Open, Watch, settle, watch
 
 from geo_api.db.cipher import Cipher
@@ -28,7 +28,7 @@ def county_database(
     server: Any, template: str, cipher: Cipher, state_dir: Any
 ) -> Iterator[SessionFactory]:
     """A clone of the template in which the county is committed."""
-    with a_database(server, template) as sessions:
+    with sessions_of_a_clone(server, template) as sessions:
         with sessions.transaction() as session:
             made_county.settle_county(
                 session,

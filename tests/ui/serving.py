@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import socket
 import threading
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from make_database import a_database
 
 from geo_api.cli.server import whole_service
 from geo_api.db.cipher import Cipher
@@ -30,16 +30,14 @@ class LiveServer:
 
 
 @contextmanager
-def a_database(server: Any, template: str) -> Iterator[SessionFactory]:
+def sessions_of_a_clone(server: Any, template: str) -> Iterator[SessionFactory]:
     """A clone of the template, gone afterwards."""
-    name = f"county_{secrets.token_hex(4)}"
-    server.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-    engine = make_engine(server.app_url(name), DatabaseSettings())
-    try:
-        yield SessionFactory(engine, DatabaseSettings().schema_name)
-    finally:
-        engine.dispose()
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with a_database(server, "county", template) as name:
+        engine = make_engine(server.app_url(name), DatabaseSettings())
+        try:
+            yield SessionFactory(engine, DatabaseSettings().schema_name)
+        finally:
+            engine.dispose()
 
 
 @contextmanager

@@ -20,7 +20,7 @@ import mapbox_vector_tile
 import pytest
 from playwright.sync_api import Frame, Locator, Page, expect
 from starlette.testclient import TestClient
-from watching import SCHEMES, axe_violations, wait_until, watch
+from watching import axe_violations, wait_until, watch
 
 from geo_api.accounts.portal_keys import create_portal_key, revoke_portal_key
 from geo_api.accounts.rules import Actor
@@ -352,8 +352,15 @@ def axe_violations_in(frame: Frame) -> list[str]:
     return axe_violations(frame)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("layer", ["heat", "areas"])
+@pytest.mark.parametrize(
+    ("layer", "scheme"),
+    [
+        ("heat", "dark"),
+        ("areas", "light"),
+        pytest.param("heat", "light", marks=pytest.mark.long),
+        pytest.param("areas", "dark", marks=pytest.mark.long),
+    ],
+)
 def test_everybody_can_use_the_frame(
     strangers_page, live_server, embed, scheme, layer: str
 ) -> None:

@@ -23,9 +23,9 @@ from make_requests import tile_at
 from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 from reading import foreign_words, read_page, sticking_out, turned
-from serving import a_database, served
+from serving import served, sessions_of_a_clone
 from sqlalchemy import String, cast, exists, select
-from watching import Watch, settle, watch
+from watching import DESK, PHONE, Watch, settle, watch
 
 from geo_api.app import create_app
 from geo_api.db.cipher import Cipher
@@ -38,8 +38,7 @@ from geo_api.privacy.subjects import find_by_number
 from geo_api.settings import DatabaseSettings, Settings, StateSettings
 
 Size = tuple[int, int]
-DESK, PHONE = (1366, 768), (390, 844)
-LANGUAGES = ("zh-CN", "en")
+LANGUAGES = ("zh-CN", pytest.param("en", marks=pytest.mark.long))
 # What a formula, a template or a tag would call.
 _TRAP = """
 window.alert = window.hurt = () => { document.documentElement.dataset.hurt = "yes"; };
@@ -64,7 +63,7 @@ def hostile(
     state_dir: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Hostile]:
-    with a_database(server, template) as sessions:
+    with sessions_of_a_clone(server, template) as sessions:
         folder = tmp_path_factory.mktemp("hostile")
         county = hostile_county.settle(sessions, cipher, state_dir, folder)
         known = hostile_county.texts_in(sessions) | set(county.texts.values())

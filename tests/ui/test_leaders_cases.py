@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import io
+from itertools import product
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from openpyxl import load_workbook
 from playwright.sync_api import Page, Route, expect
-from watching import SCHEMES, Open, axe_violations, number, settle, wait_until
+from watching import (
+    SCHEMES,
+    SIZES,
+    Open,
+    axe_violations,
+    number,
+    resize,
+    settle,
+    wait_until,
+)
 
 YEARS = "&from=2000-01-01&to=2100-01-01"
 
@@ -33,12 +43,12 @@ def listed(page: Page, query: str) -> list[dict[str, Any]]:
     return items
 
 
-@pytest.mark.parametrize("size", [(1366, 768), (1920, 1080), (390, 844)])
+@pytest.mark.parametrize("sizes", SIZES)
 def test_list_and_case_are_accessible_in_every_size(
-    open_map: Open, size: tuple[int, int]
+    open_map: Open, sizes: list[tuple[int, int]]
 ) -> None:
     def prepare(page: Page) -> None:
-        page.set_viewport_size({"width": size[0], "height": size[1]})
+        resize(page, sizes[0])
         # Colours on their way from dark to light are nobody's choice.
         page.emulate_media(color_scheme="dark", reduced_motion="reduce")
 
@@ -48,10 +58,12 @@ def test_list_and_case_are_accessible_in_every_size(
         if opens == "#case":
             page.locator("#cases-rows button").first.click()
             expect(page.locator("#case-history li").first).to_be_visible()
-        for scheme in SCHEMES:
+        for size, scheme in product(sizes, SCHEMES):
+            resize(page, size)
             page.emulate_media(color_scheme=scheme)
             expect(page.locator("html")).to_have_attribute("data-theme", scheme)
             assert axe_violations(page) == []
+        resize(page, sizes[0])
     notes.assert_clean()
 
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
-from watching import SCHEMES, Open, axe_violations, number, settle
+from watching import SCHEMES, SIZES, Open, axe_violations, number, resize, settle
 
 
 def query_of(page: Page) -> dict[str, list[str]]:
@@ -26,20 +26,23 @@ def crumbs(page: Page) -> list[str]:
     return page.locator("#crumbs .crumb").all_text_contents()
 
 
-@pytest.mark.parametrize("size", [(1366, 768), (1920, 1080), (390, 844)])
+@pytest.mark.parametrize("sizes", SIZES)
 def test_the_page_stays_at_home_and_is_accessible(
-    open_map: Open, size: tuple[int, int]
+    open_map: Open, sizes: list[tuple[int, int]]
 ) -> None:
     def prepare(page: Page) -> None:
-        page.set_viewport_size({"width": size[0], "height": size[1]})
+        resize(page, sizes[0])
         page.emulate_media(color_scheme="dark")
 
     page, notes = open_map(before=prepare)
     assert notes.tiles()
-    for scheme in SCHEMES:
-        page.emulate_media(color_scheme=scheme)
-        expect(page.locator("html")).to_have_attribute("data-theme", scheme)
-        assert axe_violations(page) == []
+    for size in sizes:
+        resize(page, size)
+        settle(page)
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            expect(page.locator("html")).to_have_attribute("data-theme", scheme)
+            assert axe_violations(page) == []
     notes.assert_clean()
 
 

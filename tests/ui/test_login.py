@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import pytest
 from playwright.sync_api import Route, expect
-from watching import SCHEMES, Open, axe_violations
+from watching import DESK, PHONE, SCHEMES, Open, axe_violations, resize
 
 PASSWORD = "minqing-demo"
 
 
-@pytest.mark.parametrize("size", [(1366, 768), (390, 844)])
-def test_the_page_stays_at_home_and_is_accessible(
-    open_login: Open, size: tuple[int, int]
-) -> None:
+def test_the_page_stays_at_home_and_is_accessible(open_login: Open) -> None:
     page, notes = open_login()
-    page.set_viewport_size({"width": size[0], "height": size[1]})
-    for scheme in SCHEMES:
+    for size, scheme in product((DESK, PHONE), SCHEMES):
+        resize(page, size)
         page.emulate_media(color_scheme=scheme)
         page.reload()
         expect(page.locator("#username")).to_be_focused()
@@ -132,20 +130,20 @@ def test_the_password_can_be_shown(open_login: Open) -> None:
     expect(page.locator("#password")).to_have_attribute("type", "text")
 
 
-@pytest.mark.parametrize("size", [(1366, 768), (390, 844)])
 def test_who_signs_in_is_told_of_other_places_and_ends_them(
-    open_login: Open, signed_in_as: Any, live_server: Any, size: tuple[int, int]
+    open_login: Open, signed_in_as: Any, live_server: Any
 ) -> None:
     elsewhere = signed_in_as("town").context.request
     page, notes = open_login()
-    page.set_viewport_size({"width": size[0], "height": size[1]})
     page.locator("#username").fill("town")
     page.locator("#password").fill(PASSWORD)
     page.locator("#sign-in button[type=submit]").click()
     told = page.locator(".elsewhere")
     expect(told.locator("h2")).to_contain_text("还在另外")
     expect(told.locator("li").first).to_contain_text("网页")
-    assert axe_violations(page) == []
+    for size in (DESK, PHONE):
+        resize(page, size)
+        assert axe_violations(page) == []
     told.get_by_role("button", name="让那里退出").click()
     expect(told).to_have_count(0)
     assert elsewhere.get(f"{live_server.base_url}/api/me").status == 401

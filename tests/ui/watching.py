@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.sync_api import Page, Response, expect
 
 import map_ui
@@ -21,6 +22,13 @@ AXE = Path(map_ui.__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 _SOME = re.compile(r"^[1-9]")
 
 SCHEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
+
+# A page is laid out anew for each size; opened in each of them where there is time.
+DESK, WALL, PHONE = (1366, 768), (1920, 1080), (390, 844)
+SIZES = [
+    pytest.param([DESK, PHONE], id="desk and phone"),
+    *(pytest.param([size], marks=pytest.mark.long) for size in (DESK, WALL, PHONE)),
+]
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 
@@ -109,6 +117,11 @@ def wait_until(page: Page, is_so: Callable[[], bool]) -> None:
     while not is_so():
         assert time.monotonic() < until, "what was waited for did not happen"
         page.wait_for_timeout(20)
+
+
+def resize(page: Page, size: tuple[int, int]) -> None:
+    """Gives a page another size."""
+    page.set_viewport_size({"width": size[0], "height": size[1]})
 
 
 # Opens a page and says what it did meanwhile.

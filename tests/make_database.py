@@ -1,0 +1,21 @@
+"""Databases of a run's server, cloned in a moment and gone afterwards."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+@contextmanager
+def a_database(server: Any, name: str, template: str | None = None) -> Iterator[str]:
+    """The name of a new database, or of a clone of another one that nobody uses."""
+    name = f"{name}_{secrets.token_hex(4)}"
+    # Copied as files: what a clone writes to the log costs more than its checkpoint.
+    source = f" TEMPLATE {template} STRATEGY FILE_COPY" if template else ""
+    server.execute(f"CREATE DATABASE {name}{source}")
+    try:
+        yield name
+    finally:
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
