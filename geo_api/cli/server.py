@@ -14,7 +14,6 @@ import uvicorn
 from fastapi import FastAPI
 
 from geo_api.accounts.portal_keys import origins_of_key
-from geo_api.app import create_app
 from geo_api.cli.database import context_of
 from geo_api.cli.terminal import tell
 from geo_api.errors import Unavailable
@@ -29,7 +28,8 @@ _GRACE_SECONDS = 5
 
 def whole_service(context: Context) -> FastAPI:
     """API and pages at one address, as people use them."""
-    # Pages bring a second's worth of imports that no other command needs.
+    # Routes and pages bring seconds' worth of imports that no other command needs.
+    from geo_api.app import create_app
     from map_ui import create_pages
     from map_ui.settings import PagesSettings
 
