@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import product
 from typing import Any
 
-import pytest
 from playwright.sync_api import Route, expect
 from watching import DESK, PHONE, SCHEMES, Open, axe_violations, resize
 
