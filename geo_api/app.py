@@ -18,6 +18,7 @@ from geo_api.areas import routes as areas_routes
 from geo_api.areas import service
 from geo_api.areas.layer import AreasLayer
 from geo_api.catalogue import routes as catalogue_routes
+from geo_api.consumers import LIVE_HOOKS
 from geo_api.db.upgrade import newest_revision, present_revision
 from geo_api.dispatch import routes as dispatch_routes
 from geo_api.duties import reach
@@ -33,6 +34,7 @@ from geo_api.http.description import DescribedAPI
 from geo_api.http.limits import BodyLimit, CompressText, PlainHeaders
 from geo_api.http.problems import add_problem_handlers, problem_responses
 from geo_api.ingest import routes as ingest_routes
+from geo_api.notices import routes as notices_routes
 from geo_api.ogc.origins import ShareRefusals
 from geo_api.ogc.tiles import tile_router
 from geo_api.requests import routes as requests_routes
@@ -84,6 +86,7 @@ def create_app(context: Context) -> FastAPI:
         end_people_of=succession.end_people_of,
         hand_on=succession.hand_on,
     )
+    app.state.live_hooks = LIVE_HOOKS
     add_problem_handlers(app)
     add_database_handlers(app)
     app.add_middleware(ShareRefusals, origins=context.settings.server.cors_origins)
@@ -106,6 +109,7 @@ def create_app(context: Context) -> FastAPI:
         catalogue_routes,
         dispatch_routes,
         requests_routes,
+        notices_routes,
         ingest_routes,
     ):
         app.include_router(room.router)

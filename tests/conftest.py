@@ -348,7 +348,8 @@ class Assembly:
         free = self._free.setdefault(repr(context.settings.server), [])
         app = free.pop() if free else create_app(context)
         routes, state = list(app.router.routes), app.state
-        app.state = State({"scope_hooks": state.scope_hooks, "context": context})
+        hooks = {n: getattr(state, n) for n in ("scope_hooks", "live_hooks")}
+        app.state = State({**hooks, "context": context})
         yield app
         app.state = state
         if app.router.routes == routes:

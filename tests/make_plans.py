@@ -20,6 +20,8 @@ GROWING = frozenset(
         "household",
         "household_place",
         "idempotent_reply",
+        "live_event",
+        "outbox",
         "request_event",
         "service_request",
         "token",

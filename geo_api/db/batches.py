@@ -1,4 +1,4 @@
-"""Rows that are due, taken a batch at a time by whoever sweeps."""
+"""Many rows at a time: written together, or taken by whoever sweeps."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ from sqlalchemy import ColumnElement, any_, delete, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from geo_api.db.model import Model
+
+# Without it, rows with and without a value are different statements, and a batch falls
+# apart wherever one follows the other.
+WITH_NULLS = {"render_nulls": True}
 
 
 def delete_due(

@@ -1,1 +1,1 @@
-"""Outbox, webhooks and live events."""
+"""What follows from what happened: outbox, live events."""

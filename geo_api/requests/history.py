@@ -1,8 +1,12 @@
-"""What is written of each act, event and decision, and read again in order."""
+"""What is written of each act: event, decision, and who is to be told of it.
+
+Whatever happens to a request is written by ``append``, and by nothing else.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,15 +16,18 @@ from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor
 from geo_api.db.arrays import among
+from geo_api.db.batches import WITH_NULLS
 from geo_api.db.model import new_public_id
 from geo_api.dispatch.choice import Outcome, Verdict
 from geo_api.dispatch.explanation import Language, explain, with_text
 from geo_api.dispatch.inputs import Inputs
 from geo_api.dispatch.record import from_json, to_json
 from geo_api.dispatch.service import Decision
+from geo_api.notices import outbox
+from geo_api.notices.outbox import Notice
+from geo_api.notices.rules import Audience
 from geo_api.requests.models import DispatchDecision, RequestEvent, ServiceRequest
 from geo_api.requests.rules import Verb
-from geo_api.requests.state import WITH_NULLS
 
 
 def event_row(
@@ -83,18 +90,51 @@ def dispatch_payload(decision: Decision) -> dict[str, Any]:
     return {"step": decision.step.value, "place": name}
 
 
-def append(
-    session: Session,
-    parts: Sequence[tuple[int, Sequence[dict[str, Any]], Sequence[dict[str, Any]]]],
-) -> None:
-    """Write what has happened to requests: of each its id, events and decisions."""
-    events = [{**row, "request_id": id_} for id_, rows, _ in parts for row in rows]
-    decisions = [{**row, "request_id": id_} for id_, _, rows in parts for row in rows]
+@dataclass(frozen=True)
+class Chapter:
+    """What has happened to one request, and whom it may concern."""
+
+    request_id: int
+    audience: Audience
+    events: Sequence[dict[str, Any]]
+    decisions: Sequence[dict[str, Any]]
+
+
+def append(session: Session, chapters: Sequence[Chapter], *, now: datetime) -> None:
+    """Write events with their decisions, and give each to whoever waits for it."""
+    events = [
+        {**row, "request_id": chapter.request_id}
+        for chapter in chapters
+        for row in chapter.events
+    ]
+    decisions = [
+        {**row, "request_id": chapter.request_id}
+        for chapter in chapters
+        for row in chapter.decisions
+    ]
     session.execute(insert(RequestEvent), events, execution_options=WITH_NULLS)
     if decisions:
         session.execute(
             insert(DispatchDecision), decisions, execution_options=WITH_NULLS
         )
+    notices = [
+        Notice(row["public_id"], row["at"], chapter.audience)
+        for chapter in chapters
+        for row in chapter.events
+    ]
+    outbox.put(session, notices, now=now)
+
+
+def audience_of(request: ServiceRequest) -> Audience:
+    """Whom what happens to a request may concern, as the request stands."""
+    areas = (request.county_id, request.town_id, request.village_id, request.group_id)
+    return Audience(
+        area_ids=frozenset(id_ for id_ in areas if id_ is not None),
+        zone_id=request.zone_id,
+        household_id=request.household_id,
+        person_ids=frozenset({request.handler_id}),
+        request_public_id=request.public_id,
+    )
 
 
 def list_events(session: Session, request: ServiceRequest) -> list[RequestEvent]:

@@ -7,12 +7,7 @@ from fastapi import APIRouter
 from geo_api.requests.handle import attachment_routes
 from geo_api.requests.handle import routes as handle_routes
 from geo_api.requests.order import routes as order_routes
-from geo_api.requests.read import (
-    event_routes,
-    export_routes,
-    summary_routes,
-    tracking_routes,
-)
+from geo_api.requests.read import export_routes, summary_routes, tracking_routes
 from geo_api.requests.read import routes as read_routes
 
 router = APIRouter(prefix="/api")
@@ -24,6 +19,5 @@ for part in (
     attachment_routes,
     tracking_routes,
     export_routes,
-    event_routes,
 ):
     router.include_router(part.router)

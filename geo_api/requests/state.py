@@ -14,10 +14,6 @@ from geo_api.dispatch.rules import Basis, ResolvedPlace
 from geo_api.requests.models import ServiceRequest
 from geo_api.requests.rules import RequestState, Stage
 
-# Without it, rows with and without a value are different statements, and a batch falls
-# apart wherever one follows the other.
-WITH_NULLS = {"render_nulls": True}
-
 
 def state_of(row: ServiceRequest) -> RequestState:
     """The changing half of a stored request."""

@@ -84,6 +84,44 @@ def test_only_the_edge_commits() -> None:
     assert calls == []
 
 
+_WRITTEN_ONCE = {
+    "RequestEvent": "geo_api/requests/history.py",
+    "DispatchDecision": "geo_api/requests/history.py",
+    "Outbox": "geo_api/notices/outbox.py",
+    "LiveEvent": "geo_api/notices/live_log.py",
+}
+_READING = {
+    "select", "join", "outerjoin", "with_only_columns", "get", "get_one", "delete_due",
+    "delete", "returning",
+}  # fmt: skip
+
+
+def _writers(path: Path) -> set[str]:
+    """Which of these a file makes, or hands to anything that does not only read."""
+    found = set()
+    for node in ast.walk(_tree(path)):
+        if not isinstance(node, ast.Call):
+            continue
+        func = node.func
+        name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+        given = {getattr(arg, "id", "") for arg in node.args}
+        found |= {name} | (given if name not in _READING else set())
+    said = path.read_text("utf-8").lower()
+    tables = {re.sub(r"(?<=.)([A-Z])", r"_\1", m).lower(): m for m in _WRITTEN_ONCE}
+    found |= {m for table, m in tables.items() if f"insert into {table}" in said}
+    return found & set(_WRITTEN_ONCE)
+
+
+def test_what_happens_to_a_request_is_written_in_one_place() -> None:
+    """Whoever wrote an event elsewhere would tell nobody of it."""
+    found = [
+        (name, str(path.relative_to(ROOT)))
+        for path in SOURCES
+        for name in _writers(path)
+    ]
+    assert sorted(found) == sorted(_WRITTEN_ONCE.items())
+
+
 def test_locks_are_rows_and_errors_are_told_by_their_state() -> None:
     """Advisory locks are each node's own, and not every engine names a constraint.
 

@@ -76,6 +76,7 @@ _WRITTEN_BY_US = {
     "idempotent_reply.key": "compared, never shown",
     "person.code": "letters, digits and three signs",
     "job_run.name": "a code",
+    "outbox.consumer": "a code",
     "portal_key.layers": "codes",
     "portal_key.origins": "scheme, host and port",
     "request_event.caller_kind": "a code",

@@ -22,7 +22,7 @@ from geo_api.duties.ledger import is_still_held
 from geo_api.errors import Conflict, NotFound
 from geo_api.requests.course import Course
 from geo_api.requests.handle.acts import Acts
-from geo_api.requests.history import append, first_places
+from geo_api.requests.history import Chapter, append, audience_of, first_places
 from geo_api.requests.models import RequestEvent, ServiceRequest
 from geo_api.requests.outcomes import Act, Need
 from geo_api.requests.queries import visible_to
@@ -88,7 +88,12 @@ def _write(session: Session, held: Sequence[Held]) -> None:
     for row, values in rows:
         for name, value in values.items():
             set_committed_value(row, name, value)
-    append(session, [(c.request.id, c.events, c.decisions) for c in held])
+    chapters = [
+        Chapter(c.request.id, audience_of(c.request), c.events, c.decisions)
+        for c in held
+    ]
+    now = max(event["at"] for course in held for event in course.events)
+    append(session, chapters, now=now)
 
 
 def _read(session: Session, deeds: Sequence[tuple[ServiceRequest, Act]]) -> list[Held]:

@@ -17,14 +17,15 @@ from sqlalchemy.orm import Session
 from geo_api.accounts.models import Token
 from geo_api.accounts.tokens import tracking_row
 from geo_api.db.arrays import among
+from geo_api.db.batches import WITH_NULLS
 from geo_api.dispatch.rules import PlaceNote, ResolvedPlace
 from geo_api.errors import Conflict
 from geo_api.households.models import Contact
 from geo_api.requests.course import Course
-from geo_api.requests.history import append
+from geo_api.requests.history import Chapter, append, audience_of
 from geo_api.requests.models import ServiceRequest
 from geo_api.requests.rules import NUMBERS_A_DAY, make_number
-from geo_api.requests.state import WITH_NULLS, state_values
+from geo_api.requests.state import state_values
 from geo_api.settings import Settings
 
 _OTHERS_NUMBER = ("channel", "external_id")
@@ -86,7 +87,14 @@ def store(
             mend="Send it again: the reply says which one it is",
         )
     pairs = list(zip(ids, drafts, strict=True))
-    append(session, [(id_, draft.events, draft.decisions) for id_, draft in pairs])
+    chapters = [
+        Chapter(
+            id_, audience_of(ServiceRequest(**row)), draft.events, draft.decisions
+        )
+        for (id_, draft), row in zip(pairs, requests, strict=True)
+    ]
+    # All are written at one moment: when the last of them came in.
+    append(session, chapters, now=max(draft.taken_at for draft in drafts))
     tokens = [
         tracking_row(
             draft.public_id,

@@ -1,19 +1,12 @@
-"""What happened to requests since a moment, as far as a caller may see it.
-
-Ids carry no order, and an event is dated when its work begins and seen when that is
-committed. So each look goes back a little further than the last event, and leaves out
-what was told before.
-"""
+"""What is told live of what happened to requests, as far as a caller may see it."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import not_
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor
@@ -22,67 +15,20 @@ from geo_api.db.arrays import among
 from geo_api.requests.models import RequestEvent, ServiceRequest
 from geo_api.requests.queries import visible_to
 
-# Longer than any work between its beginning and its commit.
-_OVERLAP = timedelta(minutes=1)
-# Whoever was away for longer reads the lists again.
-_LONGEST_AWAY = timedelta(hours=1)
-_AT_ONCE = 200
 
-
-@dataclass(frozen=True)
-class News:
-    """One event, without what was said in it."""
-
-    public_id: UUID
-    at: datetime
-    request: dict[str, Any]
-
-    @property
-    def mark(self) -> str:
-        """What a caller shows to go on from here."""
-        return f"{self.at.isoformat()}/{self.public_id}"
-
-
-@dataclass
-class Position:
-    """How far somebody has followed."""
-
-    at: datetime
-    told: dict[UUID, datetime] = field(default_factory=dict)
-
-    @classmethod
-    def after(cls, mark: str, *, now: datetime) -> Position:
-        """Behind the event of a mark; at the present where there is none to be read."""
-        at, _, public_id = mark.partition("/")
-        try:
-            last, known = datetime.fromisoformat(at), UUID(public_id)
-            is_near = now - _LONGEST_AWAY <= last <= now
-        except (ValueError, TypeError):
-            return cls(now)
-        return cls(last, {known: last}) if is_near else cls(now)
-
-
-def follow(session: Session, actor: Actor, position: Position) -> list[News]:
-    """What is new in the caller's scope, oldest first; moves the position on."""
-    since = position.at - _OVERLAP
-    position.told = {i: at for i, at in position.told.items() if at >= since}
+def show(
+    session: Session, actor: Actor, event_ids: Collection[UUID]
+) -> dict[UUID, dict[str, Any]]:
+    """Those of the events that the caller may see, without what was said in them."""
     rows = session.execute(
         visible_to(actor)
         .with_only_columns(ServiceRequest, RequestEvent)
         .join(RequestEvent, RequestEvent.request_id == ServiceRequest.id)
-        .where(
-            RequestEvent.at >= since,
-            not_(among(RequestEvent.public_id, position.told)),
-        )
-        .order_by(RequestEvent.at, RequestEvent.public_id)
-        .limit(_AT_ONCE)
+        .where(among(RequestEvent.public_id, event_ids))
     ).all()
     codes = _area_codes(session, actor, [request for request, _ in rows])
-    news = []
-    for request, event in rows:
-        position.told[event.public_id] = event.at
-        position.at = max(position.at, event.at)
-        shown = {
+    return {
+        event.public_id: {
             "id": str(request.public_id),
             "number": request.number,
             "verb": event.verb,
@@ -90,8 +36,8 @@ def follow(session: Session, actor: Actor, position: Position) -> list[News]:
             "at": event.at.isoformat(),
             "areas": codes.get(request.id, []),
         }
-        news.append(News(event.public_id, event.at, shown))
-    return news
+        for request, event in rows
+    }
 
 
 def _area_codes(

@@ -23,8 +23,8 @@ from geo_api.accounts.rules import Role
 from geo_api.accounts.tokens import issue_account_token, revoke_tokens
 from geo_api.errors import Unavailable
 from geo_api.http.listeners import Listeners, Room
-from geo_api.requests.read import event_routes, live_events
-from geo_api.requests.read.live_events import News
+from geo_api.notices import routes
+from geo_api.notices.live_feed import LiveFeed
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def ordered(client, world) -> dict:
 
 @pytest.fixture
 def fast(monkeypatch) -> None:
-    monkeypatch.setattr(event_routes, "_LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(routes, "_LOOK_SECONDS", 0.01)
 
 
 def _live(story: Callable[[], Awaitable[None]]) -> None:
@@ -186,7 +186,7 @@ def test_what_happens_is_told_once_while_one_listens(
 def test_silence_is_filled_with_comments(
     app, world, sign_in, fast, monkeypatch
 ) -> None:
-    monkeypatch.setattr(event_routes, "_HEARTBEAT_SECONDS", 0.05)
+    monkeypatch.setattr(routes, "_HEARTBEAT_SECONDS", 0.05)
     listener = _Listener(app, sign_in("county"))
 
     async def story() -> None:
@@ -210,8 +210,8 @@ def test_the_stream_ends_with_the_sign_in(
     committing_client, fresh_database, cipher, clock, fast, monkeypatch
 ) -> None:
     # Within a minute of it: a look at the sign-in, one at the requests, and some air.
-    assert event_routes._CHECK_SECONDS + event_routes._LOOK_SECONDS < 50
-    monkeypatch.setattr(event_routes, "_CHECK_SECONDS", 0.05)
+    assert routes._CHECK_SECONDS + routes._LOOK_SECONDS < 50
+    monkeypatch.setattr(routes, "_CHECK_SECONDS", 0.05)
     app = committing_client.app
     with fresh_database.sessions.transaction() as session:
         world = make.a_world(session, cipher, clock())
@@ -246,7 +246,7 @@ def test_the_stream_ends_with_the_sign_in(
             group.cancel_scope.cancel()
 
     _live(story)
-    assert event_routes.listeners_of(app.state).is_empty
+    assert routes.listeners_of(app.state).is_empty
 
 
 @pytest.mark.parametrize(
@@ -281,25 +281,23 @@ def _fill(app, stack: ExitStack, room: str, most: int, *others: str) -> None:
     full = Unavailable("full")
     for i in range(most):
         rooms = [Room(name, 10**6, full) for name in (room, *others, f"somebody:{i}")]
-        stack.enter_context(event_routes.listeners_of(app.state).place(rooms))
+        stack.enter_context(routes.listeners_of(app.state).place(rooms))
 
 
 def test_a_place_is_kept_for_staff_whatever_strangers_do(
     app, client, ordered, sign_in
 ) -> None:
     """Fifty streams of strangers once left the county's leader without one."""
-    listeners = event_routes.listeners_of(app.state)
+    listeners = routes.listeners_of(app.state)
     path = "/api/events?seconds=0"
     with ExitStack() as stack:
-        _fill(app, stack, "strangers", event_routes._MOST_STRANGERS, "everybody")
+        _fill(app, stack, "strangers", routes._MOST_STRANGERS, "everybody")
         refused = client.get(path, headers=link_of(ordered))
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "60")
         assert "没有账号" in refused.json()["detail"]
         assert refused.json()["mend"]
         assert client.get(path, headers=sign_in("county")).status_code == 200
-        _fill(
-            app, stack, "everybody", event_routes._MOST - listeners.count("everybody")
-        )
+        _fill(app, stack, "everybody", routes._MOST - listeners.count("everybody"))
         refused = client.get(path, headers=sign_in("county"))
         assert refused.status_code == 503
         assert refused.json()["detail"] == "实时连接过多，请稍后再试"
@@ -309,10 +307,10 @@ def test_a_place_is_kept_for_staff_whatever_strangers_do(
 @pytest.mark.parametrize(
     ("who", "most"),
     [
-        ("link", event_routes._MOST_OF_LINK),
+        ("link", routes._MOST_OF_LINK),
         # Links are had for nothing: nobody multiplies streams by them.
-        ("links", event_routes._MOST_OF_NETWORK),
-        ("county", event_routes._MOST_OF_ACCOUNT),
+        ("links", routes._MOST_OF_NETWORK),
+        ("county", routes._MOST_OF_ACCOUNT),
     ],
 )
 def test_one_caller_has_a_few_streams_and_no_more(
@@ -336,14 +334,14 @@ def test_one_caller_has_a_few_streams_and_no_more(
                 group.start_soon(caller.listen)
             for caller in callers:
                 await caller.until(lambda one=caller: one.status != 0)
-            taken = event_routes.listeners_of(app.state).count("everybody")
+            taken = routes.listeners_of(app.state).count("everybody")
             statuses = sorted(caller.status for caller in callers)
             assert statuses == [200] * most + [429] * 4
             assert taken == most
             group.cancel_scope.cancel()
 
     _live(story)
-    assert event_routes.listeners_of(app.state).is_empty
+    assert routes.listeners_of(app.state).is_empty
     refused = next(caller for caller in callers if caller.status == 429)
     assert str(most) in json.loads(refused.heard)["detail"]
 
@@ -351,13 +349,13 @@ def test_one_caller_has_a_few_streams_and_no_more(
 def test_a_stream_that_fails_gives_its_place_back(
     app, client, world, sign_in, monkeypatch
 ) -> None:
-    def fail(*_args: object) -> list[News]:
+    def fail(*_args: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(live_events, "follow", fail)
+    monkeypatch.setattr(LiveFeed, "look", fail)
     with pytest.raises(RuntimeError):
         client.get("/api/events?seconds=0", headers=sign_in("county"))
-    assert event_routes.listeners_of(app.state).is_empty
+    assert routes.listeners_of(app.state).is_empty
 
 
 def test_places_are_given_exactly_to_whoever_comes_at_once() -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, cast
 
 import anyio
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
+from fastapi.sse import EventSourceResponse, format_sse_event
 from starlette.datastructures import State
 from starlette.types import Receive, Scope, Send
 
@@ -20,11 +21,11 @@ from geo_api.http.context import Context, CurrentContext
 from geo_api.http.credentials import CurrentShown, Shown
 from geo_api.http.listeners import Listeners, Room
 from geo_api.http.problems import problem_of_error, problem_responses
-from geo_api.requests.callers import known_caller
-from geo_api.requests.read import live_events
-from geo_api.requests.read.live_events import News, Position
+from geo_api.notices import live_log
+from geo_api.notices.hooks import LiveHooks
+from geo_api.notices.live_feed import LiveFeed
 
-router = APIRouter(tags=["requests"])
+router = APIRouter(prefix="/api", tags=["requests"])
 
 _LOOK_SECONDS = 1.5
 _HEARTBEAT_SECONDS = 15
@@ -32,8 +33,8 @@ _HEARTBEAT_SECONDS = 15
 _CHECK_SECONDS = 30
 _LONGEST_SECONDS = 3600
 
-# Each looks into the database every other second. Whoever has no account finds fewer
-# places, so that some are left to staff whatever strangers do.
+# Each asks the database about what is new. Whoever has no account finds fewer places:
+# some are left to staff whatever strangers do.
 _MOST = 50
 _MOST_STRANGERS = 20
 _MOST_OF_NETWORK = 10
@@ -92,10 +93,21 @@ def listeners_of(state: State) -> Listeners:
     return listeners
 
 
-class _Stream(StreamingResponse):
-    """A stream that has a place while it is open; one too many is told so instead."""
+def _feed_of(state: State) -> LiveFeed:
+    """What the application has read of the log."""
+    if not hasattr(state, "live_feed"):
+        state.live_feed = LiveFeed()
+    feed: LiveFeed = state.live_feed
+    return feed
 
-    media_type = "text/event-stream"
+
+class _Stream(EventSourceResponse):
+    """A stream that has a place while it is open; one too many is told so instead.
+
+    FastAPI would make one of a generator itself, and change what is told: Cache-Control
+    twice, and news read before the request's own transaction is over.
+    """
+
     rooms: tuple[Room, ...] = ()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -114,7 +126,8 @@ class _Stream(StreamingResponse):
 @router.get(
     "/events",
     summary="What happens to requests, as it happens",
-    response_class=_Stream,
+    # Named by what it is, FastAPI would take the endpoint for a generator.
+    response_class=StreamingResponse,
     responses={
         200: {
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
@@ -143,10 +156,10 @@ async def get_events(
 
     An event may come twice, by its id; none is missed. Ends when the sign-in ends.
     """
-    known_caller(actor)
-    position = Position.after(last_event_id, now=context.clock())
+    hooks = cast(LiveHooks, request.app.state.live_hooks)
+    hooks.check_listener(actor)
     stream = _Stream(
-        _told(request, context, shown, actor, position, seconds),
+        _told(request, context, shown, actor, last_event_id, seconds),
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
     stream.rooms = _rooms_of(actor)
@@ -158,20 +171,30 @@ async def _told(
     context: Context,
     shown: Shown,
     actor: Actor,
-    position: Position,
+    mark: str,
     seconds: int,
-) -> AsyncIterator[str]:
+) -> AsyncIterator[bytes]:
+    hooks = cast(LiveHooks, request.app.state.live_hooks)
+    feed = _feed_of(request.app.state)
     began = said = checked = anyio.current_time()
-    yield "retry: 3000\n\n"
+    yield format_sse_event(retry=3000)
+    number = await run_in_threadpool(_begin, context, feed, mark)
     while True:
-        for news in await run_in_threadpool(_look, context, actor, position):
-            yield _lines(news)
-            said = anyio.current_time()
+        if not feed.is_fresh(_LOOK_SECONDS / 2):
+            await run_in_threadpool(feed.look, context)
+        while feed.has_more_than(number):
+            number, news = await run_in_threadpool(
+                feed.news, context, actor, number, hooks.show
+            )
+            for its, told in news:
+                data = json.dumps(told, ensure_ascii=False)
+                yield format_sse_event(event="request", data_str=data, id=str(its))
+                said = anyio.current_time()
         now = anyio.current_time()
         if now - began >= seconds:
             return
         if now - said >= _HEARTBEAT_SECONDS:
-            yield ": still here\n\n"
+            yield format_sse_event(comment="still here")
             said = now
         if now - checked >= _CHECK_SECONDS:
             try:
@@ -182,19 +205,16 @@ async def _told(
         await anyio.sleep(_LOOK_SECONDS)
 
 
-def _look(context: Context, actor: Actor, position: Position) -> list[News]:
+def _begin(context: Context, feed: LiveFeed, mark: str) -> int:
+    # Whoever comes hears what there is by now, however short a time ago others looked.
+    feed.look(context)
     with context.sessions.transaction() as session:
-        return live_events.follow(session, actor, position)
+        return live_log.beginning(session, mark, now=context.clock())
 
 
 def _check(request: Request, context: Context, shown: Shown) -> Actor:
     """The caller as of now: areas and duties change, sessions end."""
     with context.sessions.transaction() as session:
         actor = watching_actor(request, session, context, context.clock(), shown)
-        known_caller(actor)
+        request.app.state.live_hooks.check_listener(actor)
         return actor
-
-
-def _lines(news: News) -> str:
-    data = json.dumps(news.request, ensure_ascii=False)
-    return f"id: {news.mark}\nevent: request\ndata: {data}\n\n"
