@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import typer
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor
@@ -16,15 +13,13 @@ from geo_api.cli.backup import write_backup
 from geo_api.cli.findings import Finding, Verdict, ill, well
 from geo_api.cli.privacy import sweep_all, tell_swept
 from geo_api.cli.publication import publish_now
-from geo_api.cli.terminal import explain, no_answer, tell
-from geo_api.errors import DomainError, Words
+from geo_api.cli.terminal import tell, tell_failure
+from geo_api.errors import Words
 from geo_api.http.context import Context
 from geo_api.jobs.rules import is_due, is_late, last_night
 from geo_api.jobs.service import last_runs, runs_of, turn
 from geo_api.requests.handle.succession import hand_on
 from geo_api.settings import Settings
-
-_log = logging.getLogger(__name__)
 
 # Requests that one transaction hands on: nobody waits long for them.
 _AT_ONCE = 200
@@ -90,7 +85,7 @@ def do_due(context: Context, jobs: Sequence[Job]) -> None:
             _do(context, job)
         # Whatever befalls one job: the others have their turn, and this one another.
         except Exception as error:
-            _tell_failure(job, error)
+            tell_failure(job.name, job.title, error)
 
 
 def _do(context: Context, job: Job) -> None:
@@ -109,16 +104,6 @@ def _do(context: Context, job: Job) -> None:
     if failure is not None:
         raise failure
     tell("Done: %(job)s", {"job": Words(job.title)})
-
-
-def _tell_failure(job: Job, error: Exception) -> None:
-    tell("Failed: %(job)s; it is tried again", {"job": Words(job.title)})
-    if isinstance(error, OperationalError):
-        error = no_answer(error)
-    if isinstance(error, DomainError):
-        typer.echo(explain(error), err=True)
-    else:
-        _log.error("%s", job.name, exc_info=error)
 
 
 def _night(settings: Settings, now: datetime) -> datetime:

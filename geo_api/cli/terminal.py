@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,11 +10,13 @@ from typing import Any
 
 import typer
 from pydantic import ValidationError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
-from geo_api.errors import DomainError, InvalidInput, Unavailable
+from geo_api.errors import DomainError, InvalidInput, Unavailable, Words
 from geo_api.http.language import LANGUAGES, say
 from geo_api.sentences import problem_of
+
+_log = logging.getLogger(__name__)
 
 
 def language() -> str:
@@ -44,6 +47,17 @@ def explain(error: DomainError) -> str:
     if error.mend and not error.problems:
         lines.append(f"  → {say(error.mend, error.params, tongue)}")
     return "\n".join(lines)
+
+
+def tell_failure(name: str, title: str, error: Exception) -> None:
+    """What of the worker's work has failed, and why."""
+    tell("Failed: %(job)s; it is tried again", {"job": Words(title)})
+    if isinstance(error, OperationalError):
+        error = no_answer(error)
+    if isinstance(error, DomainError):
+        typer.echo(explain(error), err=True)
+    else:
+        _log.error("%s", name, exc_info=error)
 
 
 def no_answer(error: DBAPIError) -> Unavailable:

@@ -1,4 +1,4 @@
-"""``minqing worker``: a process beside the service that does what the night brings."""
+"""``minqing worker``: what the night brings, and beside it what cannot wait for it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import typer
 from geo_api.cli.database import context_of, opened, utc_now
 from geo_api.cli.findings import show
 from geo_api.cli.nightly import do_due, jobs_of, nightly_findings
+from geo_api.cli.schedules import schedules, side_by_side
 from geo_api.cli.server import end_orderly
 from geo_api.cli.terminal import tell
 from geo_api.db.session import SessionFactory, make_engine
@@ -28,7 +29,7 @@ def worker(
         typer.Option("--check", help="Only say when each job was done; 1 if late."),
     ] = False,
 ) -> None:
-    """Hand on, erase, publish and back up each night, until a signal ends it."""
+    """Tell what happens; each night hand on, erase, publish, back up; till a signal."""
     settings = Settings()
     if check:
         raise typer.Exit(0 if _is_in_time(settings) else 1)
@@ -47,9 +48,10 @@ def worker(
                 "jobs": Words(*(job.title for job in jobs)),
             },
         )
-        while True:
-            do_due(context, jobs)
-            time.sleep(_LOOK_EVERY_SECONDS)
+        with side_by_side(context, schedules()):
+            while True:
+                do_due(context, jobs)
+                time.sleep(_LOOK_EVERY_SECONDS)
 
 
 def _is_in_time(settings: Settings) -> bool:

@@ -111,3 +111,14 @@ def forget(session: Session, *, now: datetime, limit: int) -> int:
     kept = session.scalar(select(func.min(LiveEvent.number)).where(~old))
     front = [old] if kept is None else [old, LiveEvent.number < kept]
     return delete_due(session, LiveEvent, *front, limit=limit)
+
+
+def forget_all(context: Context) -> int:
+    """Remove all that has been kept long enough, a batch in a transaction."""
+    total = 0
+    while True:
+        with context.sessions.transaction() as session:
+            count = forget(session, now=context.clock(), limit=_AT_ONCE)
+        total += count
+        if count < _AT_ONCE:
+            return total

@@ -15,6 +15,7 @@ import anyio
 import make
 import make_requests
 import pytest
+from make_live import events, read
 from make_races import at_once
 from make_requests import act, link_of, path_of
 
@@ -41,24 +42,6 @@ def _live(story: Callable[[], Awaitable[None]]) -> None:
     """Runs a story in a thread of its own: a browser of other tests may hold ours."""
     with ThreadPoolExecutor(1) as pool:
         pool.submit(anyio.run, story).result()
-
-
-def _read(client, headers: dict, **more: str) -> list[dict[str, Any]]:
-    """The events that there are by now."""
-    reply = client.get("/api/events?seconds=0", headers={**headers, **more})
-    assert reply.status_code == 200, reply.text
-    assert reply.headers["content-type"].startswith("text/event-stream")
-    assert reply.headers["cache-control"] == "no-store"
-    return _events(reply.text)
-
-
-def _events(stream: str) -> list[dict[str, Any]]:
-    found = []
-    for block in stream.split("\n\n"):
-        lines = dict(line.split(": ", 1) for line in block.splitlines() if line)
-        if lines.get("event") == "request":
-            found.append({"mark": lines["id"], **json.loads(lines["data"])})
-    return found
 
 
 class _Listener:
@@ -109,7 +92,7 @@ def test_an_event_says_what_happened_and_nothing_of_what_was_said(
 ) -> None:
     path = path_of(client, ordered)
     act(client, path, "remind", sign_in("town"), {"note": "抓紧办"})
-    found = _read(client, sign_in("handler"))
+    found = read(client, sign_in("handler"))
     assert sorted(event["verb"] for event in found) == ["dispatch", "order", "remind"]
     event = next(event for event in found if event["verb"] == "remind")
     assert event["number"] == ordered["number"]
@@ -123,7 +106,7 @@ def test_nobody_hears_of_what_they_may_not_see(client, world, sign_in) -> None:
     ordered = make_requests.order(client, world, service_code="JB-JUBAO")
     other = make_requests.order(client, world)
     heard = {
-        name: {event["number"] for event in _read(client, sign_in(name))}
+        name: {event["number"] for event in read(client, sign_in(name))}
         for name in ("town", "handler", "stranger", "admin")
     }
     assert heard == {
@@ -132,19 +115,19 @@ def test_nobody_hears_of_what_they_may_not_see(client, world, sign_in) -> None:
         "stranger": set(),
         "admin": {other["number"]},
     }
-    assert {e["number"] for e in _read(client, link_of(ordered))} == {ordered["number"]}
-    assert {len(e["areas"]) for e in _read(client, link_of(ordered))} == {0}
+    assert {e["number"] for e in read(client, link_of(ordered))} == {ordered["number"]}
+    assert {len(e["areas"]) for e in read(client, link_of(ordered))} == {0}
 
 
 def test_it_goes_on_after_the_last_event(client, world, sign_in, clock) -> None:
     make_requests.order(client, world)
     headers = sign_in("county")
-    last = _read(client, headers)[-1]["mark"]
+    last = read(client, headers)[-1]["mark"]
     clock.now += timedelta(minutes=30)
     missed = make_requests.order(client, world)
     clock.now += timedelta(minutes=5)
-    assert _read(client, headers) == []
-    found = _read(client, headers, **{"Last-Event-ID": last})
+    assert read(client, headers) == []
+    found = read(client, headers, **{"Last-Event-ID": last})
     assert missed["number"] in {event["number"] for event in found}
     assert last not in {event["mark"] for event in found}
 
@@ -153,7 +136,7 @@ def test_it_goes_on_after_the_last_event(client, world, sign_in, clock) -> None:
     "mark", ["?", "2026-03-02/x", "2999-01-01T00:00:00+08:00/", "2026-03-02T10:00:00/1"]
 )
 def test_a_mark_that_is_none_begins_anew(client, ordered, sign_in, mark) -> None:
-    found = _read(client, sign_in("county"), **{"Last-Event-ID": mark})
+    found = read(client, sign_in("county"), **{"Last-Event-ID": mark})
     assert {event["number"] for event in found} == {ordered["number"]}
 
 
@@ -172,14 +155,14 @@ def test_what_happens_is_told_once_while_one_listens(
             await anyio.to_thread.run_sync(
                 make_requests.order, committing_client, world
             )
-            await listener.until(lambda: len(_events(listener.heard)) >= 2)
+            await listener.until(lambda: len(events(listener.heard)) >= 2)
             await anyio.sleep(0.1)
             group.cancel_scope.cancel()
 
     _live(story)
     # Nothing holds it up on its way, not even for a smaller size.
     assert "content-encoding" not in listener.headers
-    heard = [event["verb"] for event in _events(listener.heard)]
+    heard = [event["verb"] for event in events(listener.heard)]
     assert sorted(heard) == ["dispatch", "order"]
 
 

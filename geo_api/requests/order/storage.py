@@ -88,9 +88,7 @@ def store(
         )
     pairs = list(zip(ids, drafts, strict=True))
     chapters = [
-        Chapter(
-            id_, audience_of(ServiceRequest(**row)), draft.events, draft.decisions
-        )
+        Chapter(id_, audience_of(ServiceRequest(**row)), draft.events, draft.decisions)
         for (id_, draft), row in zip(pairs, requests, strict=True)
     ]
     # All are written at one moment: when the last of them came in.
