@@ -23,6 +23,7 @@ from geo_api.cli.database import Database, opened, owner_engine, utc_now
 from geo_api.cli.findings import Finding, Verdict, ill, well
 from geo_api.cli.nightly import nightly_findings
 from geo_api.cli.publication import publication_finding
+from geo_api.cli.schedules import outbox_finding
 from geo_api.cli.terminal import no_answer
 from geo_api.db.cipher import Cipher
 from geo_api.db.session import SessionFactory, make_engine
@@ -172,6 +173,7 @@ def _county(session: Session, settings: Settings) -> Iterator[Finding]:
     yield _calendar(session, today)
     yield _administrators(session)
     yield from nightly_findings(session, settings, now=utc_now())
+    yield outbox_finding(session, settings, now=utc_now())
 
 
 def _key(session: Session, settings: Settings) -> Finding:

@@ -12,7 +12,7 @@ import typer
 from geo_api.cli.database import context_of, opened, utc_now
 from geo_api.cli.findings import show
 from geo_api.cli.nightly import do_due, jobs_of, nightly_findings
-from geo_api.cli.schedules import schedules, side_by_side
+from geo_api.cli.schedules import outbox_finding, schedules, side_by_side
 from geo_api.cli.server import end_orderly
 from geo_api.cli.terminal import tell
 from geo_api.db.session import SessionFactory, make_engine
@@ -60,6 +60,11 @@ def _is_in_time(settings: Settings) -> bool:
         sessions = SessionFactory(engine, settings.database.schema_name)
         try:
             with sessions.transaction() as session:
-                return show(nightly_findings(session, settings, now=utc_now()))
+                now = utc_now()
+                findings = [
+                    *nightly_findings(session, settings, now=now),
+                    outbox_finding(session, settings, now=now),
+                ]
+                return show(findings)
         finally:
             engine.dispose()

@@ -54,6 +54,11 @@ def is_waiting(session: Session, consumer: Consumer) -> bool:
     return bool(session.scalar(found))
 
 
+def find_oldest(session: Session) -> datetime | None:
+    """When that was written which waits longest; None while nothing waits."""
+    return session.scalar(select(func.min(Outbox.created_at)))
+
+
 def take(session: Session, consumer: Consumer, *, limit: int) -> list[Outbox]:
     """Take what waits and nobody else is taking, as it was written."""
     waiting = (

@@ -75,7 +75,7 @@ def findings(done) -> list[tuple[str, str]]:
 def test_a_healthy_installation_has_nothing_to_mend(run, world) -> None:
     done = run("doctor")
     assert done.code == 0, done
-    assert [line[0] for line in done.out.splitlines()] == ["✓"] * 18
+    assert [line[0] for line in done.out.splitlines()] == ["✓"] * 19
     assert done.err == ""
 
 

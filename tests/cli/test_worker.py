@@ -12,8 +12,9 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import make_requests
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 import geo_api
 from geo_api.cli.database import utc_now
@@ -22,6 +23,7 @@ from geo_api.errors import NotFound
 from geo_api.http.context import Context
 from geo_api.jobs.rules import LastRuns, is_due, is_late, last_night
 from geo_api.jobs.service import last_runs
+from geo_api.notices.models import Outbox
 from geo_api.settings import NightSettings, Settings
 
 TZ = ZoneInfo("Asia/Shanghai")
@@ -246,7 +248,7 @@ def test_sigterm_ends_a_worker_that_has_done_what_was_due(
     assert len(list(backup_dir.iterdir())) == 1
     checked = run("worker", "--check")
     assert checked.code == 0
-    assert [line[0] for line in checked.out.splitlines()] == ["✓"] * 4
+    assert [line[0] for line in checked.out.splitlines()] == ["✓"] * 5
 
 
 def test_a_job_that_is_late_is_told_by_the_check_and_by_the_doctor(
@@ -266,3 +268,25 @@ def test_a_job_that_is_late_is_told_by_the_check_and_by_the_doctor(
     assert checked.code == 1
     assert "✗ Erasing what is due: late; last done 20" in checked.out
     assert "✗ Erasing what is due: late" in run("doctor").out
+
+
+def test_an_outbox_that_nobody_hands_out_is_told_by_the_check_and_by_the_doctor(
+    run, world, database, backup_dir: Path, committing_client
+) -> None:
+    def wrote(minutes: int) -> None:
+        with database.sessions.transaction() as session:
+            at = utc_now() - timedelta(minutes=minutes)
+            session.execute(update(Outbox).values(created_at=at))
+
+    ill = re.compile(
+        r"✗ The outbox grows: something waits since 20.*\n"
+        r"    → Start `minqing worker`, or read there why it fails"
+    )
+    make_requests.order(committing_client, world)
+    wrote(9)
+    assert "✓ The outbox is handed out" in run("worker", "--check").out
+    wrote(11)
+    checked = run("worker", "--check")
+    assert checked.code == 1
+    assert ill.search(checked.out)
+    assert ill.search(run("doctor").out)

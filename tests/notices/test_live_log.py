@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import make
 import make_requests
 import pytest
 from make_live import read
 from make_races import at_once
-from sqlalchemy import select
+from sqlalchemy import event, func, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor, CallerKind, Role
 from geo_api.consumers import CONSUMERS, LIVE_HOOKS
 from geo_api.db.model import new_public_id
+from geo_api.db.session import SessionFactory
 from geo_api.dispatch.rules import Location
 from geo_api.notices import live_feed, live_log, outbox
 from geo_api.notices.live_feed import LiveFeed
@@ -106,14 +108,54 @@ def test_while_one_numbers_another_neither_waits_nor_takes(
         assert _numbers(session) == [1, 2, 3, 4]
 
 
-def test_what_is_broken_off_waits_on(client, session, world, now) -> None:
-    make_requests.order(client, world)
-    savepoint = session.begin_nested()
-    assert live_log.move(session, now=now) == 2
-    savepoint.rollback()
-    assert _numbers(session) == []
-    assert live_log.move(session, now=now) == 2
-    assert _numbers(session) == [1, 2]
+def _kill_before(sessions: SessionFactory, nth: int, now: datetime) -> int:
+    """Kill a taker's connection before its nth statement, else before its commit.
+
+    How many statements it began.
+    """
+    began = 0
+
+    def take() -> None:
+        with sessions.transaction() as session:
+            pid = session.scalar(select(func.pg_backend_pid()))
+
+            def kill() -> None:
+                with sessions.transaction() as another:
+                    another.scalar(select(func.pg_terminate_backend(pid, 60_000)))
+
+            def begin(*_args: object) -> None:
+                nonlocal began
+                began += 1
+                if began == nth:
+                    kill()
+
+            event.listen(session.connection(), "before_cursor_execute", begin)
+            live_log.move(session, now=now)
+            kill()
+
+    with pytest.raises(OperationalError):
+        take()
+    return began
+
+
+def test_a_taker_killed_at_any_moment_leaves_everything_to_the_next(
+    committing_client, fresh_database, fresh_world, now
+) -> None:
+    """Nothing is told twice and nothing never: taking and telling are one act."""
+    sessions = fresh_database.sessions
+    make_requests.order(committing_client, fresh_world)
+    nth = 1
+    while _kill_before(sessions, nth, now) == nth:
+        nth += 1
+    assert nth > 5
+    with sessions.transaction() as session:
+        assert _numbers(session) == []
+        assert live_log.move(session, now=now) == 2
+    with sessions.transaction() as session:
+        assert live_log.move(session, now=now) == 0
+        assert _numbers(session) == [1, 2]
+        events = list(session.scalars(select(LiveEvent.event_id)))
+        assert sorted(events) == sorted(session.scalars(select(RequestEvent.public_id)))
 
 
 def test_the_log_is_kept_for_a_day_and_numbers_go_on(
