@@ -131,7 +131,11 @@ def test_an_old_python_is_refused(copy: Copy) -> None:
     )
     copy.stand_in("fc-list", "echo a font")
     copy.stand_in("chromium")
-    line = refusal(copy.prepare("have_postgis() { true; }; prepare_system dev"))
+    line = refusal(
+        copy.prepare(
+            "have_postgis() { true; }; have_nginx() { true; }; prepare_system dev"
+        )
+    )
     assert line == "python3 is Python 3.9.2, 3.11 or newer is needed"
 
 
