@@ -67,6 +67,8 @@ _WRITTEN_BY_US = {
     "audit_entry.subject_kind": "a code",
     "boundary_source.crs": "a code",
     "counter.kind": "a code",
+    "dispatch_decision.explanation": "of decisions from before there were inputs",
+    "dispatch_decision.verdicts": "codes",
     "duty.kind": "a code",
     "edition.reason": "a code",
     "edition_area.code": "a code",
