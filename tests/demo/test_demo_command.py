@@ -57,7 +57,7 @@ class Demo:
             },
             capture_output=True,
             text=True,
-            timeout=400,
+            timeout=900,
             check=False,
         )
 
@@ -148,6 +148,7 @@ def test_no_state_is_invented(rows: dict[str, int]) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)  # alone among the long ones it loads the county itself
 def test_the_whole_year_is_decided_alike_when_it_is_decided_again(
     demo: Demo, rows: dict[str, int]
 ) -> None:
