@@ -11,13 +11,16 @@ from typing import Any
 
 import make
 import pytest
+from cryptography.fernet import Fernet
 from fastapi.testclient import TestClient
 from make_races import at_once
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.models import Account
+from geo_api.db.cipher import Cipher
 from geo_api.households.models import Household
+from geo_api.http.versions import version_of
 from geo_api.people.models import Person
 from geo_api.zones.models import ResponsibilityZone
 
@@ -139,6 +142,13 @@ def test_our_own_pages_always_say_what_they_have_read() -> None:
     assert [options for options in changes if "seen: " not in options] == []
     # Whatever the pages change has a form of its own: people, zones, lists, accounts.
     assert len(changes) > len(CHANGES)
+
+
+def test_a_version_tells_no_name_to_who_guesses_it(cipher: Cipher) -> None:
+    another = Cipher([Fernet.generate_key()])
+    tags = {version_of(one, "钱联户") for one in (cipher, another)}
+    assert len(tags) == 2
+    assert version_of(cipher, "钱联户") in tags
 
 
 @pytest.mark.parametrize("path", ["/api/services", "/api/catalogue"])
