@@ -260,6 +260,17 @@ def test_who_stood_in_and_answers_for_nothing_there_holds_it_no_longer(town) -> 
     assert (town.holder(path), town.duty_holder(path)) == ("grid", "grid")
 
 
+def test_who_stood_in_and_has_left_holds_it_no_longer(town) -> None:
+    by = town.world.people["stationed"]
+    leave = LeaveDraft(town.world.people["care"], make.TODAY, make.TODAY, by)
+    add_leaves_many(town.session, [leave], now=town.clock())
+    path = town.order()
+    # The duty is of who is away, and goes on.
+    assert (town.holder(path), town.duty_holder(path)) == ("stationed", "care")
+    assert town.end_person("stationed", by="town").is_success
+    assert (town.holder(path), town.duty_holder(path)) == ("grid", "grid")
+
+
 def test_ten_go_on_in_as_many_statements_as_one(town) -> None:
     counts = []
     for holders in (1, 10):
