@@ -57,6 +57,19 @@ def test_every_foreign_key_has_its_index_or_its_reason(session: Session) -> None
     assert len(rows) > 2 * len(bare)
 
 
+def test_a_sweep_goes_by_an_index_of_what_it_may_still_find(session: Session) -> None:
+    defined = session.scalars(
+        text("SELECT indexdef FROM pg_indexes WHERE schemaname = 'minqing'")
+    ).all()
+    for wanted in (
+        "service_request USING btree (closed_at) WHERE",
+        "contact USING btree (id) WHERE (erased_at IS NULL)",
+        "token USING btree (revoked_at) WHERE (revoked_at IS NOT NULL)",
+        "household USING btree (ended_at) WHERE (ended_at IS NOT NULL)",
+    ):
+        assert any(f"minqing.{wanted}" in index for index in defined), wanted
+
+
 def test_a_page_of_a_list_is_the_end_of_an_index(session: Session) -> None:
     """What lists are ordered by, to the last column of their cursors."""
     defined = session.scalars(

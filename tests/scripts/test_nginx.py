@@ -198,6 +198,7 @@ def test_both_files_hold_the_same_rules() -> None:
     assert heads[1]
     assert heads[0][0] == heads[1][0]
     for text in texts:
+        assert re.search(r"^    limit_conn minqing_open \d+;", text, re.M)
         for server in text.split("\nserver {")[1:]:
             assert " minqing;" in re.findall(r"access_log .*", server)[0]
         for wait in ("client_body_timeout", "client_header_timeout", "send_timeout"):
