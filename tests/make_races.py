@@ -12,7 +12,7 @@ Result = TypeVar("Result")
 
 def at_once(work: Callable[[int], Result], callers: int) -> list[Result]:
     """What ``work`` answers to each of several callers who begin together."""
-    barrier = Barrier(callers, timeout=60)
+    barrier = Barrier(callers, timeout=300)
 
     def call(i: int) -> Result:
         barrier.wait()

@@ -366,7 +366,7 @@ def test_a_restore_that_is_killed_leaves_the_old_county(
         reader.execute(text("SELECT count(*) FROM minqing.account"))
         command = [sys.executable, "-m", "geo_api.cli", "restore", archive, "--replace"]
         process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while not county.run(
             "SELECT FROM pg_stat_activity WHERE query LIKE 'DROP SCHEMA%'"
             " AND wait_event_type = 'Lock'"

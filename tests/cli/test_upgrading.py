@@ -144,5 +144,5 @@ def test_three_that_upgrade_at_once_make_one_schema(outside: Outside) -> None:
         subprocess.Popen(command, cwd=root, stderr=subprocess.PIPE, text=True)
         for _ in range(3)
     ]
-    said = [process.communicate(timeout=120)[1] for process in racing]
+    said = [process.communicate(timeout=600)[1] for process in racing]
     assert [process.returncode for process in racing] == [0, 0, 0], said

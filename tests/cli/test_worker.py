@@ -243,7 +243,7 @@ def test_sigterm_ends_a_worker_that_has_done_what_was_due(
         assert said[-1], process.communicate()[1]
     assert re.match(r"Each night at 02:30: ", said[0])
     process.send_signal(signal.SIGTERM)
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=300)
     assert (process.returncode, errors) == (0, "")
     assert len(list(backup_dir.iterdir())) == 1
     checked = run("worker", "--check")

@@ -31,7 +31,7 @@ def node(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
         cwd=HERE,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
 

@@ -344,7 +344,7 @@ def test_a_stream_that_fails_gives_its_place_back(
 def test_places_are_given_exactly_to_whoever_comes_at_once() -> None:
     listeners = Listeners()
     room = Room("few", 3, Unavailable("full"))
-    tried = Barrier(16, timeout=60)
+    tried = Barrier(16, timeout=300)
 
     def come(_i: int) -> tuple[bool, int]:
         with ExitStack() as stack:

@@ -46,7 +46,7 @@ class Copy:
             env={**os.environ, "PATH": f"{self.root / 'bin'}:{os.environ['PATH']}"},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
 
