@@ -24,6 +24,8 @@ UNINDEXED = {
     ("dispatch_decision", "duty_id"): _NEVER,
     ("dispatch_decision", "edition_id"): _NEVER,
     ("dispatch_decision", "handler_id"): _NEVER,
+    ("live_event", "event_id"): _NEVER,
+    ("outbox", "event_id"): _NEVER,
     ("request_event", "account_id"): _NEVER,
     ("request_event", "person_id"): _NEVER,
     ("service_request", "about_person_id"): "looked at in rows that scope has found",
