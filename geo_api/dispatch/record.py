@@ -17,11 +17,12 @@ T = TypeVar("T")
 def to_json(value: Any) -> Any:
     """A frozen value as what JSON can say; sets in order, so that equal is alike."""
     # Millions in a demonstration year: how a kind is said is looked for once.
-    return _saying(type(value))(value)
+    kind: Any = type(value)
+    return _saying(kind)(value)
 
 
 @cache
-def _saying(kind: type) -> Callable[[Any], Any]:
+def _saying(kind: Any) -> Callable[[Any], Any]:
     if is_dataclass(kind):
         names = _names(kind)
         return lambda value: {name: to_json(getattr(value, name)) for name in names}
