@@ -24,7 +24,7 @@ def to_json(value: Any) -> Any:
 @cache
 def _saying(kind: Any) -> Callable[[Any], Any]:
     if is_dataclass(kind):
-        names = _names(kind)
+        names = tuple(field.name for field in fields(kind))
         return lambda value: {name: to_json(getattr(value, name)) for name in names}
     if issubclass(kind, StrEnum):
         return lambda value: value.value
@@ -67,11 +67,6 @@ def _read(kind: Any, said: Any) -> Any:
 
 
 @cache
-def _names(kind: Any) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
-
-
-@cache
 def _hints(kind: Any) -> tuple[tuple[str, Any], ...]:
     hints: Mapping[str, Any] = get_type_hints(kind)
-    return tuple((name, hints[name]) for name in _names(kind))
+    return tuple((field.name, hints[field.name]) for field in fields(kind))
