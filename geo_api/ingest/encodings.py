@@ -19,7 +19,7 @@ UTF_8, GB_18030 = "utf-8", "gb18030"
 _NAMES = {"936": GB_18030, "950": "big5", "65001": UTF_8, "gbk": GB_18030}
 _NAMES |= {"gb2312": GB_18030, "cp936": GB_18030, "cp950": "big5"}
 # Below, what is decoded does not look like text.
-_LEAST = 0.4
+_LEAST = 0.55
 # A declaration is doubted where another encoding is better by so much.
 _CLEARLY = 0.3
 

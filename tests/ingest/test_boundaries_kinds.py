@@ -114,6 +114,19 @@ def test_a_declared_encoding_that_yields_mojibake_is_refused(tmp_path) -> None:
     assert list(read_frame(path, declaration)["name"]) == list(NAMES)
 
 
+def test_names_that_look_like_no_text_are_refused_until_it_is_said_how_to_read_them(
+    tmp_path,
+) -> None:
+    names = ("西岔鎮", "中川鎮", "秦川鎮", "陳家鎮")
+    path = files.write_shapefile(
+        tmp_path / "towns.zip", _towns(*names), encoding="big5", without=[".cpg"]
+    )
+    said = _refused(partial(read_frame, path, files.a_declaration(**TOWNS)))
+    assert said.startswith("It cannot be told in which encoding the names are: ")
+    declaration = files.a_declaration(**TOWNS, encoding="big5")
+    assert list(read_frame(path, declaration)["name"]) == list(names)
+
+
 @pytest.mark.parametrize(("encoding", "width"), [("utf-8", 8), ("gb18030", 5)])
 def test_a_name_that_its_field_cut_is_named_with_row_and_field(
     bring, tmp_path, encoding: str, width: int
