@@ -48,12 +48,12 @@ def actor_of(
     request: Request,
     session: Session,
     account: Account,
+    area_ids: frozenset[int],
     context: Context,
     now: datetime,
 ) -> Actor:
     """An account as a caller, with all that its areas and duties reach today."""
     role = Role(account.role)
-    area_ids = queries.area_ids_of_account(session, account.id)
     duties = DutyScope()
     if role not in (Role.ADMIN, Role.AUDITOR):
         day = now.astimezone(context.settings.place.tz).date()
@@ -88,7 +88,7 @@ def _by_token(
     found = queries.find_token(session, hash_secret(shown.cookie or shown.bearer or ""))
     if found is None:
         raise _invalid_token()
-    token, account = found
+    token, account, area_ids = found
     # A cookie is not a bearer token: it would slip past the check of the page.
     is_fit = (token.kind == "session") is is_page
     if not is_fit or is_over(token, now=now, settings=context.settings.sign_in):
@@ -107,7 +107,7 @@ def _by_token(
         )
     if shown.is_use:
         touch(session, token, now=now)
-    return actor_of(request, session, account, context, now)
+    return actor_of(request, session, account, area_ids, context, now)
 
 
 def _by_server_key(session: Session, secret: str, now: datetime) -> Actor:

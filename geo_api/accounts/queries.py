@@ -101,14 +101,19 @@ def account_page(
 
 def find_token(
     session: Session, token_hash: bytes
-) -> tuple[Token, Account | None] | None:
-    """A token with its account, whatever their state."""
+) -> tuple[Token, Account | None, frozenset[int]] | None:
+    """A token with its account and the account's areas, whatever their state."""
+    areas = (
+        select(func.array_agg(AccountArea.area_id))
+        .where(AccountArea.account_id == Account.id)
+        .scalar_subquery()
+    )
     row = session.execute(
-        select(Token, Account)
+        select(Token, Account, areas)
         .outerjoin(Account, Account.id == Token.account_id)
         .where(Token.token_hash == token_hash)
     ).first()
-    return None if row is None else (row[0], row[1])
+    return None if row is None else (row[0], row[1], frozenset(row[2] or ()))
 
 
 def area_ids_of_account(session: Session, account_id: int) -> frozenset[int]:

@@ -27,6 +27,7 @@ from geo_api.accounts.dependencies import (
     origin_of,
 )
 from geo_api.accounts.models import Account
+from geo_api.accounts.queries import area_ids_of_account
 from geo_api.accounts.rules import Actor, CallerKind
 from geo_api.accounts.schemas import Me, PasswordChange, SignIn, TokenForm, TokenReply
 from geo_api.errors import NotSignedIn
@@ -86,7 +87,8 @@ def post_session(
     check_own_page(request, context)
     account = _sign_in(body.username, body.password, request, session, context, now)
     _start_session(request, response, session, account, context, now)
-    actor = actor_of(request, session, account, context, now)
+    area_ids = area_ids_of_account(session, account.id)
+    actor = actor_of(request, session, account, area_ids, context, now)
     return _describe(request, session, actor, account, context, now)
 
 

@@ -14,6 +14,7 @@ import pytest
 from fastapi import Depends, FastAPI
 from fastapi.testclient import TestClient
 from make_accounts import a_page, an_account, bearer
+from make_statements import statements
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -54,6 +55,21 @@ def probed(app: FastAPI) -> Iterator[TestClient]:
     app.add_api_route("/probe", _probe, methods=["GET", "POST"])
     with TestClient(app) as client:
         yield client
+
+
+# What it costs
+
+
+@pytest.mark.parametrize("name", ["village", "town", "care"])
+def test_who_is_signed_in_is_known_by_two_statements(
+    probed: TestClient, session: Session, world: make.World, sign_in, name: str
+) -> None:
+    """The token with account and areas; what the account's own duties reach."""
+    headers = sign_in(name)
+    assert probed.get("/probe", headers=headers).status_code == 200
+    with statements(session) as said:
+        probed.get("/probe", headers=headers)
+    assert len(said) == 2, said
 
 
 # One request, one session
