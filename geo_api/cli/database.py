@@ -16,6 +16,7 @@ from sqlalchemy.pool import NullPool
 
 from geo_api.areas import index as area_index
 from geo_api.catalogue.service import load_calendar, seed_services
+from geo_api.cli.terminal import tell
 from geo_api.db.cipher import Cipher, make_key
 from geo_api.db.session import SessionFactory, make_engine
 from geo_api.db.upgrade import upgrade
@@ -23,6 +24,7 @@ from geo_api.embedded.cluster import EmbeddedCluster
 from geo_api.errors import NotFound, Unavailable
 from geo_api.households.contacts import count_encrypted
 from geo_api.http.context import Context
+from geo_api.privacy.lost_key import erase_unreadable
 from geo_api.settings import Settings
 from geo_api.zones import index as zone_index
 
@@ -133,12 +135,22 @@ def _begin_key(session: Session, path: Path, *, is_meant: bool) -> None:
             "The key file %(path)s is missing; names and phones that cannot be read "
             "without it: %(count)s",
             mend="Put the one that was kept apart from the backup in its place; only "
-            "if it is lost for good run `minqing upgrade --another-key`: they stay "
-            "unreadable then",
+            "if it is lost for good run `minqing upgrade --another-key`: they are "
+            "emptied then",
             path=path,
             count=lost,
         )
     make_key(path)
+
+
+def empty_unreadable(sessions: SessionFactory, cipher: Cipher) -> None:
+    """Empty what only a lost key would open, and say so."""
+    with sessions.transaction() as session:
+        emptied = erase_unreadable(session, cipher, now=utc_now())
+    if emptied:
+        tell(
+            "Emptied, because no key opens them: %(count)s contacts", {"count": emptied}
+        )
 
 
 @contextmanager

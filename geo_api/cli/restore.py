@@ -16,10 +16,11 @@ from sqlalchemy.exc import OperationalError
 from geo_api.cli.archive import DUMP, SETTINGS, Manifest, Seal, read_archive, read_seal
 from geo_api.cli.backup import configuration, count_rows
 from geo_api.cli.clients import Clients
-from geo_api.cli.database import Database, opened, owner_engine
+from geo_api.cli.database import Database, empty_unreadable, opened, owner_engine
 from geo_api.cli.dump_rows import load_rows
 from geo_api.cli.terminal import tell
 from geo_api.db.cipher import Cipher, make_key
+from geo_api.db.session import SessionFactory, make_engine
 from geo_api.db.upgrade import is_known_revision, lay_out, present_revision, upgrade
 from geo_api.errors import Conflict, InvalidInput, Unavailable
 from geo_api.settings import Settings
@@ -54,8 +55,8 @@ def restore(
         bool,
         typer.Option(
             "--another-key",
-            help="Even if contacts stay unreadable for ever; the file is trusted as it "
-            "is, nothing vouches for its rows.",
+            help="Even if its contacts are emptied because no key opens them; the file "
+            "is trusted as it is, nothing vouches for its rows.",
         ),
     ] = False,
     unsigned: Annotated[
@@ -81,8 +82,8 @@ def restore(
             _trust(file, is_meant=another_key or unsigned)
         with opened(settings) as database:
             _restore(database, settings, manifest, folder, replace=replace)
-        if not path.exists():  # lost for good, as --another-key says
-            make_key(path)
+            if another_key:
+                _give_up(database, settings)
         tell(
             "Restored: %(schema)s as of %(made_at)s; rows: %(rows)s",
             {
@@ -114,7 +115,7 @@ def _check_key(manifest: Manifest, path: Path) -> None:
         if path.exists()
         else "The key file %(path)s is missing",
         mend="Put the one that was kept apart from the backup in its place; only if it "
-        "is lost for good add --another-key: contacts stay unreadable then",
+        "is lost for good add --another-key: contacts are emptied then",
         path=path,
     )
 
@@ -128,6 +129,17 @@ def _trust(file: Path, *, is_meant: bool) -> None:
             file=file,
         )
     tell("No signature vouches for %(file)s: its rows are trusted", {"file": file})
+
+
+def _give_up(database: Database, settings: Settings) -> None:
+    """The key is lost for good: have one, and nothing that only the old one opens."""
+    path = settings.state.contact_key_file
+    if not path.exists():
+        make_key(path)
+    engine = make_engine(database.app_url, settings.database)
+    sessions = SessionFactory(engine, settings.database.schema_name)
+    empty_unreadable(sessions, Cipher.read(path))
+    engine.dispose()
 
 
 def _restore(

@@ -67,6 +67,14 @@ class Cipher:
                 mend="Restore the key file that belongs to this database",
             ) from error
 
+    def opens(self, blob: bytes) -> bool:
+        """Whether one of the keys made this ciphertext."""
+        try:
+            self._fernet.decrypt(blob)
+        except InvalidToken:
+            return False
+        return True
+
     def sign(self, blob: bytes) -> str:
         """A signature by the newest key, in hexadecimal digits."""
         return self._signature(blob, self.fingerprints[0])

@@ -107,8 +107,12 @@ def test_a_lost_key_is_never_replaced_in_silence(run, world, settings_env) -> No
     key.write_bytes(kept)
     assert run("accounts", "list").code == 0
     key.unlink()
-    assert run("upgrade", "--another-key").code == 0
+    given_up = run("upgrade", "--another-key")
+    assert given_up.code == 0
+    assert f"no key opens them: {lost[1]} contacts" in given_up.out
     assert key.read_bytes() not in (b"", kept)
+    # What is left is readable: emptied contacts are shown as erased, not as an error.
+    assert run("doctor").code == 0
 
 
 def test_a_schema_of_a_newer_version_is_left_alone(run, database) -> None:

@@ -54,6 +54,7 @@ export const ACTIONS = {
   "requests.export": _("List of cases downloaded"),
   "privacy.export": _("A resident’s data handed over"),
   "privacy.erase": _("A resident’s data erased"),
+  "privacy.lost_key": _("Contacts emptied, their key is lost"),
   "privacy.sweep": _("Old contacts erased"),
 };
 
