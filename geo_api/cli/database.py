@@ -18,7 +18,7 @@ from geo_api.areas import index as area_index
 from geo_api.catalogue.service import load_calendar, seed_services
 from geo_api.cli.terminal import tell
 from geo_api.db.cipher import Cipher, make_key
-from geo_api.db.session import SessionFactory, make_engine
+from geo_api.db.session import CONNECT_SECONDS, SessionFactory, make_engine
 from geo_api.db.upgrade import upgrade
 from geo_api.embedded.cluster import EmbeddedCluster
 from geo_api.errors import NotFound, Unavailable
@@ -61,7 +61,9 @@ def opened(settings: Settings) -> Iterator[Database]:
 def owner_engine(database: Database) -> Engine:
     """An engine of the role that owns the schema."""
     url = make_url(database.owner_url).set(drivername="postgresql+psycopg")
-    return create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 5})
+    return create_engine(
+        url, poolclass=NullPool, connect_args={"connect_timeout": CONNECT_SECONDS}
+    )
 
 
 def upgraded(database: Database, settings: Settings) -> None:

@@ -11,6 +11,10 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from geo_api.settings import DatabaseSettings
 
+# A server that does not answer is said to be away; one that is busy with all that came
+# at once is waited for.
+CONNECT_SECONDS = 15
+
 _FACTORY = "sessions"
 
 # SET LOCAL takes no parameters; set_config(…, true) is the same thing as a function.
@@ -28,8 +32,7 @@ def make_engine(url: str, settings: DatabaseSettings) -> Engine:
         # What people wrote stays out of the log when a statement fails.
         hide_parameters=True,
         connect_args={
-            # A server that does not answer is said to be away, not waited for.
-            "connect_timeout": 5,
+            "connect_timeout": CONNECT_SECONDS,
             "options": f"-c statement_timeout={settings.statement_timeout_ms} "
             # Compiling a plan takes longer than any statement here runs.
             "-c timezone=UTC -c jit=off",

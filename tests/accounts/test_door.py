@@ -60,7 +60,7 @@ def probed(app: FastAPI) -> Iterator[TestClient]:
 # What it costs
 
 
-@pytest.mark.parametrize("name", ["village", "town", "care"])
+@pytest.mark.parametrize("name", ["village", "town", "handler"])
 def test_who_is_signed_in_is_known_by_two_statements(
     probed: TestClient, session: Session, world: make.World, sign_in, name: str
 ) -> None:
