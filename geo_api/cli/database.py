@@ -151,7 +151,7 @@ def empty_unreadable(sessions: SessionFactory, cipher: Cipher) -> None:
         emptied = erase_unreadable(session, cipher, now=utc_now())
     if emptied:
         tell(
-            "Emptied, because no key opens them: %(count)s contacts", {"count": emptied}
+            "Contacts emptied because no key opens them: %(count)s", {"count": emptied}
         )
 
 

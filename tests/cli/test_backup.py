@@ -352,7 +352,7 @@ def test_another_key_is_refused_unless_it_is_meant(
     key.unlink()
     given_up = run("restore", archive, "--replace", "--another-key")
     assert given_up.code == 0
-    assert "Emptied, because no key opens them" in given_up.out
+    assert "emptied because no key opens them" in given_up.out
     held = "name IS NOT NULL OR phone IS NOT NULL OR id_number IS NOT NULL"
     assert county.run(f"SELECT count(*) FROM contact WHERE {held}") == [(0,)]
     # A newer key in front of the old one still opens the old backup.
