@@ -104,7 +104,8 @@ def context_in(
 ) -> Iterator[Context]:
     """A ready context: schema migrated, catalogue filled, key file read.
 
-    A process that ``is_lasting`` keeps the geography in memory.
+    A process that ``is_lasting`` keeps the geography in memory. ``another_key`` gives
+    a lost key up: there is another one then, and nothing that only the old one opens.
     """
     upgraded(database, settings)
     engine = make_engine(database.app_url, settings.database)
@@ -117,11 +118,11 @@ def context_in(
             load_calendar(session)
             if not key_file.exists():
                 _begin_key(session, key_file, is_meant=another_key)
+        cipher = Cipher.read(key_file)
+        if another_key:
+            _empty_unreadable(sessions, cipher)
         yield Context(
-            settings=settings,
-            sessions=sessions,
-            cipher=Cipher.read(key_file),
-            clock=utc_now,
+            settings=settings, sessions=sessions, cipher=cipher, clock=utc_now
         )
     finally:
         for holder in (area_index.HOLDER, zone_index.HOLDER):
@@ -145,7 +146,7 @@ def _begin_key(session: Session, path: Path, *, is_meant: bool) -> None:
     make_key(path)
 
 
-def empty_unreadable(sessions: SessionFactory, cipher: Cipher) -> None:
+def _empty_unreadable(sessions: SessionFactory, cipher: Cipher) -> None:
     """Empty what only a lost key would open, and say so."""
     with sessions.transaction() as session:
         emptied = erase_unreadable(session, cipher, now=utc_now())

@@ -16,11 +16,10 @@ from sqlalchemy.exc import OperationalError
 from geo_api.cli.archive import DUMP, SETTINGS, Manifest, Seal, read_archive, read_seal
 from geo_api.cli.backup import configuration, count_rows
 from geo_api.cli.clients import Clients
-from geo_api.cli.database import Database, empty_unreadable, opened, owner_engine
+from geo_api.cli.database import Database, context_in, opened, owner_engine
 from geo_api.cli.dump_rows import load_rows
 from geo_api.cli.terminal import tell
-from geo_api.db.cipher import Cipher, make_key
-from geo_api.db.session import SessionFactory, make_engine
+from geo_api.db.cipher import Cipher
 from geo_api.db.upgrade import is_known_revision, lay_out, present_revision, upgrade
 from geo_api.errors import Conflict, InvalidInput, Unavailable
 from geo_api.settings import Settings
@@ -83,7 +82,8 @@ def restore(
         with opened(settings) as database:
             _restore(database, settings, manifest, folder, replace=replace)
             if another_key:
-                _give_up(database, settings)
+                with context_in(database, settings, another_key=True):
+                    pass
         tell(
             "Restored: %(schema)s as of %(made_at)s; rows: %(rows)s",
             {
@@ -129,17 +129,6 @@ def _trust(file: Path, *, is_meant: bool) -> None:
             file=file,
         )
     tell("No signature vouches for %(file)s: its rows are trusted", {"file": file})
-
-
-def _give_up(database: Database, settings: Settings) -> None:
-    """The key is lost for good: have one, and nothing that only the old one opens."""
-    path = settings.state.contact_key_file
-    if not path.exists():
-        make_key(path)
-    engine = make_engine(database.app_url, settings.database)
-    sessions = SessionFactory(engine, settings.database.schema_name)
-    empty_unreadable(sessions, Cipher.read(path))
-    engine.dispose()
 
 
 def _restore(

@@ -14,7 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from geo_api.accounts.portal_keys import origins_of_key
-from geo_api.cli.database import context_of, empty_unreadable
+from geo_api.cli.database import context_of
 from geo_api.cli.terminal import tell
 from geo_api.errors import Unavailable
 from geo_api.heat.publication import publish_ended
@@ -137,6 +137,4 @@ def upgrade_schema(
     with context_of(settings, another_key=another_key) as context:
         with context.sessions.transaction() as session:
             publish_ended(session, settings, now=context.clock())
-        if another_key:
-            empty_unreadable(context.sessions, context.cipher)
         tell("Schema %(name)s is up to date", {"name": settings.database.schema_name})
