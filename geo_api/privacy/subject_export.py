@@ -11,7 +11,6 @@ from geoalchemy2.shape import to_shape
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from geo_api.areas.queries import areas_by_id
 from geo_api.attachments.models import Attachment
 from geo_api.catalogue.models import Service
 from geo_api.db.arrays import among
@@ -20,6 +19,7 @@ from geo_api.households.contacts import read_contact
 from geo_api.households.models import Contact
 from geo_api.privacy.subjects import Held, audit_subject
 from geo_api.requests.models import RequestEvent, ServiceRequest
+from geo_api.requests.queries import areas_of
 
 
 def export_person(
@@ -85,8 +85,7 @@ def _request(session: Session, request: ServiceRequest) -> dict[str, Any]:
         .where(Attachment.request_id == request.id)
         .order_by(Attachment.id)
     )
-    ids = (request.county_id, request.town_id, request.village_id, request.group_id)
-    areas = areas_by_id(session, [i for i in ids if i], edition_id=request.edition_id)
+    areas = areas_of(session, [request])[request.id]
     service = session.get_one(Service, request.service_id)
     return {
         "number": request.number,
@@ -97,7 +96,7 @@ def _request(session: Session, request: ServiceRequest) -> dict[str, Any]:
         "is_confidential": request.is_confidential,
         "address": request.address,
         "location": _point(request.geom),
-        "areas": [areas[i].name for i in ids if i in areas],
+        "areas": [area.name for area in areas],
         "stage": request.stage,
         "rating": request.rating,
         "ordered_at": request.ordered_at.isoformat(),

@@ -127,9 +127,8 @@ def append(session: Session, chapters: Sequence[Chapter], *, now: datetime) -> N
 
 def audience_of(request: ServiceRequest) -> Audience:
     """Whom what happens to a request may concern, as the request stands."""
-    areas = (request.county_id, request.town_id, request.village_id, request.group_id)
     return Audience(
-        area_ids=frozenset(id_ for id_ in areas if id_ is not None),
+        area_ids=frozenset(request.place.ids),
         zone_id=request.zone_id,
         household_id=request.household_id,
         person_ids=frozenset({request.handler_id}),

@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from geo_api.areas.rules import Place
 from geo_api.db.model import Key, Model, PublicId
 
 
@@ -127,6 +128,11 @@ class ServiceRequest(Model):
     closed_at: Mapped[datetime | None]
     rated_at: Mapped[datetime | None]
     updated_at: Mapped[datetime]
+
+    @property
+    def place(self) -> Place:
+        """The areas that it was ordered in."""
+        return Place(self.county_id, self.town_id, self.village_id, self.group_id)
 
 
 class RequestEvent(Model):

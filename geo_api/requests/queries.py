@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, tr
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from geo_api.accounts.rules import LEADERS, Actor, CallerKind, Permission, Role
-from geo_api.areas.queries import in_areas
+from geo_api.areas.queries import AreaView, areas_by_id, in_areas
 from geo_api.areas.rules import AreaType
 from geo_api.duties.models import Duty
 from geo_api.duties.rules import DESKS
@@ -111,6 +112,27 @@ def _lies_before_desk_of(actor: Actor) -> ColumnElement[bool]:
         Duty.area_id.in_(actor.area_ids),
     )
     return or_(ServiceRequest.town_id.in_(held), ServiceRequest.county_id.in_(held))
+
+
+def areas_of(
+    session: Session, requests: Collection[ServiceRequest]
+) -> dict[int, list[AreaView]]:
+    """By request its areas, county first, as its own edition names them."""
+    by_edition: dict[int, set[int]] = defaultdict(set)
+    for request in requests:
+        by_edition[request.edition_id].update(request.place.ids)
+    known = {
+        edition_id: areas_by_id(session, ids, edition_id=edition_id)
+        for edition_id, ids in by_edition.items()
+    }
+    return {
+        request.id: [
+            known[request.edition_id][id_]
+            for id_ in request.place.ids
+            if id_ in known[request.edition_id]
+        ]
+        for request in requests
+    }
 
 
 def rated_by(session: Session, request_ids: Collection[int]) -> dict[int, str]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor, CallerKind, mask_name
-from geo_api.areas.queries import areas_by_id
+from geo_api.areas.queries import AreaView
 from geo_api.areas.schemas import AreaRef
 from geo_api.attachments.queries import AttachmentView, attachments_of
 from geo_api.attachments.schemas import show_attachment
@@ -22,7 +21,7 @@ from geo_api.households.models import Household
 from geo_api.people.models import Person
 from geo_api.people.queries import people_by_id
 from geo_api.requests.models import ServiceRequest
-from geo_api.requests.queries import rated_by, reminded_at
+from geo_api.requests.queries import areas_of, rated_by, reminded_at
 from geo_api.requests.rules import Status
 from geo_api.requests.schemas import HandlerRef, Point, RequestOut, ZoneRef
 from geo_api.requests.whereabouts import can_be_told_door, point_told_to
@@ -77,36 +76,14 @@ class Shower:
         return rated_by(self._session, {r.id for r in self._requests if r.rating})
 
     @cached_property
-    def _areas(self) -> dict[int, dict[int, Any]]:
-        return {
-            edition_id: areas_by_id(
-                self._session,
-                {
-                    id_
-                    for r in self._requests
-                    if r.edition_id == edition_id
-                    for id_ in (r.county_id, r.town_id, r.village_id, r.group_id)
-                    if id_ is not None
-                },
-                edition_id=edition_id,
-            )
-            for edition_id in {r.edition_id for r in self._requests}
-        }
+    def _areas(self) -> dict[int, list[AreaView]]:
+        return areas_of(self._session, self._requests)
 
     def areas(self, request: ServiceRequest) -> list[AreaRef]:
         """The request's areas, county first, as its edition names them."""
-        known = self._areas[request.edition_id]
-        ids = (
-            request.county_id,
-            request.town_id,
-            request.village_id,
-            request.group_id,
-        )
-        found = (known.get(id_) for id_ in ids if id_ is not None)
         return [
-            AreaRef(code=a.code, name=a.name, type=str(a.type))
-            for a in found
-            if a is not None
+            AreaRef(code=area.code, name=area.name, type=str(area.type))
+            for area in self._areas[request.id]
         ]
 
     def zone(self, request: ServiceRequest) -> ZoneRef | None:

@@ -9,7 +9,6 @@ from typing import Any
 import shapely
 from geoalchemy2.shape import to_shape
 
-from geo_api.areas.rules import Place
 from geo_api.dispatch.rules import Basis, ResolvedPlace
 from geo_api.requests.models import ServiceRequest
 from geo_api.requests.rules import RequestState, Stage
@@ -37,7 +36,7 @@ def decided_place(row: ServiceRequest, said: Mapping[str, Any]) -> ResolvedPlace
         lon, lat = shapely.get_coordinates(to_shape(row.geom))[0].tolist()
     return ResolvedPlace(
         basis=Basis(said["basis"]),
-        place=Place(row.county_id, row.town_id, row.village_id, row.group_id),
+        place=row.place,
         edition_id=row.edition_id,
         zone_id=row.zone_id,
         household_id=row.household_id,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection
 from typing import Any
 from uuid import UUID
@@ -10,10 +9,9 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor
-from geo_api.areas.queries import areas_by_id
 from geo_api.db.arrays import among
 from geo_api.requests.models import RequestEvent, ServiceRequest
-from geo_api.requests.queries import visible_to
+from geo_api.requests.queries import areas_of, visible_to
 
 
 def show(
@@ -26,7 +24,9 @@ def show(
         .join(RequestEvent, RequestEvent.request_id == ServiceRequest.id)
         .where(among(RequestEvent.public_id, event_ids))
     ).all()
-    codes = _area_codes(session, actor, [request for request, _ in rows])
+    # Residents are not told areas.
+    requests = [request for request, _ in rows] if actor.is_staff else []
+    areas = areas_of(session, requests)
     return {
         event.public_id: {
             "id": str(request.public_id),
@@ -34,35 +34,7 @@ def show(
             "verb": event.verb,
             "stage": request.stage,
             "at": event.at.isoformat(),
-            "areas": codes.get(request.id, []),
+            "areas": [area.code for area in areas.get(request.id, ())],
         }
         for request, event in rows
     }
-
-
-def _area_codes(
-    session: Session, actor: Actor, requests: list[ServiceRequest]
-) -> dict[int, list[str]]:
-    """Codes of each request's areas, county first; residents are not told them."""
-    if not actor.is_staff:
-        return {}
-    by_edition: dict[int, set[int]] = defaultdict(set)
-    for request in requests:
-        by_edition[request.edition_id].update(_area_ids(request))
-    known = {
-        edition_id: areas_by_id(session, ids, edition_id=edition_id)
-        for edition_id, ids in by_edition.items()
-    }
-    return {
-        request.id: [
-            known[request.edition_id][i].code
-            for i in _area_ids(request)
-            if i in known[request.edition_id]
-        ]
-        for request in requests
-    }
-
-
-def _area_ids(request: ServiceRequest) -> list[int]:
-    ids = (request.county_id, request.town_id, request.village_id, request.group_id)
-    return [id_ for id_ in ids if id_ is not None]
