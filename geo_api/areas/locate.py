@@ -9,7 +9,13 @@ from sqlalchemy.orm import Session
 
 from geo_api.areas.index import AreaIndex, find_area_index
 from geo_api.areas.nearby import METRES_PER_DEGREE
-from geo_api.areas.queries import BORDER_DEG, SQL, AreaView, view_of
+from geo_api.areas.queries import (
+    BORDER_DEG,
+    SQL,
+    AreaView,
+    point_columns,
+    view_of,
+)
 from geo_api.areas.rules import AreaType, Place
 
 
@@ -54,22 +60,19 @@ def locate_many(
     else:
         places = index.locate(points)
     found = [Located(place) for place in places]
-    inside = [i for i, place in enumerate(places) if place is not None]
+    own = {i: place for i, place in enumerate(places) if place is not None}
     if border_metres is not None:
-        spots = [points[i] for i in inside]
-        own = [place for place in places if place is not None]
-        reach = [border_metres[i] for i in inside]
+        spots, around = [points[i] for i in own], list(own.values())
+        reach = [border_metres[i] for i in own]
         if index is None:
-            near = _across(session, spots, own, reach, edition_id)
+            near = _across(session, spots, around, reach, edition_id)
         else:
-            near = index.across(spots, own, reach)
-        for i, areas in zip(inside, near, strict=True):
+            near = index.across(spots, around, reach)
+        for i, areas in zip(own, near, strict=True):
             found[i] = replace(found[i], others=_narrowest(areas))
     if measure:
-        for i in inside:
-            distance = _border_distance(
-                session, index, points[i], places[i], edition_id
-            )
+        for i in own:
+            distance = _border_distance(session, index, points[i], own[i], edition_id)
             found[i] = replace(found[i], border_distance_m=distance)
     return found
 
@@ -80,9 +83,7 @@ def _places_at(
     rows = session.execute(
         SQL["locate"],
         {
-            "i": list(range(len(points))),
-            "lon": [point[0] for point in points],
-            "lat": [point[1] for point in points],
+            **point_columns(points),
             "edition_id": edition_id,
             "border_deg": BORDER_DEG,
         },
@@ -112,9 +113,7 @@ def _across(
         SQL["across"],
         {
             "edition_id": edition_id,
-            "i": list(range(len(points))),
-            "lon": [point[0] for point in points],
-            "lat": [point[1] for point in points],
+            **point_columns(points),
             "reach_m": list(reach_m),
             "reach_deg": [reach / METRES_PER_DEGREE for reach in reach_m],
             "county_id": [place.county_id for place in places],
@@ -139,11 +138,9 @@ def _border_distance(
     session: Session,
     index: AreaIndex | None,
     point: tuple[float, float],
-    place: Place | None,
+    place: Place,
     edition_id: int,
 ) -> float | None:
-    if place is None:
-        return None
     if index is not None:
         return index.border_distance_m(place.narrowest, *point)
     found: float | None = session.scalar(

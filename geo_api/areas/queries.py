@@ -57,6 +57,15 @@ def find_edition_at(session: Session, day: date) -> Edition | None:
     )
 
 
+def point_columns(points: Sequence[tuple[float, float]]) -> dict[str, list[Any]]:
+    """Points in EPSG:4326 as arrays for a statement, with each one's place in line."""
+    return {
+        "i": list(range(len(points))),
+        "lon": [lon for lon, _ in points],
+        "lat": [lat for _, lat in points],
+    }
+
+
 def areas_by_id(
     session: Session, ids: Collection[int], *, edition_id: int
 ) -> dict[int, AreaView]:

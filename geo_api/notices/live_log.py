@@ -7,8 +7,9 @@ commit: whoever has read up to a number has missed nothing before it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
@@ -60,13 +61,7 @@ def move(session: Session, *, now: datetime) -> int:
 
 def move_all(context: Context) -> int:
     """Number all that waits, a batch in a transaction; how many rows."""
-    total = 0
-    while True:
-        with context.sessions.transaction() as session:
-            count = move(session, now=context.clock())
-        total += count
-        if count < _AT_ONCE:
-            return total
+    return _in_batches(context, move)
 
 
 def last_number(session: Session) -> int:
@@ -115,10 +110,14 @@ def forget(session: Session, *, now: datetime, limit: int) -> int:
 
 def forget_all(context: Context) -> int:
     """Remove all that has been kept long enough, a batch in a transaction."""
-    total = 0
-    while True:
+    return _in_batches(context, partial(forget, limit=_AT_ONCE))
+
+
+def _in_batches(context: Context, step: Callable[..., int]) -> int:
+    """Batch after batch until one is not full; how many rows."""
+    total, count = 0, _AT_ONCE
+    while count >= _AT_ONCE:
         with context.sessions.transaction() as session:
-            count = forget(session, now=context.clock(), limit=_AT_ONCE)
+            count = step(session, now=context.clock())
         total += count
-        if count < _AT_ONCE:
-            return total
+    return total

@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from geo_api.areas.nearby import METRES_PER_DEGREE
+from geo_api.areas.queries import point_columns
 from geo_api.areas.rules import Place
 from geo_api.areas.shapes import GRID
 from geo_api.zones.index import find_zone_index
@@ -31,9 +32,7 @@ def zones_at(
     rows = session.execute(
         SQL["zones_at"],
         {
-            "i": list(range(len(points))),
-            "lon": [point[0] for point in points],
-            "lat": [point[1] for point in points],
+            **point_columns(points),
             "group_id": [place.group_id for place in places],
             "village_id": [place.village_id for place in places],
             "town_id": [place.town_id for place in places],
@@ -64,9 +63,7 @@ def zone_neighbours(
     rows = session.execute(
         SQL["zone_neighbours"],
         {
-            "i": list(range(len(points))),
-            "lon": [point[0] for point in points],
-            "lat": [point[1] for point in points],
+            **point_columns(points),
             "zone_id": list(own_ids),
             "reach_m": list(reach_m),
             "reach_deg": [reach / METRES_PER_DEGREE for reach in reach_m],
