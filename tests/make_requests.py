@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import make
@@ -10,7 +11,10 @@ import numpy as np
 from fastapi.testclient import TestClient
 from shapely import box
 
+from geo_api.accounts.rules import Actor
+from geo_api.dispatch.rules import Location
 from geo_api.ogc.rules import CELL_LEVEL, cells_of, unmorton
+from geo_api.requests.order.drafts import OrderDraft
 
 Headers = Mapping[str, str]
 
@@ -38,6 +42,19 @@ def an_order(world: make.World, **changes: Any) -> dict[str, Any]:
         **changes,
     }
     return {name: value for name, value in body.items() if value is not None}
+
+
+def a_draft(world: make.World, at: datetime, **changes: Any) -> OrderDraft:
+    """The same order as it is handed to the rooms below HTTP, by nobody known."""
+    lon, lat = point_in_zone(world)
+    said = {
+        "actor": Actor(),
+        "service_code": "XQ-SHUI",
+        "description": "停水两天",
+        "location": Location(lon=lon, lat=lat, crs="wgs84"),
+        **changes,
+    }
+    return OrderDraft(at=at, **said)
 
 
 def order(

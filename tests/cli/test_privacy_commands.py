@@ -9,12 +9,10 @@ import make_requests
 import pytest
 from sqlalchemy import select, update
 
-from geo_api.accounts.rules import Actor
 from geo_api.cli.database import utc_now
-from geo_api.dispatch.rules import Location
 from geo_api.households.models import Contact
 from geo_api.requests.models import ServiceRequest
-from geo_api.requests.order.drafts import ContactDraft, OrderDraft
+from geo_api.requests.order.drafts import ContactDraft
 from geo_api.requests.order.orders import order_many
 from geo_api.settings import Settings
 
@@ -24,15 +22,8 @@ PHONE = "10012345699"
 @pytest.fixture
 def ordered(database, world, cipher) -> str:
     """The number of one open request with a contact."""
-    lon, lat = make_requests.point_in_zone(world)
-    draft = OrderDraft(
-        actor=Actor(),
-        service_code="XQ-SHUI",
-        description="停水两天",
-        location=Location(lon=lon, lat=lat, crs="wgs84"),
-        at=utc_now(),
-        contact=ContactDraft("王某", PHONE),
-    )
+    contact = ContactDraft("王某", PHONE)
+    draft = make_requests.a_draft(world, utc_now(), contact=contact)
     with database.sessions.transaction() as session:
         order_many(session, [draft], cipher=cipher, settings=Settings())
         return session.scalars(select(ServiceRequest.number)).one()

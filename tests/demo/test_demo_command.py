@@ -9,7 +9,8 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from make_folders import open_folder
 from sqlalchemy import create_engine, text
 
 import geo_api
+from geo_api.demo.service import Wish
 from geo_api.embedded.cluster import EmbeddedCluster
 
 ROOT = Path(geo_api.__file__).parent.parent
@@ -94,6 +96,7 @@ def a_square(name: str, west: float, south: float) -> dict[str, object]:
 class Loaded:
     """A demo that was loaded and checked."""
 
+    schema: str
     options: tuple[str, ...]
     done: subprocess.CompletedProcess[str]
 
@@ -105,6 +108,7 @@ class Loaded:
 def loaded(request: pytest.FixtureRequest, demo: Demo) -> Loaded:
     """The county with its villages or, as fast as it goes, four towns elsewhere."""
     options: tuple[str, ...] = ("--check", "--until", UNTIL)
+    wish = Wish(date.fromisoformat(UNTIL))
     if request.param == "four towns":
         file = demo.state / "towns.geojson"
         towns = [
@@ -115,8 +119,8 @@ def loaded(request: pytest.FixtureRequest, demo: Demo) -> Loaded:
         file.write_text(json.dumps(collection), encoding="utf-8")
         file.with_suffix(".toml").write_text(DECLARATION, encoding="utf-8")
         options += ("--boundaries", str(file))
-    done = demo.run(*options)
-    return Loaded(options, done)
+        wish = replace(wish, boundaries=file)
+    return Loaded(f"minqing{wish.suffix}", options, demo.run(*options))
 
 
 @pytest.fixture(scope="module")
@@ -125,17 +129,7 @@ def rows(demo: Demo, loaded: Loaded) -> Iterator[dict[str, int]]:
     with EmbeddedCluster(demo.state) as cluster:
         engine = create_engine(cluster.owner_url)
         with engine.connect() as connection:
-            (schema,) = connection.scalars(
-                text(
-                    "SELECT nspname FROM pg_namespace WHERE nspname LIKE :like"
-                    " AND (nspname = 'minqing_20261101') = :is_county"
-                ),
-                {
-                    "like": "minqing\\_%",
-                    "is_county": "--boundaries" not in loaded.options,
-                },
-            )
-            connection.execute(text(f"SET search_path = {schema}, public"))
+            connection.execute(text(f"SET search_path = {loaded.schema}, public"))
             yield {
                 name: connection.scalar(text(statement)) or 0
                 for name, statement in _COUNTS.items()
@@ -213,9 +207,9 @@ def test_the_county_is_loaded_as_it_is_described(rows: dict[str, int]) -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("loaded", ["county"], indirect=True)
 def test_the_whole_year_is_decided_alike_when_it_is_decided_again(
-    demo: Demo, rows: dict[str, int]
+    demo: Demo, loaded: Loaded, rows: dict[str, int]
 ) -> None:
-    done = demo.call("dispatch", "replay", MINQING_SCHEMA="minqing_20261101")
+    done = demo.call("dispatch", "replay", MINQING_SCHEMA=loaded.schema)
     assert done.returncode == 0, done.stderr
     said = re.fullmatch(
         r"(\d+) decisions, 0 differences, 0 not replayable\n", done.stdout

@@ -18,14 +18,12 @@ from geo_api.accounts.rules import Actor, CallerKind, Role
 from geo_api.consumers import CONSUMERS, LIVE_HOOKS
 from geo_api.db.model import new_public_id
 from geo_api.db.session import SessionFactory
-from geo_api.dispatch.rules import Location
 from geo_api.notices import live_feed, live_log, outbox
 from geo_api.notices.live_feed import LiveFeed
 from geo_api.notices.models import LiveEvent, Outbox
 from geo_api.notices.outbox import Notice
 from geo_api.notices.rules import LIVE_KEPT, Audience, Consumer, may_concern
 from geo_api.requests.models import RequestEvent
-from geo_api.requests.order.drafts import OrderDraft
 from geo_api.requests.order.orders import order_many
 
 
@@ -44,14 +42,7 @@ def test_an_older_event_that_is_committed_later_is_told(
     client, sessions = committing_client, fresh_database.sessions
     with sessions.transaction() as session:
         headers = make.a_token(session, fresh_world, "county", now)
-    lon, lat = make_requests.point_in_zone(fresh_world)
-    draft = OrderDraft(
-        actor=Actor(),
-        service_code="XQ-SHUI",
-        description="停水两天",
-        location=Location(lon=lon, lat=lat, crs="wgs84"),
-        at=now,
-    )
+    draft = make_requests.a_draft(fresh_world, now)
     with sessions.transaction() as slow:
         (older,) = order_many(slow, [draft], cipher=cipher, settings=settings)
         make_requests.order(client, fresh_world)

@@ -11,29 +11,22 @@ from make_requests import act, decisions, history, link_of, path_of
 from make_statements import statements
 from sqlalchemy import func, select
 
-from geo_api.accounts.rules import Actor
-from geo_api.dispatch.rules import Location
 from geo_api.errors import Conflict, DomainError, Gone, NotAllowed
 from geo_api.requests.handle.bulk import By, Plan, PlannedAct, carry_many
 from geo_api.requests.models import RequestEvent, ServiceRequest
 from geo_api.requests.order import storage
-from geo_api.requests.order.drafts import ContactDraft, OrderDraft
+from geo_api.requests.order.drafts import ContactDraft
 from geo_api.requests.rules import DeclineReason, Rating, Verb
 
 
 @pytest.fixture
 def carry(session, world, now, cipher, settings):
     """Carries one order through acts, given as (hours, verb, more)."""
-    lon, lat = make_requests.point_in_zone(world)
+    contact = ContactDraft("褚先生", "10098765432")
 
     def carry(*acts, service_code: str = "XQ-SHUI"):
-        order = OrderDraft(
-            actor=Actor(),
-            service_code=service_code,
-            description="停水两天",
-            location=Location(lon=lon, lat=lat, crs="wgs84"),
-            at=now,
-            contact=ContactDraft("褚先生", "10098765432"),
+        order = make_requests.a_draft(
+            world, now, service_code=service_code, contact=contact
         )
         planned = [
             PlannedAct(verb, now + timedelta(hours=hours), **more)
@@ -136,15 +129,8 @@ def test_the_desk_cannot_decline_in_a_plan_either(carry) -> None:
 def test_a_hundred_lives_take_as_many_statements_as_two(
     session, world, now, cipher, settings
 ) -> None:
-    lon, lat = make_requests.point_in_zone(world)
-    order = OrderDraft(
-        actor=Actor(),
-        service_code="XQ-SHUI",
-        description="停水",
-        location=Location(lon=lon, lat=lat, crs="wgs84"),
-        at=now,
-        contact=ContactDraft("褚先生", "10098765432"),
-    )
+    contact = ContactDraft("褚先生", "10098765432")
+    order = make_requests.a_draft(world, now, contact=contact)
     life = [
         (Verb.DECLINE, By.HANDLER),
         (Verb.TRANSFER, By.HANDLER),
@@ -173,17 +159,8 @@ def test_a_hundred_lives_take_as_many_statements_as_two(
 def test_numbers_tell_the_day_and_not_how_many_it_has(
     session, world, now, cipher, settings, monkeypatch
 ) -> None:
-    lon, lat = make_requests.point_in_zone(world)
     plans = [
-        Plan(
-            OrderDraft(
-                actor=Actor(),
-                service_code="XQ-SHUI",
-                description="停水",
-                location=Location(lon=lon, lat=lat, crs="wgs84"),
-                at=now + timedelta(hours=12 * i),
-            )
-        )
+        Plan(make_requests.a_draft(world, now + timedelta(hours=12 * i)))
         for i in range(4)
     ]
     # What is drawn twice, in one lot or against what is here, is drawn again.

@@ -23,7 +23,6 @@ from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor, CallerKind, Role
 from geo_api.db.cipher import Cipher
-from geo_api.dispatch.rules import Location
 from geo_api.errors import DomainError
 from geo_api.people.models import Person
 from geo_api.requests.handle.acts import Acts
@@ -124,15 +123,8 @@ class _Paths(RuleBasedStateMachine):
 
 
 def _orders(world: make.World, at: datetime) -> list[OrderDraft]:
-    lon, lat = make_requests.point_in_zone(world)
     clerk = _staff(Role.VILLAGE_CADRE, account_id=world.accounts["village"])
-    order = OrderDraft(
-        actor=Actor(),
-        service_code="",
-        description="停水两天",
-        location=Location(lon=lon, lat=lat, crs="wgs84"),
-        at=at,
-    )
+    order = make_requests.a_draft(world, at)
     return [
         replace(order, service_code=code, actor=actor)
         for code, actor in zip(_SERVICES, (Actor(), Actor(), clerk), strict=True)

@@ -20,7 +20,6 @@ from sqlalchemy.orm import Session
 from geo_api.accounts.models import Account, AuditEntry, Token
 from geo_api.accounts.rules import Actor
 from geo_api.db.model import Model
-from geo_api.dispatch.rules import Location
 from geo_api.duties.drafts import DutyDraft
 from geo_api.duties.ledger import add_duties_many, end_person
 from geo_api.duties.models import Duty
@@ -30,7 +29,6 @@ from geo_api.people.leave import add_leaves_many
 from geo_api.people.models import Leave, Person
 from geo_api.requests.handle.succession import hand_on
 from geo_api.requests.models import RequestEvent, ServiceRequest
-from geo_api.requests.order.drafts import OrderDraft
 from geo_api.requests.order.orders import order_many
 from geo_api.zones.models import ResponsibilityZone
 
@@ -71,6 +69,12 @@ class Town:
         keys = {id_: key for key, id_ in self.world.people.items()}
         duty = self.session.get_one(Duty, self.row(path).handler_duty_id)
         return keys[duty.person_id]
+
+    def goes_away(self, key: str, *, stand_in: str) -> None:
+        """Leave for the day, with somebody in their place."""
+        people = self.world.people
+        leave = LeaveDraft(people[key], make.TODAY, make.TODAY, people[stand_in])
+        add_leaves_many(self.session, [leave], now=self.clock())
 
     def give(self, key: str, kind: DutyKind, code: str, **days: date) -> None:
         area_id = self.world.county.ids[code]
@@ -236,10 +240,7 @@ def test_who_gave_it_back_is_not_asked_again(town) -> None:
 
 
 def test_what_is_held_in_the_place_of_who_leaves_goes_on_too(town) -> None:
-    day = make.TODAY
-    by = town.world.people["stationed"]
-    leave = LeaveDraft(town.world.people["care"], day, day, by)
-    add_leaves_many(town.session, [leave], now=town.clock())
+    town.goes_away("care", stand_in="stationed")
     path, other = town.order(), town.order()
     assert town.holder(path) == "stationed"
     assert town.duty_holder(path) == "care"
@@ -251,9 +252,7 @@ def test_what_is_held_in_the_place_of_who_leaves_goes_on_too(town) -> None:
 
 
 def test_who_stood_in_and_answers_for_nothing_there_holds_it_no_longer(town) -> None:
-    by = town.world.people["other_desk"]
-    leave = LeaveDraft(town.world.people["care"], make.TODAY, make.TODAY, by)
-    add_leaves_many(town.session, [leave], now=town.clock())
+    town.goes_away("care", stand_in="other_desk")
     path = town.order()
     assert town.holder(path) == "other_desk"
     assert town.end_person("care").is_success
@@ -261,9 +260,7 @@ def test_who_stood_in_and_answers_for_nothing_there_holds_it_no_longer(town) -> 
 
 
 def test_who_stood_in_and_has_left_holds_it_no_longer(town) -> None:
-    by = town.world.people["stationed"]
-    leave = LeaveDraft(town.world.people["care"], make.TODAY, make.TODAY, by)
-    add_leaves_many(town.session, [leave], now=town.clock())
+    town.goes_away("care", stand_in="stationed")
     path = town.order()
     # The duty is of who is away, and goes on.
     assert (town.holder(path), town.duty_holder(path)) == ("stationed", "care")
@@ -416,10 +413,7 @@ def test_an_end_that_meets_an_order_on_its_way_hands_it_on(
         person_id = session.get_one(Person, world.people["care"]).public_id
     replies: list[Any] = []
     with sessions() as ordering, ordering.begin():
-        lon, lat = make_requests.point_in_zone(world)
-        draft = OrderDraft(
-            Actor(), "XQ-SHUI", "停水两天", Location(lon=lon, lat=lat, crs="wgs84"), now
-        )
+        draft = make_requests.a_draft(world, now)
         order_many(ordering, [draft], cipher=cipher, settings=settings)
         thread = threading.Thread(
             target=lambda: replies.append(

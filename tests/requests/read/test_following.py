@@ -9,9 +9,6 @@ import make_requests
 import pytest
 from make_requests import act
 
-from geo_api.accounts.rules import Actor
-from geo_api.dispatch.rules import Location
-from geo_api.requests.order.drafts import OrderDraft
 from geo_api.requests.order.orders import order_many
 
 _BEING_WRITTEN = timedelta(minutes=10)
@@ -85,14 +82,7 @@ def test_what_was_being_written_during_a_pass_is_seen_by_the_next(
     with fresh_database.sessions.transaction() as session:
         headers = make.a_token(session, world, "county", now)
     follower = Follower(client, headers, clock)
-    lon, lat = make_requests.point_in_zone(world)
-    draft = OrderDraft(
-        actor=Actor(),
-        service_code="XQ-SHUI",
-        description="停水两天",
-        location=Location(lon=lon, lat=lat, crs="wgs84"),
-        at=now,
-    )
+    draft = make_requests.a_draft(world, now)
     with fresh_database.sessions.transaction() as session:
         order_many(session, [draft], cipher=cipher, settings=settings)
         clock.now += timedelta(seconds=seconds)
