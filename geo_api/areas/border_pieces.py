@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geo_api.areas.cells import Edges, Floats, Grid, Ints, cut
+from geo_api.areas.cells import Edges, Floats, Grid, Ints, cut, steps
 from geo_api.areas.covering import Bools
 
 _EDGES_AT_A_TIME = 200_000
@@ -52,9 +52,7 @@ class Pairs:
         is_pair = pair >= 0
         first = np.where(is_pair, self.start[pair], 0)
         counts = np.where(is_pair, self.start[pair + 1] - first, 0)
-        begin = np.cumsum(counts) - counts
-        owner = np.repeat(np.arange(len(pair)), counts)
-        return begin, owner, np.arange(len(owner)) - begin[owner] + first[owner]
+        return np.cumsum(counts) - counts, *steps(counts, first)
 
     def take(self, pair: Ints) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """The pieces of pairs in another order; those of a pair -1 are none."""

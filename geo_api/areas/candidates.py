@@ -19,6 +19,7 @@ from geo_api.areas.cells import (
     Ints,
     find_crossings,
     find_runs,
+    steps,
 )
 from geo_api.areas.covering import (
     INSIDE,
@@ -115,10 +116,8 @@ def _fill(
     # Runs come polygon after polygon; the last to write a cell stays in it.
     for part in _parts(total)[::-1]:
         n = count[part][::-1]
-        begin = np.cumsum(n) - n
-        run = np.repeat(np.arange(len(n)), n)
+        run, cell = steps(n, first[part][::-1])
         owner = polygon[part][::-1][run]
-        cell = first[part][::-1][run] + np.arange(len(run)) - begin[run]
         before = table[cell]
         table[cell] = owner
         if not only_first:

@@ -123,11 +123,11 @@ class Crossings:
         return (before & 1).astype(bool)
 
 
-def _steps(counts: Ints) -> tuple[Ints, Ints]:
-    """For counts 2, 3: owners 0 0 1 1 1 and steps 0 1 0 1 2."""
+def steps(counts: Ints, first: Ints | NDArray[np.int32] | int = 0) -> tuple[Ints, Ints]:
+    """For counts 2, 3: owners 0 0 1 1 1 and steps 0 1 0 1 2; each from ``first`` on."""
     owner = np.repeat(np.arange(len(counts)), counts)
-    first = np.cumsum(counts) - counts
-    return owner, np.arange(len(owner)) - first[owner]
+    begin = first - (np.cumsum(counts) - counts)
+    return owner, np.arange(len(owner)) + begin[owner]
 
 
 def find_crossings(grid: Grid, edges: Edges) -> Crossings:
@@ -136,7 +136,7 @@ def find_crossings(grid: Grid, edges: Edges) -> Crossings:
     u2, v2 = grid.across(edges.x2), grid.up(edges.y2)
     first = np.ceil(np.minimum(v1, v2) - 0.5).astype(np.int64)
     last = np.ceil(np.maximum(v1, v2) - 0.5).astype(np.int64)
-    edge, step = _steps(last - first)
+    edge, step = steps(last - first)
     row = first[edge] + step
     a = u1[edge]
     u = a + (row + 0.5 - v1[edge]) * ((u2[edge] - a) / (v2[edge] - v1[edge]))
@@ -152,7 +152,7 @@ def cut(grid: Grid, edges: Edges, part: slice) -> Pieces:
     u2, v2 = grid.across(edges.x2[part]), grid.up(edges.y2[part])
     low = np.floor(np.minimum(v1, v2) - MARGIN).astype(np.int64)
     high = np.floor(np.maximum(v1, v2) + MARGIN).astype(np.int64)
-    edge, step = _steps(high - low + 1)
+    edge, step = steps(high - low + 1)
     row = low[edge] + step
     # The columns that an edge passes on its way through a row.
     a, b = u1[edge], u2[edge]
@@ -167,7 +167,7 @@ def cut(grid: Grid, edges: Edges, part: slice) -> Pieces:
     p, q = a + (b - a) * enter, a + (b - a) * leave
     low = np.floor(np.minimum(p, q) - MARGIN).astype(np.int64)
     high = np.floor(np.maximum(p, q) + MARGIN).astype(np.int64)
-    passed, step = _steps(high - low + 1)
+    passed, step = steps(high - low + 1)
     column, row, edge = low[passed] + step, row[passed], edge[passed]
     key = (edges.polygon[part][edge] * grid.rows + row) * grid.columns + column
     return _cut_to_cells(

@@ -17,7 +17,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo_api.areas.cells import Edges, Floats, Grid, Ints
+from geo_api.areas.cells import Edges, Floats, Grid, Ints, steps
 
 Bools = NDArray[np.bool_]
 # Whether polygons may answer for points; both by number.
@@ -148,10 +148,9 @@ class Covering:
         rest = begins == REST
         inside = np.where(rest, ~was_inside, begins == INSIDE)
         near = was_near & rest
-        owner = np.repeat(np.arange(len(at)), counts)
+        owner, piece = steps(counts, first)
         if not len(owner):
             return inside, near
-        piece = np.arange(len(owner)) + (first - np.cumsum(counts) + counts)[owner]
         x1, y1, x2, y2, tolerance = self.ends.take(piece, axis=0).T
         px, py = x[owner], y[owner]
         rises = y2 > py

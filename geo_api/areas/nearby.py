@@ -15,7 +15,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import Geod
 
-from geo_api.areas.cells import Edges, Floats, Ints
+from geo_api.areas.cells import Edges, Floats, Ints, steps
 
 _GEOD = Geod(ellps="WGS84")
 # A degree of longitude is never shorter than this on China's ground.
@@ -78,9 +78,7 @@ class Borders:
         """For pairs of a polygon and a point, the edges whose bounds are in reach."""
         edges, first = self.edges, self.edges.start[polygon]
         counts = self.edges.start[polygon + 1] - first
-        begin = np.cumsum(counts) - counts
-        pair = np.repeat(np.arange(len(polygon)), counts)
-        edge = np.arange(len(pair)) - begin[pair] + first[pair]
+        pair, edge = steps(counts, first)
         x, y, reach = lon[pair], lat[pair], degrees[pair]
         x1, y1, x2, y2 = edges.x1[edge], edges.y1[edge], edges.x2[edge], edges.y2[edge]
         near = (np.minimum(x1, x2) - reach <= x) & (x <= np.maximum(x1, x2) + reach)
