@@ -328,6 +328,38 @@ def test_a_case_is_handed_to_another_of_the_chain(
     assert village.verbs(number)[-1] == "transfer"
 
 
+def test_what_is_drawn_anew_closes_no_form_that_is_still_coming(
+    open_work: Open, village: Village
+) -> None:
+    number = village.order()
+    page, _ = open_work()
+    open_case(page, number)
+    late: list[Any] = []
+    page.route(re.compile(r"/dispatch$"), lambda route: late.append(route), times=1)
+    do(page, "transfer")
+    wait_until(page, lambda: bool(late))
+    page.locator("#refresh").click()
+    ready(page)
+    (route,) = late
+    route.continue_()
+    expect(page.locator(".deed select")).to_be_visible()
+
+
+def test_a_form_that_was_sent_does_not_open_again(
+    open_work: Open, village: Village
+) -> None:
+    number = village.order(PlannedAct(Verb.ACCEPT, datetime.now(UTC)))
+    page, _ = open_work()
+    open_case(page, number)
+    do(page, "progress")
+    page.locator(".deed textarea").press_sequentially("明天来修")
+    wait_until(page, lambda: "明天来修" in str(stored(page, "drafts")))
+    page.locator(".deed [type=submit]").click()
+    expect(page.locator("#said")).to_contain_text("已发送")
+    ready(page)
+    expect(page.locator(".deed")).to_have_count(0)
+
+
 def test_a_refusal_is_shown_until_it_was_seen(
     open_work: Open, village: Village
 ) -> None:

@@ -90,10 +90,11 @@ const draftOf = (verb, item, me) => `${me.username}/${item.id}/${verb}`;
  * @param {Context} context
  */
 async function showForm(box, verb, item, { outbox, me, redraw }) {
-  const form = el(
-    "form",
-    { class: "deed", "aria-label": deedName(verb) },
-    await Promise.all((VERBS[verb].fields || []).map((name) => FIELDS[name](item))),
+  // It stands before its fields have come: what is drawn anew meanwhile leaves it alone.
+  const form = el("form", { class: "deed", "aria-label": deedName(verb) });
+  box.replaceChildren(form);
+  form.append(
+    ...(await Promise.all((VERBS[verb].fields || []).map((name) => FIELDS[name](item)))),
     el("button", { type: "submit", class: "primary", text: _("Send: %(what)s", { what: deedName(verb) }) }),
   );
   const reason = findControl(form, "reason");
@@ -102,9 +103,9 @@ async function showForm(box, verb, item, { outbox, me, redraw }) {
   reason?.addEventListener("change", () => {
     note.required = reason.value === "other";
   });
-  box.replaceChildren(form);
-  await tend(form, draftOf(verb, item, me), async (values) => {
-    await outbox.add(...(await actsFrom(verb, item, values)));
+  const handOver = async (/** @type {import("./store.js").Values} */ values) =>
+    outbox.add(...(await actsFrom(verb, item, values)));
+  await tend(form, draftOf(verb, item, me), handOver, () => {
     form.remove();
     redraw();
   });

@@ -89,8 +89,9 @@ export function showRefusal(form, error) {
  * @param {HTMLFormElement} form
  * @param {string} name
  * @param {(values: Values) => unknown} work
+ * @param {() => void} [done] what follows once nothing of it is kept
  */
-export async function tend(form, name, work) {
+export async function tend(form, name, work, done = () => {}) {
   /** @type {Promise<unknown>} */
   let keeping = Promise.resolve();
   form.addEventListener("input", () => {
@@ -103,6 +104,7 @@ export async function tend(form, name, work) {
     await keeping;
     await forget("drafts", name);
     form.reset();
+    done();
   };
   onSubmit(form, submit, (error) => showRefusal(form, error));
   const draft = await findKept("drafts", name).catch(() => undefined);
