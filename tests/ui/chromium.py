@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import dataclass, field
 
-from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright
 
 FLAGS = [
     "--no-sandbox",
@@ -27,3 +28,43 @@ def launch(playwright: Playwright) -> Browser:
     return playwright.chromium.launch(
         executable_path=shutil.which("chromium-headless-shell"), args=FLAGS
     )
+
+
+@dataclass
+class Strangers:
+    """Browsers that know nobody, used again: what they keep is our scripts alone.
+
+    A page is sixty files that never change; to fetch and compile them anew for each
+    test is a quarter of what opening it costs.
+    """
+
+    browser: Browser
+    patience_ms: int
+    free: list[BrowserContext] = field(default_factory=list)
+
+    def take(self) -> BrowserContext:
+        """A context without cookies, storage, permissions or pages."""
+        if self.free:
+            return self.free.pop()
+        # What passes through a service worker, no route of a test is asked about.
+        context = self.browser.new_context(locale="zh-CN", service_workers="block")
+        context.set_default_timeout(self.patience_ms)
+        return context
+
+    def give_back(self, context: BrowserContext) -> None:
+        """Makes a context a stranger's again."""
+        context.clear_cookies()
+        context.clear_permissions()
+        context.set_geolocation(None)
+        context.set_offline(False)
+        last, *others = context.pages or [context.new_page()]
+        for page in others:
+            page.close()
+        # Storage belongs to addresses, and each county has had its own.
+        developer = context.new_cdp_session(last)
+        developer.send("Storage.clearDataForOrigin", {"origin": "*", "storageTypes": _KEPT})
+        last.close()
+        self.free.append(context)
+
+
+_KEPT = "local_storage,indexeddb,cache_storage"

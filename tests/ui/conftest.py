@@ -9,7 +9,7 @@ from typing import Any
 
 import made_county
 import pytest
-from chromium import launch
+from chromium import Strangers, launch
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from serving import LiveServer, served, sessions_of_a_clone
 from watching import PATIENCE_MS, Open, Watch, settle, watch
@@ -58,21 +58,28 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def strangers(browser: Browser) -> Strangers:
+    """Browsers that know nobody."""
+    return Strangers(browser, PATIENCE_MS)
+
+
 @pytest.fixture
-def strangers_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+def strangers_page(strangers: Strangers) -> Iterator[Callable[..., Page]]:
     """Opens an empty page of a browser that has never been here.
 
-    Unless it ``keeps`` the page, it has no service worker: what passes through one,
-    no route of a test is asked about.
+    Unless it ``keeps`` the page, it has no service worker.
     """
     with ExitStack() as contexts:
 
         def open_(*, keeps: bool = False) -> Page:
-            context = browser.new_context(
-                locale="zh-CN", service_workers="allow" if keeps else "block"
-            )
-            contexts.callback(context.close)
-            context.set_default_timeout(PATIENCE_MS)
+            if keeps:
+                context = strangers.browser.new_context(locale="zh-CN")
+                context.set_default_timeout(PATIENCE_MS)
+                contexts.callback(context.close)
+            else:
+                context = strangers.take()
+                contexts.callback(strangers.give_back, context)
             return context.new_page()
 
         yield open_

@@ -58,7 +58,12 @@ def served(
     )
     service = uvicorn.Server(
         uvicorn.Config(
-            whole_service(context), log_level="warning", access_log=False, ws="none"
+            whole_service(context),
+            log_level="warning",
+            access_log=False,
+            ws="none",
+            # A browser that is used again finds its connections as it left them.
+            timeout_keep_alive=3600,
         )
     )
     thread = threading.Thread(target=service.run, args=([listener],), daemon=True)
