@@ -221,6 +221,7 @@ def test_a_county_in_use_is_not_replaced_unasked(
     assert county.content() == before
 
 
+@pytest.mark.long
 def test_a_county_that_nobody_has_used_yet_needs_no_permission(
     run, county: County, archive: Path
 ) -> None:
@@ -242,6 +243,7 @@ def test_something_else_in_the_schema_is_never_replaced(
         assert "something else than a county" in done.err
 
 
+@pytest.mark.long
 def test_another_name_leaves_the_county_of_the_old_name_alone(
     run, county: County, archive: Path, monkeypatch
 ) -> None:
@@ -404,6 +406,7 @@ def test_of_two_restores_at_once_one_is_told_to_wait(
     assert run("restore", archive, "--replace").code == 0
 
 
+@pytest.mark.long
 def test_a_dump_that_breaks_off_leaves_the_old_county(
     run, county: County, archive: Path
 ) -> None:

@@ -37,7 +37,11 @@ def _probes(stage: Stage) -> set[str]:
     return values | {s.value[1:] for s in kinds.values() if s.kind == "name"}
 
 
-@pytest.mark.parametrize("caller", ["admin", "village", "server", "resident"])
+@pytest.mark.parametrize(
+    "caller",
+    ["village", "server"]
+    + [pytest.param(who, marks=pytest.mark.long) for who in ("admin", "resident")],
+)
 def test_what_a_list_masks_no_question_finds(stage: Stage, caller: str) -> None:
     headers = stage.headers_of(caller)
     found = set()
@@ -78,7 +82,9 @@ def test_every_question_that_takes_words_was_put(stage: Stage) -> None:
     assert {("/api/audit", "account"), ("/api/requests", "handler")} <= questions
 
 
-@pytest.mark.parametrize("caller", ["anonymous", "portal"])
+@pytest.mark.parametrize(
+    "caller", ["anonymous", pytest.param("portal", marks=pytest.mark.long)]
+)
 def test_no_public_answer_moves_by_an_order_of_somebody_else(
     stage: Stage, caller: str
 ) -> None:

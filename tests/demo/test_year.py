@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from geo_api.catalogue.seed import SERVICES
 from geo_api.demo.texts import TOPICS
 from geo_api.demo.year import Site, YearOrder, draw_year
@@ -40,6 +42,7 @@ def test_the_same_day_gives_the_same_year_and_another_day_another() -> None:
     assert other[:50] != _year()[:50]
 
 
+@pytest.mark.long
 def test_nothing_happens_when_the_year_is_over() -> None:
     end = datetime(2026, 11, 1, tzinfo=TZ)
     assert all(order.at < end for order in _year())

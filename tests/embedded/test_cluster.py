@@ -169,6 +169,7 @@ def test_a_wrong_password_opens_nothing(made_state: Path) -> None:
             ask(cluster.app_url.replace(secret, "guessed"), "SELECT 1")
 
 
+@pytest.mark.long
 def test_a_second_process_joins_and_the_last_to_leave_stops_it(
     made_state: Path,
 ) -> None:
@@ -230,6 +231,7 @@ def test_the_next_recovers_when_process_and_postmaster_were_killed(
         assert ask(cluster.owner_url, "SELECT n FROM kept") == 7
 
 
+@pytest.mark.long
 def test_whoever_is_left_watches_when_the_starter_was_killed(made_state: Path) -> None:
     with holding(made_state) as starter, EmbeddedCluster(made_state) as cluster:
         starter.kill()
@@ -238,6 +240,7 @@ def test_whoever_is_left_watches_when_the_starter_was_killed(made_state: Path) -
         assert postmaster(made_state) != pid
 
 
+@pytest.mark.long
 def test_leaving_a_server_that_is_gone_already_is_no_error(made_state: Path) -> None:
     cluster = EmbeddedCluster(made_state)
     cluster.start()
@@ -247,6 +250,7 @@ def test_leaving_a_server_that_is_gone_already_is_no_error(made_state: Path) -> 
         assert ask(again.app_url, "SELECT 1") == 1
 
 
+@pytest.mark.long
 def test_what_a_killed_first_start_left_is_cleared_away(made_state: Path) -> None:
     home = made_state / "postgres"
     (home / "draft.data").mkdir()

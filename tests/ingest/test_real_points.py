@@ -185,6 +185,7 @@ def gansu(session, now, settings, tmp_path) -> Report:
     )
 
 
+@pytest.mark.long
 def test_gansus_towns_and_villages_lie_in_their_county(
     session, gansu, record_property
 ) -> None:

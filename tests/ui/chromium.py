@@ -30,6 +30,9 @@ def launch(playwright: Playwright) -> Browser:
     )
 
 
+_KEPT = "local_storage,indexeddb,cache_storage"
+
+
 @dataclass
 class Strangers:
     """Browsers that know nobody, used again: what they keep is our scripts alone.
@@ -62,9 +65,7 @@ class Strangers:
             page.close()
         # Storage belongs to addresses, and each county has had its own.
         developer = context.new_cdp_session(last)
-        developer.send("Storage.clearDataForOrigin", {"origin": "*", "storageTypes": _KEPT})
+        everywhere = {"origin": "*", "storageTypes": _KEPT}
+        developer.send("Storage.clearDataForOrigin", everywhere)
         last.close()
         self.free.append(context)
-
-
-_KEPT = "local_storage,indexeddb,cache_storage"

@@ -203,6 +203,7 @@ def test_the_visitor_chooses_among_what_is_published(
     notes.assert_clean()
 
 
+@pytest.mark.long
 def test_who_does_not_see_the_heat_is_told_the_same_villages_by_code(
     strangers_page, live_server, embed
 ) -> None:

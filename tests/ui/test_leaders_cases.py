@@ -94,6 +94,7 @@ def test_what_is_overdue_the_longest_comes_first(open_map: Open) -> None:
     assert "*" in found[0]["handler"]["name"]
 
 
+@pytest.mark.long
 def test_the_list_goes_on_where_it_ended(open_map: Open) -> None:
     page, notes = open_map("&list=all" + YEARS)
     ready(page)
@@ -142,6 +143,7 @@ def test_words_and_numbers_are_found_and_stay_out_of_the_address(
     expect(page.locator("#cases-note")).to_have_text("这里没有诉求")
 
 
+@pytest.mark.long
 def test_the_list_follows_place_and_category(open_map: Open) -> None:
     page, _ = open_map("&list=all" + YEARS)
     ready(page)
@@ -162,6 +164,7 @@ def test_the_list_follows_place_and_category(open_map: Open) -> None:
     assert ids(page) == [item["id"] for item in found]
 
 
+@pytest.mark.long
 def test_a_case_is_read_by_keyboard_and_given_back(open_map: Open) -> None:
     page, notes = open_map("&list=open" + YEARS)
     ready(page)
@@ -226,6 +229,7 @@ def test_the_list_can_be_taken_away_as_a_workbook(open_map: Open) -> None:
     assert len(numbers) == shown
 
 
+@pytest.mark.long
 def test_on_paper_the_page_is_light_and_fits(open_map: Open) -> None:
     def prepare(page: Page) -> None:
         page.set_viewport_size({"width": 1920, "height": 1080})
@@ -250,6 +254,7 @@ def test_on_paper_the_page_is_light_and_fits(open_map: Open) -> None:
     notes.assert_clean()
 
 
+@pytest.mark.long
 def test_nothing_of_the_list_is_fetched_before_it_is_opened(open_map: Open) -> None:
     page, notes = open_map()
     assert not [

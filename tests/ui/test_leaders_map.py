@@ -46,6 +46,7 @@ def test_the_page_stays_at_home_and_is_accessible(
     notes.assert_clean()
 
 
+@pytest.mark.long
 def test_a_desk_screen_needs_no_scrolling(open_map: Open) -> None:
     page, _ = open_map()
     wide, high = page.evaluate(
@@ -54,6 +55,7 @@ def test_a_desk_screen_needs_no_scrolling(open_map: Open) -> None:
     assert (wide, high) == (1366, 768)
 
 
+@pytest.mark.long
 def test_invented_boundaries_say_so(open_map: Open) -> None:
     page, _ = open_map()
     expect(page.locator("#invented")).to_be_visible()
@@ -112,6 +114,7 @@ def test_a_click_on_the_map_goes_one_level_down(open_map: Open) -> None:
     notes.assert_clean()
 
 
+@pytest.mark.long
 def test_the_table_is_in_the_order_of_codes(open_map: Open) -> None:
     page, _ = open_map()
     towns = areas(page)
@@ -148,6 +151,7 @@ def test_a_period_changes_heat_figures_and_address(open_map: Open) -> None:
     notes.assert_clean()
 
 
+@pytest.mark.long
 def test_dates_of_ones_own_include_the_last_day(open_map: Open) -> None:
     page, _ = open_map()
     page.locator("#own-period-button").click()
@@ -160,6 +164,7 @@ def test_dates_of_ones_own_include_the_last_day(open_map: Open) -> None:
     expect(page.locator("#period-text")).to_have_text("2026-02-27 至 2026-02-28")
 
 
+@pytest.mark.long
 def test_a_last_day_before_the_first_is_not_asked_for(open_map: Open) -> None:
     page, _ = open_map()
     before = page.url
@@ -214,6 +219,7 @@ def test_the_figures_of_the_parts_add_up_to_the_whole(open_map: Open) -> None:
     assert 50 < len(weeks) < 60
 
 
+@pytest.mark.long
 def test_a_period_without_cases_says_so(open_map: Open) -> None:
     page, notes = open_map("&from=1999-01-01&to=1999-02-01")
     assert number(page, "ordered") == 0
@@ -264,6 +270,7 @@ def test_a_town_leader_begins_at_the_own_town(open_map: Open) -> None:
     notes.assert_clean()
 
 
+@pytest.mark.long
 def test_the_heat_can_be_weakened_and_switched_off(open_map: Open) -> None:
     page, _ = open_map()
     tiles = page.locator("#map_main .leaflet-tile-pane .leaflet-layer")
@@ -289,6 +296,7 @@ def test_the_page_speaks_english_when_asked(open_map: Open, live_server: Any) ->
     assert foreign == []
 
 
+@pytest.mark.long
 def test_controls_speak_chinese_and_zoom(open_map: Open) -> None:
     page, _ = open_map()
     expect(page.get_by_role("button", name="放大")).to_be_visible()
@@ -298,6 +306,7 @@ def test_controls_speak_chinese_and_zoom(open_map: Open) -> None:
     page.wait_for_function("(zoom) => map_main.getZoom() > zoom", arg=before)
 
 
+@pytest.mark.long
 def test_the_whole_stays_in_view_when_the_window_changes_until_a_hand_moves_it(
     open_map: Open,
 ) -> None:

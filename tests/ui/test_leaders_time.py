@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from playwright.sync_api import Page, expect
 from watching import SCHEMES, Open, axe_violations, number, settle
 
@@ -61,6 +62,7 @@ def test_playing_goes_on_by_itself_until_the_end(open_map: Open) -> None:
     notes.assert_clean()
 
 
+@pytest.mark.long
 def test_weeks_can_be_played_and_the_period_comes_back(open_map: Open) -> None:
     page, _ = open_map("&play=week")
     first, end = period(page)
@@ -73,6 +75,7 @@ def test_weeks_can_be_played_and_the_period_comes_back(open_map: Open) -> None:
     )
 
 
+@pytest.mark.long
 def test_whoever_wants_less_motion_moves_the_slider_alone(open_map: Open) -> None:
     def prepare(page: Page) -> None:
         page.emulate_media(reduced_motion="reduce", color_scheme="dark")
@@ -86,6 +89,7 @@ def test_whoever_wants_less_motion_moves_the_slider_alone(open_map: Open) -> Non
     notes.assert_clean()
 
 
+@pytest.mark.long
 def test_on_a_wall_the_panels_are_as_on_a_desk_but_larger(open_map: Open) -> None:
     def prepare(page: Page) -> None:
         page.set_viewport_size({"width": 3840, "height": 2160})

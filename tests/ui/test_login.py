@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import product
 from typing import Any
 
+import pytest
 from playwright.sync_api import Route, expect
 from watching import DESK, PHONE, SCHEMES, Open, axe_violations, resize
 
@@ -23,6 +24,7 @@ def test_the_page_stays_at_home_and_is_accessible(open_login: Open) -> None:
     notes.assert_clean()
 
 
+@pytest.mark.long
 def test_the_keyboard_alone_signs_in(open_login: Open) -> None:
     page, notes = open_login("&next=%2F%3Ffrom%3D2026-01-01%26to%3D2026-02-01")
     expect(page.locator("#username")).to_be_focused()

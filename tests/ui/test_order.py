@@ -179,6 +179,7 @@ def test_an_order_by_map_is_followed_rated_and_reopened(
     assert not [u for u in notes.requested if secret in u and not u.endswith(path)]
 
 
+@pytest.mark.long
 def test_the_keyboard_alone_orders_for_an_area(open_order: Open) -> None:
     page, notes = open_order()
     page.locator("#here").focus()
@@ -282,6 +283,7 @@ def test_what_is_missing_or_refused_is_said_at_its_field(open_order: Open) -> No
     send(page)
 
 
+@pytest.mark.long
 def test_the_position_of_the_browser_is_a_place(
     open_order: Open, live_server: Any
 ) -> None:
@@ -437,6 +439,7 @@ def test_without_the_map_an_area_can_be_ordered_for_and_withdrawn(
         expect(page.locator(gone)).to_be_hidden()
 
 
+@pytest.mark.long
 def test_an_unknown_address_opens_nothing(
     strangers_page: Callable[[], Page], live_server: Any
 ) -> None:

@@ -416,6 +416,7 @@ def test_a_contact_is_shown_when_asked_for(open_work: Open, village: Village) ->
     expect(page.locator(".contact")).to_contain_text("会被记录")
 
 
+@pytest.mark.long
 def test_an_erased_contact_is_said_to_be_erased(
     open_work: Open, village: Village
 ) -> None:
@@ -466,6 +467,7 @@ def test_the_cadre_orders_for_a_household(open_work: Open, village: Village) -> 
     notes.assert_clean()
 
 
+@pytest.mark.long
 def test_nothing_can_be_typed_that_nothing_would_keep(
     open_work: Open, village: Village
 ) -> None:
@@ -479,6 +481,7 @@ def test_nothing_can_be_typed_that_nothing_would_keep(
     expect(page.locator("#order")).to_be_visible()
 
 
+@pytest.mark.long
 def test_services_once_read_are_known_without_a_network(
     open_work: Open, village: Village
 ) -> None:
