@@ -28,6 +28,7 @@ import geo_api  # noqa: F401
 import hypothesis
 import make
 import pytest
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from make_database import a_database
@@ -37,6 +38,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session
 from starlette.datastructures import State
 
+from geo_api.accounts import passwords
 from geo_api.app import create_app
 from geo_api.db.cipher import Cipher, make_key
 from geo_api.db.session import SessionFactory, enter_schema, make_engine
@@ -50,6 +52,8 @@ if TYPE_CHECKING:
 # A machine that is busy with something else is no failure.
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
+
+_SLOW_HASHER, _SLOW_DECOY = passwords._HASHER, passwords._DECOY
 
 SCHEMA = "minqing"
 APP_ROLE = "minqing_test_app"
@@ -106,6 +110,23 @@ def pytest_collection_finish() -> None:
     """What stays to the end is not looked through again and again for what may go."""
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_hashes() -> Iterator[None]:
+    """A password is hashed in a moment, unless a test asks for ``slow_hashes``."""
+    with pytest.MonkeyPatch.context() as patch:
+        quick = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+        patch.setattr(passwords, "_HASHER", quick)
+        patch.setattr(passwords, "_DECOY", quick.hash("decoy"))
+        yield
+
+
+@pytest.fixture
+def slow_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A password is hashed as the service hashes it."""
+    monkeypatch.setattr(passwords, "_HASHER", _SLOW_HASHER)
+    monkeypatch.setattr(passwords, "_DECOY", _SLOW_DECOY)
 
 
 @dataclass(frozen=True)
@@ -321,9 +342,15 @@ def cipher(contact_key: Path) -> Cipher:
     return Cipher.read(contact_key)
 
 
-@pytest.fixture
-def settings(state_dir: Path) -> Settings:
+@pytest.fixture(scope="session")
+def settings_as_read(state_dir: Path) -> Settings:
+    """Read once: a look at every variable takes longer than many a test."""
     return Settings(state=StateSettings(state_dir=state_dir))
+
+
+@pytest.fixture
+def settings(settings_as_read: Settings) -> Settings:
+    return copy.deepcopy(settings_as_read)
 
 
 class _SharedSessions:

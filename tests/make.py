@@ -133,45 +133,48 @@ def a_county(session: Session, *, active_from: date = START) -> County:
     session.add(edition)
     session.flush()
     county = County(edition.id)
-    for code, name, kind, parent, polygon in county_tree():
-        area = Area(created_at=created)
+    tree = list(county_tree())
+    areas = {code: Area(created_at=created) for code, *_ in tree}
+    shapes = {}
+    for code, *_, polygon in tree:
+        county.shapes[code] = polygon
         geometry = MultiPolygon([polygon])
-        point = polygon.representative_point()
-        shape = Shape(
+        shapes[code] = Shape(
             hash=hashlib.sha256(geometry.wkb).digest(),
             geom=from_shape(geometry, srid=4326),
-            label_point=from_shape(point, srid=4326),
+            label_point=from_shape(polygon.representative_point(), srid=4326),
             area_m2=polygon.area * 9.9e9,
         )
-        session.add_all([area, shape])
-        session.flush()
-        county.ids[code] = area.id
-        county.shapes[code] = polygon
+    session.add_all([*areas.values(), *shapes.values()])
+    session.flush()
+    county.ids.update((code, area.id) for code, area in areas.items())
+    for code, name, kind, parent, polygon in tree:
+        area_id, shape_id = county.ids[code], shapes[code].id
         session.add_all(
             [
-                ShapePiece(shape_id=shape.id, geom=from_shape(polygon, srid=4326)),
+                ShapePiece(shape_id=shape_id, geom=from_shape(polygon, srid=4326)),
                 AreaCode(
-                    area_id=area.id,
+                    area_id=area_id,
                     system="statistics",
                     code=code,
                     valid_from=active_from,
                     is_primary=True,
                 ),
                 AreaName(
-                    area_id=area.id, name=name, kind="official", valid_from=active_from
+                    area_id=area_id, name=name, kind="official", valid_from=active_from
                 ),
                 EditionArea(
                     edition_id=edition.id,
-                    area_id=area.id,
+                    area_id=area_id,
                     parent_id=county.ids.get(parent or ""),
                     type=kind,
                     code=code,
                     name=name,
-                    shape_id=shape.id,
+                    shape_id=shape_id,
                 ),
             ]
         )
-        session.flush()
+    session.flush()
     return county
 
 

@@ -53,6 +53,7 @@ def test_a_program_gets_an_opaque_token(
     assert _actions(session) == ["account.create", "sign_in"]
 
 
+@pytest.mark.usefixtures("slow_hashes")
 def test_passwords_are_kept_by_the_small_server_profile_of_argon2id(
     session: Session, now: datetime
 ) -> None:
@@ -61,6 +62,7 @@ def test_passwords_are_kept_by_the_small_server_profile_of_argon2id(
     assert PASSWORD not in account.password_hash
 
 
+@pytest.mark.usefixtures("slow_hashes")
 def test_an_older_hash_is_renewed_at_sign_in(
     client: TestClient, session: Session, now: datetime
 ) -> None:

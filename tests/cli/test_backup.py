@@ -175,6 +175,7 @@ def test_every_row_is_there_again_after_a_wipe(
     assert county.schemas() == {"information_schema", "minqing", "public"}
 
 
+@pytest.mark.long
 def test_sessions_end_and_tracking_links_stay(
     run, county: County, archive: Path
 ) -> None:
@@ -337,6 +338,7 @@ def resealed(archive: Path, changes: dict[str, object]) -> Path:
     return target
 
 
+@pytest.mark.long
 def test_another_key_is_refused_unless_it_is_meant(
     run, county: County, archive: Path, settings_env: Path
 ) -> None:

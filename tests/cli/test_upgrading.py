@@ -137,6 +137,7 @@ def test_a_database_without_postgis_is_told_so(server, run, outside: Outside) ->
     assert "CREATE EXTENSION postgis" in done.err
 
 
+@pytest.mark.long
 def test_three_that_upgrade_at_once_make_one_schema(outside: Outside) -> None:
     command = [sys.executable, "-m", "geo_api.cli", "upgrade"]
     root = Path(geo_api.__file__).parent.parent

@@ -229,6 +229,7 @@ def start(database, backup_dir: Path) -> Callable[[], subprocess.Popen[str]]:
     return start
 
 
+@pytest.mark.long
 def test_sigterm_ends_a_worker_that_has_done_what_was_due(
     run, start, backup_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

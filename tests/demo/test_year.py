@@ -36,6 +36,7 @@ def test_a_year_holds_about_ten_thousand_orders() -> None:
     assert 9_000 < len(_year()) < 11_000
 
 
+@pytest.mark.long
 def test_the_same_day_gives_the_same_year_and_another_day_another() -> None:
     assert draw_year(_sites(), until=UNTIL, tz=TZ) == _year()
     other = draw_year(_sites(), until=UNTIL + timedelta(days=1), tz=TZ)

@@ -121,6 +121,7 @@ def test_what_is_committed_is_on_the_disk(made_state: Path) -> None:
     assert shown == dict.fromkeys(names, "on")
 
 
+@pytest.mark.long
 def test_a_stopped_cluster_is_back_in_a_moment_with_its_data(made_state: Path) -> None:
     with EmbeddedCluster(made_state) as cluster:
         keep_seven(cluster)

@@ -123,6 +123,7 @@ def test_a_socket_folder_that_somebody_else_put_there_is_refused(state: Path) ->
 
 
 @pytest.mark.db
+@pytest.mark.long
 def test_a_state_below_a_closed_folder_keeps_its_data_where_it_can_be_entered(
     state: Path,
 ) -> None:

@@ -105,6 +105,7 @@ def races(
     }
 
 
+@pytest.mark.usefixtures("slow_hashes")
 def test_of_sixteen_at_once_exactly_as_many_pass_as_may(races, fresh_database) -> None:
     """On one database, race after race; who does not pass is told to come later."""
     # That somebody signed in somewhere is remembered, and bounds nothing.

@@ -268,6 +268,7 @@ def test_a_portals_page_fetches_a_tile_with_its_key(
     assert wrong == [403, "application/problem+json"]
 
 
+@pytest.mark.long
 def test_a_wrong_page_and_a_revoked_key_are_told_why(
     strangers_page, portals, keys, embed
 ) -> None:

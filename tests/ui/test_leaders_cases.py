@@ -67,6 +67,7 @@ def test_list_and_case_are_accessible_in_every_size(
     notes.assert_clean()
 
 
+@pytest.mark.long
 def test_what_is_overdue_the_longest_comes_first(open_map: Open) -> None:
     page, notes = open_map()
     late = number(page, "overdue")
@@ -110,6 +111,7 @@ def test_the_list_goes_on_where_it_ended(open_map: Open) -> None:
     notes.assert_clean()
 
 
+@pytest.mark.long
 def test_news_do_not_undo_that_somebody_asks_for_more(open_map: Open) -> None:
     page, notes = open_map("&list=all" + YEARS)
     ready(page)
@@ -186,6 +188,7 @@ def test_a_case_is_read_by_keyboard_and_given_back(open_map: Open) -> None:
     notes.assert_clean()
 
 
+@pytest.mark.long
 def test_the_address_alone_opens_the_case(open_map: Open) -> None:
     page, _ = open_map("&list=open" + YEARS)
     ready(page)

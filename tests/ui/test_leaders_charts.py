@@ -102,6 +102,7 @@ def test_charts_show_the_figures_and_a_click_on_a_bar_filters(
     notes.assert_clean()
 
 
+@pytest.mark.long
 def test_without_echarts_the_tables_are_shown(open_map: Open) -> None:
     page, notes = open_map(
         before=lambda page: page.route("**/echarts*.js", lambda route: route.abort())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, Request, Route, expect
 from sqlalchemy import func, update
 from watching import Open, axe_violations, number, settle, wait_until
@@ -11,8 +12,6 @@ from watching import Open, axe_violations, number, settle, wait_until
 from geo_api.accounts.models import Token
 from geo_api.accounts.tokens import hash_secret
 from geo_api.db.session import SessionFactory
-
-# A little more than the page waits between two looks.
 
 
 def order(page: Page, base_url: str) -> str:
@@ -68,6 +67,7 @@ def _asked_by_hand(request: Request) -> bool:
     return "/api/summary?" in request.url and "x-background" not in request.headers
 
 
+@pytest.mark.long
 def test_without_news_or_anybody_there_the_page_ends_in_order(
     open_map: Open, county_database: SessionFactory
 ) -> None:

@@ -89,6 +89,7 @@ def test_drilling_down_by_the_table_changes_address_and_breadcrumbs(
     notes.assert_clean()
 
 
+@pytest.mark.long
 def test_a_click_on_the_map_goes_one_level_down(open_map: Open) -> None:
     page, notes = open_map()
     towns = areas(page)
@@ -261,6 +262,7 @@ def test_signing_out_ends_the_session(open_map: Open) -> None:
     assert page.evaluate("fetch('/api/me').then((reply) => reply.status)") == 401
 
 
+@pytest.mark.long
 def test_a_town_leader_begins_at_the_own_town(open_map: Open) -> None:
     page, notes = open_map(role="town_leader")
     assert len(crumbs(page)) == 1

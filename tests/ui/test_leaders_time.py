@@ -47,6 +47,7 @@ def test_a_month_of_the_slider_changes_heat_figures_and_address(
     notes.assert_clean()
 
 
+@pytest.mark.long
 def test_playing_goes_on_by_itself_until_the_end(open_map: Open) -> None:
     page, notes = open_map()
     page.locator("#play-open").click()

@@ -348,6 +348,7 @@ def test_a_photo_goes_with_the_receipt_even_after_a_cut(open_order: Open) -> Non
     expect(page.locator("#photos img")).to_have_count(1)
 
 
+@pytest.mark.long
 def test_a_photo_is_taken_as_the_telephone_has_it(open_order: Open) -> None:
     page, notes = open_order()
     click_the_map(page)
@@ -415,6 +416,7 @@ def test_number_and_last_digits_find_an_order_again(open_order: Open) -> None:
     notes.assert_clean()
 
 
+@pytest.mark.long
 def test_without_the_map_an_area_can_be_ordered_for_and_withdrawn(
     strangers_page: Callable[[], Page], live_server: Any
 ) -> None:
