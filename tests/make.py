@@ -33,7 +33,8 @@ from geo_api.areas.models import (
     Shape,
     ShapePiece,
 )
-from geo_api.catalogue.service import load_calendar, seed_services
+from geo_api.catalogue.service import load_calendar
+from geo_api.catalogue.versions import seed_services
 from geo_api.db.cipher import Cipher
 from geo_api.duties.drafts import DutyDraft
 from geo_api.duties.ledger import add_duties_many

@@ -10,6 +10,7 @@ from uuid import UUID
 from hypothesis import strategies as st
 
 from geo_api.catalogue.rules import Terms
+from geo_api.catalogue.seed import CHAIN
 from geo_api.dispatch.choice import CHOOSER
 from geo_api.dispatch.inputs import (
     Candidate,
@@ -21,7 +22,7 @@ from geo_api.dispatch.inputs import (
     Where,
 )
 from geo_api.dispatch.rules import Basis
-from geo_api.duties.rules import CHAIN, DutyKind, Hindrance, PlaceKind
+from geo_api.duties.rules import DutyKind, Hindrance, PlaceKind
 
 AT = datetime(2026, 1, 15, 1, tzinfo=UTC)
 DAY = date(2026, 1, 15)

@@ -1,4 +1,4 @@
-"""Kinds of services and the arithmetic of deadlines."""
+"""Kinds of services, what a version says of each, and the arithmetic of deadlines."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from geo_api.duties.rules import DutyKind
@@ -26,12 +27,43 @@ class Terms:
     """What the catalogue said of a service at a moment, as it matters to a decision."""
 
     service_code: str
-    # Who is asked, one after the other, and who of them first.
+    # Whom it may reach, in the order of asking, and who of them is asked first.
     chain: tuple[DutyKind, ...]
     first: DutyKind
     is_confidential: bool
     due_hours: int | None
     due_working_days: int | None
+
+    @property
+    def asked(self) -> tuple[DutyKind, ...]:
+        """Who is asked, one after the other, beginning with the first."""
+        return self.chain[self.chain.index(self.first) :]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a version of the catalogue says of one service."""
+
+    version: int
+    service_id: int
+    terms: Terms
+    # What was ordered while it was offered goes on by its terms.
+    is_offered: bool = True
+
+
+@dataclass(frozen=True)
+class Version:
+    """The rules of all services from a moment on."""
+
+    number: int
+    effective_from: datetime
+    # By the service's code.
+    rules: Mapping[str, Rule]
+
+    @cached_property
+    def by_service(self) -> Mapping[int, Rule]:
+        """The same by the service's id."""
+        return {rule.service_id: rule for rule in self.rules.values()}
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from geo_api.catalogue.models import Service
+from geo_api.catalogue.rules import Rule
 
 _EXAMPLE: dict[str, Any] = {
     "code": "XQ-SHUI",
@@ -44,8 +45,9 @@ class ServiceOut(BaseModel):
     is_confidential: bool
 
     @classmethod
-    def of(cls, service: Service) -> ServiceOut:
-        """From the row."""
+    def of(cls, service: Service, rule: Rule) -> ServiceOut:
+        """From what it is called and what holds for it."""
+        terms = rule.terms
         return cls(
             code=service.code,
             name=service.name,
@@ -53,9 +55,9 @@ class ServiceOut(BaseModel):
             kind=service.kind,
             description=service.description,
             keywords=service.keywords,
-            duty_kind=service.duty_kind,
-            due=DueOut(hours=service.due_hours, working_days=service.due_working_days),
-            is_confidential=service.is_confidential,
+            duty_kind=terms.first,
+            due=DueOut(hours=terms.due_hours, working_days=terms.due_working_days),
+            is_confidential=terms.is_confidential,
         )
 
 

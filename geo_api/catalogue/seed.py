@@ -7,6 +7,20 @@ from dataclasses import dataclass
 from geo_api.catalogue.rules import ServiceKind
 from geo_api.duties.rules import DutyKind
 
+# Whom a service may reach, in the order of asking: the village's own desk before the
+# cadre stationed there before the town leader who looks after it.
+CHAIN = (
+    DutyKind.HOUSEHOLD_CARE,
+    DutyKind.GRID,
+    DutyKind.VILLAGE_DESK,
+    DutyKind.STATIONED,
+    DutyKind.VILLAGE_LEAD,
+    DutyKind.TOWN_DESK,
+    DutyKind.COUNTY_DESK,
+)
+# Why there is a first version.
+BEGUN = "初始服务目录"
+
 _H, _C, _T, _R, _S = (
     ServiceKind.HELP,
     ServiceKind.CONSULTATION,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,10 +13,9 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from geo_api.catalogue.models import CalendarDay, Service
-from geo_api.catalogue.rules import Calendar, Due, Terms, due_after
-from geo_api.catalogue.seed import SERVICES
-from geo_api.duties.rules import CHAIN, DutyKind
+from geo_api.catalogue.models import CalendarDay
+from geo_api.catalogue.queries import read_versions
+from geo_api.catalogue.rules import Calendar, Due, Rule, Terms, Version, due_after
 from geo_api.errors import NotFound
 
 _FIRST_YEAR = 2024
@@ -23,91 +23,58 @@ _FIRST_YEAR = 2024
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Services in force by code, with the calendar, for a batch of orders."""
+    """What holds at each moment of a batch of orders, with the calendar."""
 
-    services: dict[str, Service]
+    # In the order in which they take effect.
+    versions: Sequence[Version]
     calendar: Calendar
 
-    def get(self, code: str) -> Service:
-        """A service by its code; NotFound says which ones there are."""
-        service = self.services.get(code)
-        if service is None:
+    def offered(self, code: str, at: datetime) -> Rule:
+        """What is said of a service at a moment; NotFound says which ones there are."""
+        rule = self._in_force(at).rules.get(code)
+        if rule is None or not rule.is_offered:
             raise NotFound(
                 "There is no service %(code)s",
                 loc=("body", "service_code"),
                 mend="Choose a code of GET /api/services",
                 code=code[:40],
             )
-        return service
+        return rule
 
-    def due_at(self, service: Service, ordered_at: datetime, tz: ZoneInfo) -> Due:
-        """When a request for ``service`` must be closed."""
+    def rule(self, service_id: int, at: datetime) -> Rule:
+        """What is said of a service that was ordered, though it be offered no more."""
+        return self._in_force(at).by_service[service_id]
+
+    def _in_force(self, at: datetime) -> Version:
+        n = bisect_right(self.versions, at, key=lambda v: v.effective_from)
+        return self.versions[n - 1] if n else Version(0, at, {})
+
+    def due_at(self, terms: Terms, ordered_at: datetime, tz: ZoneInfo) -> Due:
+        """When a request of these terms must be closed."""
         return due_after(
             ordered_at,
-            hours=service.due_hours,
-            working_days=service.due_working_days,
+            hours=terms.due_hours,
+            working_days=terms.due_working_days,
             calendar=self.calendar,
             tz=tz,
         )
 
 
-def terms_of(service: Service) -> Terms:
-    """What the catalogue says of a service now, frozen."""
-    return Terms(
-        service_code=service.code,
-        chain=CHAIN,
-        first=DutyKind(service.duty_kind),
-        is_confidential=service.is_confidential,
-        due_hours=service.due_hours,
-        due_working_days=service.due_working_days,
-    )
-
-
-def list_services(session: Session) -> Sequence[Service]:
-    """Services in force, by code."""
-    return session.scalars(
-        select(Service).where(Service.ended_at.is_(None)).order_by(Service.code)
-    ).all()
-
-
-def read_catalogue(session: Session, *, since: date, until: date) -> Catalogue:
-    """The catalogue with the calendar from ``since`` until well after ``until``."""
+def read_catalogue(
+    session: Session, *, since: datetime, until: datetime, tz: ZoneInfo
+) -> Catalogue:
+    """What holds from ``since`` on, with the calendar until well after ``until``."""
     # The longest deadline of working days, with the longest holidays within it.
-    end = until + timedelta(days=120)
+    first, end = since.astimezone(tz).date(), until.astimezone(tz).date()
     rows = session.execute(
         select(CalendarDay.day, CalendarDay.is_workday).where(
-            CalendarDay.day.between(since, end)
+            CalendarDay.day.between(first, end + timedelta(days=120))
         )
     )
     return Catalogue(
-        services={service.code: service for service in list_services(session)},
+        versions=read_versions(session, since),
         calendar=Calendar({row.day: row.is_workday for row in rows}),
     )
-
-
-def seed_services(session: Session, *, now: datetime) -> None:
-    """Give a county without a catalogue the starting one; existing codes stay."""
-    present = set(session.scalars(select(Service.code)))
-    missing = [seed for seed in SERVICES if seed.code not in present]
-    if not missing:
-        return
-    rows = [
-        {
-            "code": seed.code,
-            "name": seed.name,
-            "group_name": seed.group,
-            "kind": seed.kind.value,
-            "description": seed.description,
-            "keywords": list(seed.keywords),
-            "duty_kind": seed.duty.value,
-            "due_hours": seed.hours,
-            "due_working_days": seed.working_days,
-            "is_confidential": seed.is_confidential,
-            "created_at": now,
-        }
-        for seed in missing
-    ]
-    session.execute(insert(Service).values(rows).on_conflict_do_nothing())
 
 
 def load_calendar(session: Session) -> None:

@@ -28,6 +28,7 @@ _COMMANDS = {
 _GROUPS = {
     "import": ("imports:app", "Files → areas and ledgers."),
     "dispatch": ("dispatch:app", "What would be dispatched where."),
+    "catalogue": ("catalogue:app", "By which rules services are dispatched."),
     "accounts": ("accounts:app", "Who may sign in."),
     "privacy": ("privacy:app", "What is held, and for how long."),
 }

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from geo_api.areas import index as area_index
-from geo_api.catalogue.service import load_calendar, seed_services
+from geo_api.catalogue.service import load_calendar
+from geo_api.catalogue.versions import seed_services
 from geo_api.cli.terminal import tell
 from geo_api.db.cipher import Cipher, make_key
 from geo_api.db.session import CONNECT_SECONDS, SessionFactory, make_engine

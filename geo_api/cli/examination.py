@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import stat
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import DBAPIError
@@ -16,7 +16,7 @@ from geo_api.accounts.rules import Role
 from geo_api.areas.editions import planned_editions
 from geo_api.areas.models import Edition, EditionArea
 from geo_api.areas.service import current_edition
-from geo_api.catalogue.models import Service
+from geo_api.catalogue.queries import list_services
 from geo_api.catalogue.service import calendar_gaps
 from geo_api.cli.backup import backups
 from geo_api.cli.database import Database, opened, owner_engine, utc_now
@@ -153,7 +153,8 @@ def _roles(database: Database) -> Finding:
 
 
 def _county(session: Session, settings: Settings) -> Iterator[Finding]:
-    today = utc_now().astimezone(settings.place.tz).date()
+    now = utc_now()
+    today = now.astimezone(settings.place.tz).date()
     yield _key(session, settings)
     try:
         edition = current_edition(session, day=today)
@@ -169,11 +170,11 @@ def _county(session: Session, settings: Settings) -> Iterator[Finding]:
         yield _desks(session, today)
         yield from _loose_ends(session, edition, today)
         yield publication_finding(session, today=today)
-    yield _services(session)
+    yield _services(session, now)
     yield _calendar(session, today)
     yield _administrators(session)
-    yield from nightly_findings(session, settings, now=utc_now())
-    yield outbox_finding(session, settings, now=utc_now())
+    yield from nightly_findings(session, settings, now=now)
+    yield outbox_finding(session, settings, now=now)
 
 
 def _key(session: Session, settings: Settings) -> Finding:
@@ -218,8 +219,8 @@ def _loose_ends(session: Session, edition: Edition, today: date) -> Iterator[Fin
         yield well("Everybody has a place in the boundaries in force and planned")
 
 
-def _services(session: Session) -> Finding:
-    count = session.scalar(select(func.count()).where(Service.ended_at.is_(None)))
+def _services(session: Session, now: datetime) -> Finding:
+    count = len(list_services(session, now))
     if not count:
         return ill("There is no service to order", "Run `minqing upgrade`")
     return well("Services: %(count)s", count=count)

@@ -23,6 +23,8 @@ from geo_api.errors import Unavailable
 APPEND_ONLY = ("audit_entry", "request_event", "dispatch_decision")
 # So are these: what was told once is not told otherwise later.
 PUBLISHED = ("publication", "published_rate")
+# And these: decisions were made by them.
+RULED = ("catalogue_version", "catalogue_rule")
 # These are never altered; the law may want them gone.
 UNALTERED = ("attachment",)
 # As Alembic makes it, which would do so later: here it is what an upgrade waits for.
@@ -153,7 +155,7 @@ def _grant(connection: Connection, schema: str, app_role: str | None) -> None:
                 f' ON "{schema}".alembic_version FROM {who}'
             )
         )
-    for table in (*APPEND_ONLY, *PUBLISHED):
+    for table in (*APPEND_ONLY, *PUBLISHED, *RULED):
         connection.execute(
             text(f'REVOKE UPDATE, DELETE, TRUNCATE ON "{schema}"."{table}" FROM {who}')
         )

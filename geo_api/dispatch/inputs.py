@@ -120,7 +120,8 @@ class Inputs:
     question: Question
     candidates: tuple[Candidate, ...]
     terms: Terms
-    # The number of the rules; None where they had none.
+    # The version that the terms are of; None of what was decided by others, before
+    # there were versions.
     catalogue_version: int | None = None
 
     @cached_property

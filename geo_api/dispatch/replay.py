@@ -6,10 +6,11 @@ Computing sees the inputs alone; what was answered is only compared with.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from geo_api.catalogue.rules import Terms
 from geo_api.dispatch.choice import CHOOSERS, Outcome, Reason, choose
 from geo_api.dispatch.inputs import Inputs
 from geo_api.dispatch.record import from_json
@@ -50,14 +51,25 @@ class Difference:
     duty_id: int | None = None
 
 
-def recompute(said: Mapping[str, Any] | None) -> Outcome | Cannot | None:
-    """What follows from stored inputs; None where nothing does."""
+def recompute(
+    said: Mapping[str, Any] | None,
+    versions: Mapping[tuple[int, str], Terms] | None = None,
+) -> Outcome | Cannot | None:
+    """What follows from stored inputs; None where nothing does.
+
+    With ``versions``, by what the version that they name has said of the service.
+    """
     if said is None:
         return Cannot.NO_INPUTS
     try:
         if said["chooser"] not in CHOOSERS:
             return Cannot.NO_CHOOSER
-        return choose(from_json(Inputs, said))
+        inputs = from_json(Inputs, said)
+        number = inputs.catalogue_version
+        if number is not None and versions is not None:
+            terms = versions[number, inputs.terms.service_code]
+            inputs = replace(inputs, terms=terms)
+        return choose(inputs)
     except (KeyError, TypeError, ValueError):  # what a foreign hand has written
         return None
 

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from geo_api.catalogue.rules import Terms
+from geo_api.catalogue.rules import Rule
 from geo_api.dispatch.choice import Outcome, choose, question_of
 from geo_api.dispatch.inputs import Candidate, Inputs
 from geo_api.dispatch.placement import resolve_many
@@ -29,8 +29,9 @@ class Ask:
 
     # As it was claimed; or as it was found before, where it is decided again.
     where: Location | ResolvedPlace
-    # Or why there is no such service, which is said after what is wrong with the place.
-    terms: Terms | DomainError
+    # What holds for the service; or why there is none, which is said after what is
+    # wrong with the place.
+    rule: Rule | DomainError
     is_confidential: bool = False
     about_person_id: int | None = None
     declined: frozenset[int] = frozenset()
@@ -137,16 +138,16 @@ def _matter(
 ) -> Matter | DomainError:
     if isinstance(place, DomainError):
         return place
-    if isinstance(ask.terms, DomainError):
-        return ask.terms
+    if isinstance(ask.rule, DomainError):
+        return ask.rule
     question = question_of(
-        ask.terms.first,
+        ask.rule.terms.first,
         is_confidential=ask.is_confidential,
         about_person_id=ask.about_person_id,
         declined=ask.declined,
         town_decides=ask.town_decides,
     )
-    return Matter(place, around.inputs(place, question, ask.terms, at))
+    return Matter(place, around.inputs(place, question, ask.rule, at))
 
 
 def _places(

@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 from sqlalchemy.orm import Session
 
-from geo_api.catalogue.service import read_catalogue, terms_of
+from geo_api.catalogue.service import read_catalogue
 from geo_api.dispatch.rules import Location
 from geo_api.dispatch.service import Ask, Decision, decide_many
 from geo_api.errors import DomainError, InvalidInput
@@ -35,13 +35,13 @@ def simulate_many(
     settings: Settings,
 ) -> list[Simulated]:
     """What would happen to orders (location, service code) made now, or their error."""
-    day = now.astimezone(settings.place.tz).date()
-    catalogue = read_catalogue(session, since=day, until=day)
+    tz = settings.place.tz
+    catalogue = read_catalogue(session, since=now, until=now, tz=tz)
     asks = []
     for where, code in asked:
         try:
-            service = catalogue.get(code)
-            asks.append(Ask(where, terms_of(service), service.is_confidential))
+            rule = catalogue.offered(code, now)
+            asks.append(Ask(where, rule, rule.terms.is_confidential))
         except DomainError as error:
             asks.append(Ask(where, error))
     return decide_many(session, asks, now, settings=settings.place)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from geo_api.areas.queries import AreaView, areas_by_id
 from geo_api.areas.service import edition_by_id
-from geo_api.catalogue.rules import Terms
+from geo_api.catalogue.rules import Rule
 from geo_api.dispatch.choice import CHOOSER
 from geo_api.dispatch.inputs import (
     Candidate,
@@ -60,9 +60,12 @@ class Surroundings:
         self._known: dict[tuple[int, AnswerPlace, date], tuple[Candidate, ...]] = {}
 
     def inputs(
-        self, place: ResolvedPlace, question: Question, terms: Terms, at: datetime
+        self, place: ResolvedPlace, question: Question, rule: Rule, at: datetime
     ) -> Inputs:
-        """What the decision about one question follows from."""
+        """What the decision about one question follows from.
+
+        Who stands outside the service's chain is no candidate.
+        """
         day = at.astimezone(self._tz).date()
         return Inputs(
             chooser=CHOOSER,
@@ -70,8 +73,13 @@ class Surroundings:
             day=day,
             where=self._where(place),
             question=question,
-            candidates=self._candidates(place, day),
-            terms=terms,
+            candidates=tuple(
+                candidate
+                for candidate in self._candidates(place, day)
+                if candidate.kind in rule.terms.chain
+            ),
+            terms=rule.terms,
+            catalogue_version=rule.version,
         )
 
     def _where(self, place: ResolvedPlace) -> Where:

@@ -18,7 +18,6 @@ from geo_api.duties.models import Duty
 from geo_api.duties.queries import lies_within
 from geo_api.duties.replies import show_duties
 from geo_api.duties.rules import (
-    CHAIN,
     PLACES_OF_DUTY,
     DutyKind,
     PlaceKind,
@@ -41,16 +40,16 @@ router = APIRouter(tags=["people"], responses=problem_responses(401, 403))
     "/duty-kinds", summary="Kinds of duty, their places, and which the caller may give"
 )
 def list_duty_kinds(actor: StaffActor) -> Page[DutyKindOut]:
-    """In the order in which the duties of a place are asked."""
+    """From what is nearest to a household to what is farthest."""
     require_reader(actor)
     return Page(
         items=[
             DutyKindOut(
                 kind=kind,
-                places=[place for place in PlaceKind if place in PLACES_OF_DUTY[kind]],
+                places=[place for place in PlaceKind if place in places],
                 may_give=can_give_duty(actor.role, kind),
             )
-            for kind in CHAIN
+            for kind, places in PLACES_OF_DUTY.items()
         ]
     )
 

@@ -35,24 +35,7 @@ class PlaceKind(StrEnum):
     COUNTY = "county"
 
 
-# The chain of a place. Duties of one step are asked in this order, too: the village's
-# own desk before the cadre stationed there before the town leader who looks after it.
-CHAIN: tuple[DutyKind, ...] = (
-    DutyKind.HOUSEHOLD_CARE,
-    DutyKind.GRID,
-    DutyKind.VILLAGE_DESK,
-    DutyKind.STATIONED,
-    DutyKind.VILLAGE_LEAD,
-    DutyKind.TOWN_DESK,
-    DutyKind.COUNTY_DESK,
-)
-
 DESKS = frozenset({DutyKind.TOWN_DESK, DutyKind.COUNTY_DESK})
-
-
-def chain_from(first: DutyKind) -> tuple[DutyKind, ...]:
-    """The duties asked, one after the other, when ``first`` is asked first."""
-    return CHAIN[CHAIN.index(first) :]
 
 
 @dataclass(frozen=True)
@@ -207,7 +190,7 @@ class DutyBook:
 
 _AREA_KINDS = frozenset({"group", "village", "town", "county"})
 
-# Which duty belongs to which kind of place.
+# Which duty belongs to which kind of place; what is nearest to a household first.
 PLACES_OF_DUTY: Mapping[DutyKind, frozenset[PlaceKind]] = {
     DutyKind.HOUSEHOLD_CARE: frozenset({PlaceKind.HOUSEHOLD, PlaceKind.ZONE}),
     DutyKind.GRID: frozenset({PlaceKind.ZONE, PlaceKind.GROUP, PlaceKind.VILLAGE}),

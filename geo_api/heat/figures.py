@@ -12,14 +12,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor, CallerKind
-from geo_api.catalogue.service import list_services
+from geo_api.catalogue.queries import list_services
 from geo_api.errors import InvalidInput, Problem
 from geo_api.heat import queries
 from geo_api.heat.periods import Kind, Period, periods_of_all, periods_of_groups
 from geo_api.heat.publication import ALL
 from geo_api.heat.queries import VillageBand
 from geo_api.heat.rules import band_of, shares_of
-from geo_api.ogc.layers import TileFilters, TileQuestion
+from geo_api.ogc.layers import TileQuestion
 
 # So many periods are named in a sentence; the reply's `periods` has all of them.
 _NAMED = 20
@@ -72,7 +72,7 @@ def read_asked(session: Session, shelf: Shelf, question: TileQuestion) -> Asked:
             name="stage",
             shelf=shelf,
         )
-    group = _group_of(session, shelf, filters)
+    group = _group_of(session, shelf, question)
     periods = shelf.periods(group)
     if filters.since is None and filters.until is None:
         return Asked(periods[0] if periods else None, group)
@@ -96,12 +96,13 @@ def read_asked(session: Session, shelf: Shelf, question: TileQuestion) -> Asked:
     )
 
 
-def _group_of(session: Session, shelf: Shelf, filters: TileFilters) -> str:
+def _group_of(session: Session, shelf: Shelf, question: TileQuestion) -> str:
     """The group that is named, or whose services are all named and no others."""
+    filters = question.filters
     if not filters.group and not filters.service_codes:
         return ALL
     codes_of = defaultdict(set)
-    for service in list_services(session):
+    for service, _ in list_services(session, question.now):
         codes_of[service.group_name].add(service.code)
     for group in shelf.groups:
         is_named = filters.group in (None, group)

@@ -6,14 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from geo_api.areas.service import current_edition
-from geo_api.catalogue.models import Service
+from geo_api.catalogue.queries import list_open_groups
 from geo_api.errors import Unavailable
 from geo_api.heat import queries
 from geo_api.heat.bands import Band, band_of_count, coarse_households, told_groups
@@ -48,8 +47,7 @@ def unpublished(session: Session, *, today: date) -> list[Period]:
 
 def publish_ended(session: Session, settings: Settings, *, now: datetime) -> int:
     """Publish every period that has ended; how many there were."""
-    tz = settings.place.tz
-    today = now.astimezone(tz).date()
+    today = now.astimezone(settings.place.tz).date()
     wanted = unpublished(session, today=today)
     try:
         edition_id = current_edition(session, day=today).id
@@ -58,7 +56,7 @@ def publish_ended(session: Session, settings: Settings, *, now: datetime) -> int
         return 0
     if not wanted:
         return 0
-    ended = _read(session, wanted, settings, edition_id=edition_id, tz=tz)
+    ended = _read(session, wanted, settings, edition_id=edition_id, now=now)
     return sum(
         _publish(session, period, ended, edition_id=edition_id, now=now)
         for period in wanted
@@ -71,12 +69,12 @@ def _read(
     settings: Settings,
     *,
     edition_id: int,
-    tz: ZoneInfo,
+    now: datetime,
 ) -> _Ended:
+    tz = settings.place.tz
     first = min(period.since for period in wanted)
     last = max(period.until for period in wanted)
     since, until = Period(Kind.MONTH, first), Period(Kind.MONTH, months_on(last, -1))
-    named = select(Service.group_name).where(~Service.is_confidential).distinct()
     return _Ended(
         floor=settings.privacy.public_min_requests,
         households=queries.households_by_village(
@@ -84,7 +82,7 @@ def _read(
             edition_id=edition_id,
             at_least=settings.privacy.public_min_households,
         ),
-        groups=tuple(sorted(session.scalars(named))),
+        groups=tuple(list_open_groups(session, now)),
         counts=queries.requests_by_month(
             session, since=since.moments(tz)[0], until=until.moments(tz)[1], tz=tz
         ),

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from sqlalchemy.orm import Session
 
-from geo_api.catalogue.service import list_services
+from geo_api.catalogue.queries import list_services
 from geo_api.db.cipher import Cipher
 from geo_api.dispatch.placement import resolve_many
 from geo_api.errors import DomainError
@@ -53,7 +53,7 @@ def import_requests(
     """Order what is not here yet; all rows or none."""
     report = RequestsReport()
     rows = read_rows(content, COLUMNS, report)
-    services = list_services(session)
+    services = [service for service, _ in list_services(session, now)]
     words = {
         service_word(word): service.code
         for service in services

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from geo_api.accounts.rules import Actor
-from geo_api.catalogue.models import Service
 from geo_api.dispatch.rules import ResolvedPlace
 from geo_api.dispatch.service import Decision
 from geo_api.requests.history import decision_row, dispatch_payload, event_row
@@ -20,7 +19,7 @@ class Course:
     """A request under way, stored already or not yet."""
 
     state: RequestState
-    service: Service
+    service_id: int
     is_confidential: bool
     about_person_id: int | None
     entered_by: int | None

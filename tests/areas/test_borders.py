@@ -21,7 +21,8 @@ from geo_api.areas.locate import locate_many
 from geo_api.areas.models import Shape
 from geo_api.areas.queries import areas_by_id
 from geo_api.areas.service import current_edition, get_area
-from geo_api.catalogue.service import load_calendar, seed_services
+from geo_api.catalogue.service import load_calendar
+from geo_api.catalogue.versions import seed_services
 from geo_api.db.cipher import Cipher
 from geo_api.dispatch.placement import resolve_many
 from geo_api.dispatch.rules import Location

@@ -9,10 +9,13 @@ import pytest
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from geo_api.catalogue.models import CalendarDay
+from geo_api.catalogue.change import Change
+from geo_api.catalogue.models import CalendarDay, Service
+from geo_api.catalogue.queries import list_services
 from geo_api.catalogue.rules import Calendar, due_after
 from geo_api.catalogue.service import calendar_gaps, load_calendar, read_catalogue
-from geo_api.catalogue.service import seed_services as seed
+from geo_api.catalogue.versions import change_rules
+from geo_api.catalogue.versions import seed_services as seed
 
 TZ = ZoneInfo("Asia/Shanghai")
 
@@ -21,12 +24,17 @@ TZ = ZoneInfo("Asia/Shanghai")
 def catalogue(session: Session, now: datetime):
     seed(session, now=now)
     load_calendar(session)
-    return read_catalogue(session, since=date(2025, 1, 1), until=date(2026, 9, 1))
+    return _read(session, date(2025, 1, 1), date(2026, 9, 1))
+
+
+def _read(session: Session, first: date, last: date):
+    since, until = (datetime.combine(day, time(12), TZ) for day in (first, last))
+    return read_catalogue(session, since=since, until=until, tz=TZ)
 
 
 def _due(catalogue, ordered: str, code: str = "ZX-YIBAO"):
     at = datetime.fromisoformat(ordered).replace(tzinfo=TZ)
-    due = catalogue.due_at(catalogue.get(code), at, TZ)
+    due = catalogue.due_at(catalogue.offered(code, at).terms, at, TZ)
     return due.at.astimezone(TZ).isoformat()[:16], due.is_certain
 
 
@@ -68,10 +76,10 @@ def test_a_deadline_beyond_the_announced_years_counts_monday_to_friday(
     """As at the end of each year, while the next one's holidays are not known yet."""
     newest = session.scalar(select(func.max(CalendarDay.day)))
     assert (newest.month, newest.day) == (12, 31)
-    later = read_catalogue(session, since=newest, until=newest + timedelta(days=60))
+    later = _read(session, newest, newest + timedelta(days=60))
     for ordered in (newest - timedelta(days=1), newest + timedelta(days=50)):
         at = datetime.combine(ordered, time(10), TZ)
-        due = later.due_at(later.get("ZX-YIBAO"), at, TZ)
+        due = later.due_at(later.offered("ZX-YIBAO", at).terms, at, TZ)
         expected = [newest] if ordered < newest and later.calendar.days[newest] else []
         day = max(ordered, newest)
         while len(expected) < 3:
@@ -101,13 +109,20 @@ def test_the_days_not_announced_yet_are_named(catalogue, session) -> None:
 
 
 def test_loading_twice_keeps_what_a_county_has_changed(catalogue, session, now) -> None:
-    service = catalogue.get("XQ-SHUI")
+    service = session.scalars(select(Service).where(Service.code == "XQ-SHUI")).one()
     service.name = "供水与水质"
-    session.flush()
+    change_rules(
+        session,
+        {"XQ-SHUI": Change(due_working_days=2)},
+        effective_from=now,
+        by=None,
+        reason="供水提速",
+        now=now,
+    )
     seed(session, now=now)
     load_calendar(session)
-    again = read_catalogue(session, since=date(2026, 1, 1), until=date(2026, 1, 1))
-    assert again.get("XQ-SHUI").name == "供水与水质"
+    (again,) = (pair for pair in list_services(session, now) if pair[0] is service)
+    assert (again[0].name, again[1].terms.due_working_days) == ("供水与水质", 2)
 
 
 def test_what_may_be_ordered_is_public(client, world) -> None:

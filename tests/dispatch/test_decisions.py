@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import make
 import make_requests
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from geo_api.areas.geography import number_of
-from geo_api.catalogue.models import Service
-from geo_api.catalogue.service import terms_of
+from geo_api.catalogue.queries import list_services
 from geo_api.dispatch.rules import Location
 from geo_api.dispatch.service import Ask, Decision, decide_many
 from geo_api.errors import DomainError, NotFound
 
 
 @pytest.fixture
-def ask(session: Session, world: make.World) -> Ask:
-    service = session.scalars(select(Service).where(Service.code == "XQ-SHUI")).one()
+def ask(session: Session, world: make.World, now: datetime) -> Ask:
+    rules = {service.code: rule for service, rule in list_services(session, now)}
     lon, lat = make_requests.point_in_zone(world)
-    return Ask(Location(lon=lon, lat=lat, crs="wgs84"), terms_of(service))
+    return Ask(Location(lon=lon, lat=lat, crs="wgs84"), rules["XQ-SHUI"])
 
 
 def _places(world: make.World) -> list[Location]:
@@ -80,8 +79,8 @@ def test_what_is_wrong_with_one_is_told_of_it_and_its_place_first(
     found = decide_many(
         session,
         [
-            replace(ask, terms=no_service),
-            replace(ask, terms=no_service, where=Location()),
+            replace(ask, rule=no_service),
+            replace(ask, rule=no_service, where=Location()),
             ask,
         ],
         now,

@@ -17,7 +17,7 @@ from sqlalchemy import event, select, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
-from geo_api.catalogue.models import Service
+from geo_api.catalogue.queries import list_services
 from geo_api.db.cipher import Cipher
 from geo_api.heat.models import Publication, PublishedRate
 from geo_api.heat.publication import publish_ended, unpublished
@@ -60,11 +60,9 @@ def homes(session: Session, world: make.World, cipher: Cipher, now: datetime) ->
 
 
 @pytest.fixture
-def order(session: Session, world: make.World):
+def order(session: Session, world: make.World, now: datetime):
     """Orders in a village at some moments, written as they are stored."""
-    services = {
-        service.code: service for service in session.scalars(select(Service)).all()
-    }
+    rules = {service.code: rule for service, rule in list_services(session, now)}
     count = iter(range(1_000_000))
 
     def insert(village: str, code: str, moments: list[datetime]) -> None:
@@ -84,8 +82,8 @@ def order(session: Session, world: make.World):
                 """
             ),
             {
-                "first": next(count), "service": services[code].id,
-                "confidential": services[code].is_confidential,
+                "first": next(count), "service": rules[code].service_id,
+                "confidential": rules[code].terms.is_confidential,
                 "edition": world.county.edition_id, "county": ids["620171"],
                 "town": ids[village[:9]], "village": ids[village],
                 "handler": world.people["county_desk"], "moments": moments,

@@ -27,7 +27,8 @@ from geo_api.app import create_app
 from geo_api.areas.models import AreaName, EditionArea
 from geo_api.areas.rules import AreaType
 from geo_api.catalogue.models import CalendarDay, Service
-from geo_api.catalogue.service import load_calendar, seed_services
+from geo_api.catalogue.service import load_calendar
+from geo_api.catalogue.versions import seed_services
 from geo_api.db.cipher import Cipher
 from geo_api.db.model import Model
 from geo_api.db.session import SessionFactory
@@ -66,6 +67,9 @@ _WRITTEN_BY_US = {
     "audit_entry.fields": "names of fields",
     "audit_entry.subject_kind": "a code",
     "boundary_source.crs": "a code",
+    "catalogue_rule.chain": "codes",
+    "catalogue_rule.first_duty": "a code",
+    "catalogue_version.reason": "said to a terminal alone",
     "counter.kind": "a code",
     "dispatch_decision.explanation": "of decisions from before there were inputs",
     "dispatch_decision.verdicts": "codes",
@@ -89,7 +93,6 @@ _WRITTEN_BY_US = {
     "responsibility_zone.kind": "a code",
     "server_key.may": "codes",
     "service.code": "a code",
-    "service.duty_kind": "a code",
     "service.kind": "a code",
     "service_request.channel": "a code",
     "service_request.crs_claimed": "a code",

@@ -21,7 +21,8 @@ from geo_api.areas.drafts import AreaDraft
 from geo_api.areas.rules import AreaType
 from geo_api.areas.service import area_ids_of
 from geo_api.catalogue.seed import SERVICES
-from geo_api.catalogue.service import load_calendar, seed_services
+from geo_api.catalogue.service import load_calendar
+from geo_api.catalogue.versions import seed_services
 from geo_api.db.cipher import Cipher
 from geo_api.dispatch.rules import Location
 from geo_api.duties.drafts import DutyDraft

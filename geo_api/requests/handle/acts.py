@@ -13,8 +13,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from geo_api.catalogue.rules import Due
-from geo_api.catalogue.service import Catalogue, read_catalogue, terms_of
+from geo_api.catalogue.queries import read_versions
+from geo_api.catalogue.rules import Calendar, Due
+from geo_api.catalogue.service import Catalogue, read_catalogue
 from geo_api.db.arrays import among
 from geo_api.dispatch.choice import chain_of
 from geo_api.dispatch.service import Ask, Decision, Matter, decide, gather_many
@@ -78,7 +79,12 @@ class Acts:
         turns = [turn for turn in self._turns if turn[0].place is not None]
         if matters is None:
             courses = [(course, act.at) for course, act in turns]
-            matters = gather(self._session, courses, settings=self._settings)
+            matters = gather(
+                self._session,
+                courses,
+                catalogue=self._catalogue,
+                settings=self._settings,
+            )
         return {id(c): m for (c, _), m in zip(turns, matters, strict=True)}
 
     @cached_property
@@ -86,9 +92,16 @@ class Acts:
         _, catalogue = self._given
         if catalogue is not None:
             return catalogue
-        tz = self._settings.place.tz
-        days = [act.at.astimezone(tz).date() for _, act in self._turns]
-        return read_catalogue(self._session, since=min(days), until=max(days))
+        moments = [act.at for _, act in self._turns]
+        if not self._who_need(Need.DUE):
+            versions = read_versions(self._session, min(moments))
+            return Catalogue(versions, Calendar({}))
+        return read_catalogue(
+            self._session,
+            since=min(moments),
+            until=max(moments),
+            tz=self._settings.place.tz,
+        )
 
     def _who_need(self, need: Need) -> list[Turn]:
         return [turn for turn in self._turns if need in RULES[turn[1].verb].needs]
@@ -140,21 +153,22 @@ class Acts:
         return cases
 
     def _due(self, course: Course, act: Act) -> Due:
-        tz = self._settings.place.tz
-        return self._catalogue.due_at(course.service, act.at, tz)
+        rule = self._catalogue.rule(course.service_id, act.at)
+        return self._catalogue.due_at(rule.terms, act.at, self._settings.place.tz)
 
 
 def gather(
     session: Session,
     courses: Sequence[tuple[Course, datetime]],
     *,
+    catalogue: Catalogue,
     settings: Settings,
 ) -> list[Matter]:
-    """Who could be asked about each course at its moment."""
+    """Who could be asked about each course at its moment, by the rules of then."""
     asks = [
         Ask(
             course.place,
-            terms_of(course.service),
+            catalogue.rule(course.service_id, at),
             course.is_confidential,
             about_person_id=course.about_person_id,
             at=at,

@@ -80,7 +80,7 @@ def carry_many(
             for n in range(max(len(plan.acts) for plan in batch))
         ]
         courses = [(draft, planned.at) for acts in rounds for draft, planned in acts]
-        known = iter(gather(session, courses, settings=settings))
+        known = iter(gather(session, courses, catalogue=catalogue, settings=settings))
         for going_on in rounds:
             matters = [next(known) for _ in going_on]
             Acts(

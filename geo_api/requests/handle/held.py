@@ -16,7 +16,6 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from geo_api.accounts.rules import Actor
 from geo_api.attachments.models import Attachment
-from geo_api.catalogue.models import Service
 from geo_api.db.arrays import among
 from geo_api.duties.ledger import is_still_held
 from geo_api.errors import Conflict, NotFound
@@ -100,12 +99,6 @@ def _read(session: Session, deeds: Sequence[tuple[ServiceRequest, Act]]) -> list
     requests = [request for request, _ in deeds]
     needs = {need for _, act in deeds for need in RULES[act.verb].needs}
     ids = [request.id for request in requests]
-    services = {
-        service.id: service
-        for service in session.scalars(
-            select(Service).where(Service.id.in_({r.service_id for r in requests}))
-        )
-    }
     histories = _histories(session, ids)
     said = first_places(session, ids) if Need.PLACE in needs else {}
     photos = _photos(session, ids) if Need.PHOTOS in needs else {}
@@ -113,7 +106,7 @@ def _read(session: Session, deeds: Sequence[tuple[ServiceRequest, Act]]) -> list
         Held(
             request=row,
             state=state_of(row),
-            service=services[row.service_id],
+            service_id=row.service_id,
             is_confidential=row.is_confidential,
             about_person_id=row.about_person_id,
             entered_by=row.entered_by,

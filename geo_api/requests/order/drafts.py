@@ -14,8 +14,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor
-from geo_api.catalogue.models import Service
-from geo_api.catalogue.service import Catalogue, read_catalogue, terms_of
+from geo_api.catalogue.rules import Rule
+from geo_api.catalogue.service import Catalogue, read_catalogue
 from geo_api.db.cipher import Cipher
 from geo_api.db.model import new_public_id
 from geo_api.dispatch.rules import Location
@@ -77,7 +77,7 @@ class OrderDraft:
         return self.taken_at or self.at
 
 
-def is_confidential(draft: OrderDraft, service: Service) -> bool:
+def is_confidential(draft: OrderDraft, rule: Rule) -> bool:
     """Reports always, what is about a duty holder, and whatever asks for it.
 
     The service does not matter then: who complains about somebody does not look for
@@ -85,7 +85,7 @@ def is_confidential(draft: OrderDraft, service: Service) -> bool:
     """
     return (
         draft.is_confidential
-        or service.is_confidential
+        or rule.terms.is_confidential
         or draft.about_person_id is not None
     )
 
@@ -103,24 +103,19 @@ def make_drafts(
 
     The catalogue knows the same days and can tell later deadlines.
     """
-    tz = settings.place.tz
     first, last = min(o.at for o in orders), max(o.decided_at for o in orders)
-    catalogue = read_catalogue(
-        session,
-        since=first.astimezone(tz).date(),
-        until=last.astimezone(tz).date(),
-    )
-    services = [catalogue.get(order.service_code) for order in orders]
+    catalogue = read_catalogue(session, since=first, until=last, tz=settings.place.tz)
+    rules = [catalogue.offered(o.service_code, o.decided_at) for o in orders]
     asks = [
         Ask(
             order.location,
-            terms_of(service),
-            is_confidential=is_confidential(order, service),
+            rule,
+            is_confidential=is_confidential(order, rule),
             about_person_id=order.about_person_id,
             town_decides=town_decides,
             at=order.decided_at,
         )
-        for order, service in zip(orders, services, strict=True)
+        for order, rule in zip(orders, rules, strict=True)
     ]
     decided = decide_many(
         session, asks, last, settings=settings.place, look_across=look_across
@@ -128,9 +123,9 @@ def make_drafts(
     decisions = [or_raise(decision) for decision in decided]
     listed = listed_points(session, [decision.place for decision in decisions])
     drafts = [
-        _draft(order, service, decision, at, catalogue, cipher, settings)
-        for order, service, decision, at in zip(
-            orders, services, decisions, listed, strict=True
+        _draft(order, rule, decision, at, catalogue, cipher, settings)
+        for order, rule, decision, at in zip(
+            orders, rules, decisions, listed, strict=True
         )
     ]
     return drafts, catalogue
@@ -138,7 +133,7 @@ def make_drafts(
 
 def _draft(
     order: OrderDraft,
-    service: Service,
+    rule: Rule,
     decision: Decision,
     listed: tuple[float, float] | None,
     catalogue: Catalogue,
@@ -147,9 +142,8 @@ def _draft(
 ) -> Draft:
     place, actor = decision.place, order.actor
     dispatched_at = order.at if order.is_history else order.decided_at
-    due = catalogue.due_at(service, order.at, settings.place.tz)
+    due = catalogue.due_at(rule.terms, order.at, settings.place.tz)
     fixed = {
-        "service_id": service.id,
         "description": order.description,
         "channel": order.channel.value,
         "external_id": order.external_id,
@@ -183,7 +177,7 @@ def _draft(
             updated_at=dispatched_at,
         ),
         taken_at=order.decided_at,
-        service=service,
+        service_id=rule.service_id,
         place=place,
         is_confidential=decision.inputs.question.is_confidential,
         about_person_id=order.about_person_id,
@@ -199,7 +193,7 @@ def _draft(
         order.at,
         actor,
         {
-            "service_code": service.code,
+            "service_code": order.service_code,
             "channel": order.channel.value,
             "basis": place.basis.value,
             "due_is_certain": due.is_certain,

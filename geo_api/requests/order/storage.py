@@ -67,6 +67,7 @@ def store(
     requests = [
         {
             **draft.fixed,
+            "service_id": draft.service_id,
             "is_confidential": draft.is_confidential,
             "about_person_id": draft.about_person_id,
             "entered_by": draft.entered_by,

@@ -114,7 +114,7 @@ def show_replay(
     session: Session, decisions: Sequence[DispatchDecision], translate: Translate
 ) -> ReplayOut:
     """What comes of the stored inputs now, and where that is something else."""
-    replayed = [replay(decision) for decision in decisions]
+    replayed = replay(session, decisions)
     found = [(r.at, d) for r in replayed for d in r.differences]
     told = tell(session, [difference for _, difference in found])
     lost = [(r.at, r.cannot) for r in replayed if r.cannot is not None]

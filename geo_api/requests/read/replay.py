@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -12,6 +12,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from geo_api.catalogue.queries import terms_by_version
+from geo_api.catalogue.rules import Terms
 from geo_api.dispatch.replay import (
     Cannot,
     Difference,
@@ -48,9 +50,17 @@ class Told:
     duty: str | None = None
 
 
-def replay(decision: DispatchDecision | Any) -> Replayed:
+_Versions = Mapping[tuple[int, str], Terms]
+
+
+def replay(session: Session, decisions: Iterable[DispatchDecision]) -> list[Replayed]:
     """Decide again from the stored inputs and compare."""
-    again = recompute(decision.inputs)
+    versions = terms_by_version(session)
+    return [_again(decision, versions) for decision in decisions]
+
+
+def _again(decision: DispatchDecision | Any, versions: _Versions) -> Replayed:
+    again = recompute(decision.inputs, versions)
     if isinstance(again, Cannot):
         return Replayed(decision.at, cannot=again)
     found = differences(outcome_of(decision), again)
@@ -76,9 +86,10 @@ def replay_all(
     )
     if since is not None:
         wanted = wanted.where(decision.at >= since)
+    versions = terms_by_version(session)
     rows = session.execute(wanted, execution_options={"yield_per": _CHUNK})
     for number, decisions in groupby(rows, key=lambda row: row.number):
-        yield number, [replay(row) for row in decisions]
+        yield number, [_again(row, versions) for row in decisions]
 
 
 def tell(session: Session, found: Iterable[Difference]) -> list[Told]:

@@ -14,7 +14,7 @@ from geo_api.areas.queries import AreaView, areas_by_id, children_of
 from geo_api.areas.rules import AreaType
 from geo_api.areas.schemas import AreaRef
 from geo_api.areas.service import current_edition, get_area, get_county, no_such_area
-from geo_api.catalogue.service import list_services
+from geo_api.catalogue.queries import service_names
 from geo_api.http.context import CurrentContext, CurrentSession, Now
 from geo_api.http.periods import Since, Until, read_moment, whole_days
 from geo_api.http.problems import problem_responses
@@ -134,7 +134,7 @@ def _names(
     if by is SummaryBy.AREA:
         return {child.code: child.name for child in children}
     if by is SummaryBy.SERVICE:
-        return {s.code: s.name for s in list_services(session)}
+        return service_names(session)
     return {}
 
 
