@@ -13,6 +13,8 @@ UNINDEXED = {
     ("account_area", "area_id"): _SMALL,
     ("portal_key_area", "area_id"): _SMALL,
     ("server_key_area", "area_id"): _SMALL,
+    ("catalogue_rule", "service_id"): _SMALL,
+    ("catalogue_version", "made_by"): _SMALL,
     ("edition", "source_id"): _SMALL,
     ("publication", "edition_id"): _SMALL,
     ("published_rate", "area_id"): "read by publication, whose column comes first",

@@ -6,7 +6,7 @@ from typing import Any
 
 import make_requests
 from alembic import command
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
 from geo_api.db import upgrade as upgrading
@@ -70,7 +70,8 @@ def test_requests_of_before_come_through_and_name_the_first_version(
             connection.execute(text(statement))
         counts, decided = _counts(connection), _decisions(connection)
         assert set(_named(connection)) == {None}
-    upgrading.upgrade(engine, "minqing", app_role=None)
+    app_role = make_url(fresh_database.url).username
+    upgrading.upgrade(engine, "minqing", app_role=app_role)
     with engine.begin() as connection:
         upgrading._enter(connection, "minqing")
         assert _counts(connection) == counts

@@ -301,6 +301,7 @@ REFERENCES = {
     "account_area.account_id": "stays",  # of an account that nobody signs in with
     "token.account_id": "ends",
     "audit_entry.account_id": "stays",
+    "catalogue_version.made_by": "stays",
 }
 
 
