@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from make_accounts import PASSWORD, an_account
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
+from starlette.applications import Starlette
 
 from geo_api.cli.server import make_server
 from geo_api.settings import ServerSettings, Settings
@@ -18,6 +19,11 @@ from map_ui import create_pages
 from map_ui.settings import PagesSettings
 
 PROXY = "10.0.0.2"
+
+
+@pytest.fixture(scope="module")
+def pages() -> Starlette:
+    return create_pages(PagesSettings(), lambda _: {}, lambda _: None)
 
 
 def behind(app: FastAPI, peer: str, *trusted: str) -> TestClient:
@@ -84,10 +90,10 @@ def test_a_proxy_is_listed_by_its_own_address_and_nothing_wider(listed: str) -> 
 
 @pytest.mark.parametrize("proto", ["https", "http"])
 def test_every_cookie_is_for_tls_alone_where_the_caller_came_by_tls(
-    app: FastAPI, session: Session, now: datetime, proto: str
+    app: FastAPI, pages: Starlette, session: Session, now: datetime, proto: str
 ) -> None:
     an_account(session, now=now)
-    app.mount("/", create_pages(PagesSettings(), lambda _: {}, lambda _: None))
+    app.mount("/", pages)
     with behind(app, PROXY, PROXY) as client:
         headers = {
             "X-Forwarded-Proto": proto,
@@ -124,9 +130,9 @@ def test_the_public_address_alone_makes_a_page_s_cookie_for_tls_only() -> None:
     ],
 )
 def test_no_reply_repeats_the_host_that_a_caller_has_sent(
-    app: FastAPI, path: str
+    app: FastAPI, pages: Starlette, path: str
 ) -> None:
-    app.mount("/", create_pages(PagesSettings(), lambda _: {}, lambda _: None))
+    app.mount("/", pages)
     with TestClient(app, follow_redirects=False) as client:
         for method in ("GET", "POST"):
             reply = client.request(method, path, headers={"Host": "evil.example"})

@@ -19,6 +19,7 @@ import made_county
 import mapbox_vector_tile
 import pytest
 from playwright.sync_api import Frame, Locator, Page, expect
+from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from watching import axe_violations, wait_until, watch
 
@@ -378,6 +379,14 @@ def test_everybody_can_use_the_frame(
     notes.assert_clean()
 
 
+@pytest.fixture(scope="module")
+def framed() -> Starlette:
+    """Pages that ask their own state which origins a key may stand in."""
+    settings = PagesSettings(frame_ancestors=("https://c.example",))
+    pages = create_pages(settings, words, lambda _key: pages.state.origins)
+    return pages
+
+
 @pytest.mark.parametrize(
     ("origins", "referer", "status", "ancestors"),
     [
@@ -391,10 +400,10 @@ def test_everybody_can_use_the_frame(
     ],
 )  # fmt: skip
 def test_frame_ancestors_are_the_keys_origins_and_the_configured_ones(
-    origins, referer: str | None, status: int, ancestors: str
+    framed: Starlette, origins, referer: str | None, status: int, ancestors: str
 ) -> None:
-    settings = PagesSettings(frame_ancestors=("https://c.example",))
-    pages = TestClient(create_pages(settings, words, lambda _key: origins))
+    pages = TestClient(framed)
+    framed.state.origins = origins
     headers = {"Referer": referer} if referer else {}
     reply = pages.get("/embed?key=k&lang=en", headers=headers)
     assert reply.status_code == status

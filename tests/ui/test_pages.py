@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages.extract import extract_from_dir
+from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 import map_ui
@@ -18,9 +19,15 @@ from map_ui.static_files import SCRIPTS, modules_for
 FOLDER = Path(map_ui.__file__).parent
 
 
+@pytest.fixture(scope="module")
+def composed() -> Starlette:
+    return create_pages(PagesSettings(), words, lambda _key: None)
+
+
 @pytest.fixture
-def pages() -> TestClient:
-    return TestClient(create_pages(PagesSettings(), words, lambda _key: None))
+def pages(composed: Starlette) -> TestClient:
+    """A visitor who has never been here."""
+    return TestClient(composed)
 
 
 @pytest.mark.parametrize("path", ["/", "/login", "/work", "/admin"])
