@@ -12,8 +12,7 @@ from typing import Any
 def a_database(server: Any, name: str, template: str | None = None) -> Iterator[str]:
     """The name of a new database, or of a clone of another one that nobody uses."""
     name = f"{name}_{secrets.token_hex(4)}"
-    # Copied as files: what a clone writes to the log costs more than its checkpoint.
-    source = f" TEMPLATE {template} STRATEGY FILE_COPY" if template else ""
+    source = f" TEMPLATE {template} STRATEGY WAL_LOG" if template else ""
     server.execute(f"CREATE DATABASE {name}{source}")
     try:
         yield name
