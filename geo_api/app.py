@@ -18,6 +18,7 @@ from geo_api.areas import routes as areas_routes
 from geo_api.areas import service
 from geo_api.areas.layer import AreasLayer
 from geo_api.catalogue import routes as catalogue_routes
+from geo_api.changes import routes as changes_routes
 from geo_api.consumers import LIVE_HOOKS
 from geo_api.db.upgrade import newest_revision, present_revision
 from geo_api.dispatch import routes as dispatch_routes
@@ -111,6 +112,7 @@ def create_app(context: Context) -> FastAPI:
         requests_routes,
         notices_routes,
         ingest_routes,
+        changes_routes,
     ):
         app.include_router(room.router)
     app.add_api_route(

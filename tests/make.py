@@ -130,6 +130,7 @@ def a_county(session: Session, *, active_from: date = START) -> County:
         source_id=source.id,
         created_at=created,
         active_from=active_from,
+        activated_at=created,
     )
     session.add(edition)
     session.flush()

@@ -129,6 +129,7 @@ class Action(StrEnum):
     KEEP_ACCOUNTS = "keep_accounts"
     KEEP_PORTAL_KEYS = "keep_portal_keys"
     KEEP_SERVER_KEYS = "keep_server_keys"
+    CHANGE_BOUNDARIES = "change_boundaries"
     READ_AUDIT = "read_audit"
 
 
@@ -137,6 +138,10 @@ _ADMINISTRATION: Mapping[Action, tuple[Role, str]] = {
     Action.KEEP_ACCOUNTS: (Role.ADMIN, "Only the administrator keeps accounts"),
     Action.KEEP_PORTAL_KEYS: (Role.ADMIN, "Only the administrator keeps portal keys"),
     Action.KEEP_SERVER_KEYS: (Role.ADMIN, "Only the administrator keeps server keys"),
+    Action.CHANGE_BOUNDARIES: (
+        Role.ADMIN,
+        "Only the administrator is told what other boundaries change",
+    ),
     Action.READ_AUDIT: (Role.AUDITOR, "Only the auditor reads the audit"),
 }
 

@@ -1,8 +1,8 @@
-"""Editions: stored as snapshots, activated at a date, rolled back by a new snapshot."""
+"""Editions: stored as snapshots, planned for a day, put in force, copied to go back."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session, aliased
 from geo_api.areas.drafts import AreaDraft, SourceDraft
 from geo_api.areas.geography import note_change
 from geo_api.areas.models import BoundarySource, Edition, EditionArea, Shape
+from geo_api.areas.plans import find_edition_before
 from geo_api.areas.queries import SQL
-from geo_api.areas.recognition import identities_of
-from geo_api.areas.registers import keep_in_step, register_drafts, reopen_codes
+from geo_api.areas.recognition import identities_of, other_codes_in
+from geo_api.areas.registers import keep_in_step
 from geo_api.areas.rules import EditionReason
 from geo_api.areas.shapes import canonical, hash_of, label_point
 from geo_api.db.locks import lock_again
@@ -38,9 +39,10 @@ def store_edition(
     valid_from: date,
     now: datetime,
 ) -> Edition:
-    """Store a snapshot of all areas; ``activate`` puts it in force.
+    """Store a snapshot of all areas: a draft, which no reader sees.
 
-    An area keeps its identity from the edition before by its code, by another code that
+    ``valid_from`` says after which edition it comes. An area keeps its identity from
+    that edition by its code, by another code that
     it bears, or, where one of the two is provisional, by its name in the same parent.
     Shapes that are stored already are shared.
     """
@@ -61,7 +63,9 @@ def store_edition(
     )
     session.add(edition)
     session.flush()  # its rows need its id
-    area_ids = identities_of(session, drafts, reason, valid_from=valid_from, now=now)
+    before = find_edition_before(session, valid_from)
+    area_ids = identities_of(session, drafts, reason, before=before, now=now)
+    kept = {} if before is None else other_codes_in(session, before)
     shape_ids = _store_shapes(session, [draft.shape for draft in drafts])
     session.execute(
         insert(EditionArea),
@@ -76,13 +80,20 @@ def store_edition(
                 "code": draft.code,
                 "name": draft.name,
                 "shape_id": shape_id,
+                "system": draft.system.value,
+                "other_codes": _other_codes(draft, kept.get(area_ids[draft.code], {})),
             }
             for draft, shape_id in zip(drafts, shape_ids, strict=True)
         ],
     )
     note_change(session)
-    register_drafts(session, drafts, area_ids, valid_from=valid_from)
     return edition
+
+
+def _other_codes(draft: AreaDraft, kept: Mapping[str, str]) -> dict[str, str]:
+    """A file that knows one system says nothing of the others."""
+    said = {system.value: code for system, code in draft.other_codes.items()}
+    return {k: v for k, v in {**kept, **said}.items() if k != draft.system.value}
 
 
 def _store_shapes(session: Session, shapes: Sequence[BaseGeometry]) -> list[int]:
@@ -114,42 +125,77 @@ def _store_shapes(session: Session, shapes: Sequence[BaseGeometry]) -> list[int]
     return [known[digest] for digest in hashes]
 
 
+def plan(session: Session, edition: Edition, *, day: date, now: datetime) -> None:
+    """Have a draft take effect on ``day``; what was planned for that day goes.
+
+    Editions follow each other: Conflict where one is in force or planned from a later
+    day on, because this one was not drawn after it.
+    """
+    in_line = _lock_line(session, edition)
+    _refuse_before(in_line, day)
+    _supersede(session, [e for e in in_line if e.active_from == day], now)
+    edition.active_from = day
+    session.flush()
+
+
 def activate(session: Session, edition: Edition, *, day: date, now: datetime) -> None:
     """Put an edition in force from ``day`` on; one of the same day is superseded.
 
-    Editions follow each other: one that began before another would change what that
-    other one decided. Raises Conflict for such a day.
+    Raises Conflict where one is in force from a later day on: this one would change
+    what that other one decided. A plan whose day has passed without it goes.
     """
-    if lock_again(session, edition).active_from is not None:
+    in_line = _lock_line(session, edition)
+    active = [e for e in in_line if e.activated_at is not None]
+    _refuse_before(active, day)
+    missed = [e for e in in_line if e.activated_at is None and _is_before(e, day)]
+    _supersede(session, [*missed, *(e for e in in_line if e.active_from == day)], now)
+    edition.active_from, edition.activated_at = day, now
+    session.flush()
+    note_change(session)
+    keep_in_step(session, edition, active[0] if active else None, day=day)
+
+
+def _lock_line(session: Session, edition: Edition) -> Sequence[Edition]:
+    """The other editions in force or planned, the last first, locked with this one."""
+    if lock_again(session, edition).activated_at is not None:
         raise Conflict("This edition has been activated already")
-    in_force = session.scalars(
+    if edition.superseded_at is not None:
+        raise Conflict("Another edition has taken the place of this one")
+    return session.scalars(
         select(Edition)
-        .where(Edition.active_from.is_not(None), Edition.superseded_at.is_(None))
+        .where(
+            Edition.active_from.is_not(None),
+            Edition.superseded_at.is_(None),
+            Edition.id != edition.id,
+        )
         .order_by(Edition.active_from.desc())
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).all()
-    before = in_force[0] if in_force else None
-    if before is not None and before.active_from is not None:
-        if before.active_from > day:
-            raise Conflict(
-                "Boundaries are in force from %(day)s on; none can begin before",
-                mend="Declare a valid_from of that day or later",
-                day=before.active_from.isoformat(),
-            )
-        if before.active_from == day:
-            before.superseded_at = now
-            session.flush()  # the unique index must see both changes in this order
-    edition.active_from = day
-    session.flush()
-    note_change(session)
-    keep_in_step(session, edition, before, day=day)
 
 
-def rollback_to(
-    session: Session, old: Edition, *, name: str, day: date, now: datetime
-) -> Edition:
-    """A new edition equal to an old one, in force from ``day``."""
+def _refuse_before(in_line: Sequence[Edition], day: date) -> None:
+    first = in_line[0].active_from if in_line else None
+    if first is not None and first > day:
+        raise Conflict(
+            "Boundaries are in force from %(day)s on; none can begin before",
+            mend="Declare a valid_from of that day or later",
+            day=first.isoformat(),
+        )
+
+
+def _is_before(edition: Edition, day: date) -> bool:
+    return edition.active_from is not None and edition.active_from < day
+
+
+def _supersede(session: Session, others: Sequence[Edition], now: datetime) -> None:
+    for other in others:
+        other.superseded_at = now
+    session.flush()  # the unique index must see both changes in this order
+
+
+def copy_of(session: Session, old: Edition, *, name: str, now: datetime) -> Edition:
+    """A draft equal to an old edition, with which it is rolled back."""
     edition = Edition(
         name=name,
         reason=EditionReason.ROLLBACK.value,
@@ -166,14 +212,15 @@ def rollback_to(
             EditionArea.code,
             EditionArea.name,
             EditionArea.shape_id,
+            EditionArea.system,
+            EditionArea.other_codes,
         ).where(EditionArea.edition_id == old.id)
     )
     session.execute(
         insert(EditionArea),
         [{"edition_id": edition.id, **row._mapping} for row in rows],
     )
-    reopen_codes(session, old, edition, day)
-    activate(session, edition, day=day, now=now)
+    note_change(session)
     return edition
 
 
@@ -199,13 +246,4 @@ def reshaped_between(session: Session, old_id: int, new_id: int) -> Sequence[Any
         .join(present, present.id == new.shape_id)
         .where(new.edition_id == new_id, new.shape_id != old.shape_id)
         .order_by(new.code.collate("C"))
-    ).all()
-
-
-def planned_editions(session: Session, *, day: date) -> Sequence[Edition]:
-    """Editions that will be in force after a day, the next one first."""
-    return session.scalars(
-        select(Edition)
-        .where(Edition.active_from > day, Edition.superseded_at.is_(None))
-        .order_by(Edition.active_from)
     ).all()

@@ -10,6 +10,8 @@ waits for no row.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import BigInteger, cast, event, func, select, update
@@ -62,6 +64,17 @@ def note_change(session: Session) -> None:
     session.connection()
     session.info[_CHANGED] = session.get_transaction()
     session.info.pop(_RAISED, None)
+
+
+@contextmanager
+def undone(session: Session) -> Iterator[None]:
+    """Whatever is done inside is undone at the end, and raises nothing."""
+    marks = {name: session.info.get(name) for name in (_CHANGED, _RAISED)}
+    with session.begin_nested() as savepoint:
+        yield
+        savepoint.rollback()
+    session.expire_all()
+    session.info.update(marks)
 
 
 def has_changed(session: Session) -> bool:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     LargeBinary,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo_api.db.model import Key, Model, MultiPolygon, Point, PublicId
@@ -31,7 +32,7 @@ class Area(Model):
 
 
 class AreaCode(Model):
-    """A code of an area in one system, with the days it was valid."""
+    """A code that an area bears or bore in one system: written by what takes effect."""
 
     __tablename__ = "area_code"
     __table_args__ = (
@@ -84,10 +85,13 @@ class BoundarySource(Model):
 
 
 class Edition(Model):
-    """A snapshot of every area, like a commit; in force from a date until the next."""
+    """A snapshot of every area, like a commit: a draft, planned for a day, in force."""
 
     __tablename__ = "edition"
     __table_args__ = (
+        CheckConstraint(
+            "activated_at IS NULL OR active_from IS NOT NULL", name="activated"
+        ),
         Index(
             "uq_edition_active_from",
             "active_from",
@@ -102,8 +106,11 @@ class Edition(Model):
     reason: Mapped[str]
     source_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("boundary_source.id"))
     created_at: Mapped[datetime]
-    # A draft has none. Of two for one day the later one supersedes the earlier.
+    # From which day it holds, or shall hold; a draft has none. Of two for one day the
+    # later one supersedes the earlier.
     active_from: Mapped[date | None] = mapped_column(Date)
+    # When it took effect: until then nobody reads it, whatever day it is.
+    activated_at: Mapped[datetime | None]
     superseded_at: Mapped[datetime | None]
 
 
@@ -167,6 +174,12 @@ class EditionArea(Model):
     code: Mapped[str]
     name: Mapped[str]
     shape_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("shape.id"))
+    # Who gave the primary code.
+    system: Mapped[str] = mapped_column(server_default="statistics")
+    # Codes of the other systems, by system.
+    other_codes: Mapped[dict[str, str]] = mapped_column(
+        JSONB, server_default=text("'{}'")
+    )
 
 
 class GeographyVersion(Model):

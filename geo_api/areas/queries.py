@@ -48,10 +48,14 @@ def view_of(row: Any) -> AreaView:
 
 
 def find_edition_at(session: Session, day: date) -> Edition | None:
-    """The edition in force on a day."""
+    """The edition that took effect last, of those in force from a day or before."""
     return session.scalar(
         select(Edition)
-        .where(Edition.active_from <= day, Edition.superseded_at.is_(None))
+        .where(
+            Edition.activated_at.is_not(None),
+            Edition.superseded_at.is_(None),
+            Edition.active_from <= day,
+        )
         .order_by(Edition.active_from.desc())
         .limit(1)
     )

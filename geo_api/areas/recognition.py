@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session, aliased
 
 from geo_api.areas.drafts import AreaDraft
 from geo_api.areas.identities import KnownArea, match
-from geo_api.areas.models import Area, AreaCode, AreaName, Edition, EditionArea
+from geo_api.areas.models import Area, Edition, EditionArea
+from geo_api.areas.plans import find_edition_before
 from geo_api.areas.provisional import with_codes
-from geo_api.areas.queries import find_edition_at
 from geo_api.areas.rules import AreaType, CodeSystem, EditionReason
+from geo_api.db.arrays import among
 from geo_api.db.model import new_public_id
 
 
@@ -22,11 +23,10 @@ def identities_of(
     drafts: Sequence[AreaDraft],
     reason: EditionReason,
     *,
-    valid_from: date,
+    before: Edition | None,
     now: datetime,
 ) -> dict[str, int]:
     """Ids by the drafts' codes; areas that nobody was before are made."""
-    before = find_edition_at(session, valid_from)
     found = match(
         drafts,
         [] if before is None else _known_areas(session, before),
@@ -43,16 +43,18 @@ def identities_of(
     return found
 
 
-def _known_areas(session: Session, edition: Edition) -> list[KnownArea]:
-    """Areas of an edition with the codes that are open."""
-    members = select(EditionArea.area_id).where(EditionArea.edition_id == edition.id)
-    codes: dict[int, list[AreaCode]] = {}
-    for code in session.scalars(
-        select(AreaCode).where(
-            AreaCode.area_id.in_(members), AreaCode.valid_to.is_(None)
+def other_codes_in(session: Session, edition: Edition) -> dict[int, dict[str, str]]:
+    """By area the codes of other systems that it bears in an edition."""
+    rows = session.execute(
+        select(EditionArea.area_id, EditionArea.other_codes).where(
+            EditionArea.edition_id == edition.id
         )
-    ):
-        codes.setdefault(code.area_id, []).append(code)
+    )
+    return dict(rows.all())
+
+
+def _known_areas(session: Session, edition: Edition) -> list[KnownArea]:
+    """Areas of an edition with their codes there."""
     rows = session.scalars(
         select(EditionArea).where(EditionArea.edition_id == edition.id)
     )
@@ -63,12 +65,8 @@ def _known_areas(session: Session, edition: Edition) -> list[KnownArea]:
             name=row.name,
             type=AreaType(row.type),
             parent_id=row.parent_id,
-            codes=frozenset((c.system, c.code) for c in codes.get(row.area_id, ())),
-            is_provisional=all(
-                c.system == CodeSystem.LOCAL.value
-                for c in codes.get(row.area_id, ())
-                if c.is_primary
-            ),
+            codes=frozenset({(row.system, row.code), *row.other_codes.items()}),
+            is_provisional=row.system == CodeSystem.LOCAL.value,
         )
         for row in rows
     ]
@@ -77,12 +75,14 @@ def _known_areas(session: Session, edition: Edition) -> list[KnownArea]:
 def _former_areas(
     session: Session, codes: Collection[str]
 ) -> dict[tuple[str, str, str], int]:
-    """Areas of any edition by system, code and a name that they bore."""
+    """Areas of editions in force, once in force or planned, by system, code, name."""
     rows = session.execute(
-        select(AreaCode.system, AreaCode.code, AreaName.name, AreaCode.area_id)
-        .join(AreaName, AreaName.area_id == AreaCode.area_id)
-        .where(AreaCode.code.in_(codes))
-        .order_by(AreaCode.valid_from, AreaCode.id)
+        select(
+            EditionArea.system, EditionArea.code, EditionArea.name, EditionArea.area_id
+        )
+        .join(Edition, Edition.id == EditionArea.edition_id)
+        .where(among(EditionArea.code, codes), Edition.active_from.is_not(None))
+        .order_by(Edition.active_from, Edition.id)
     )
     return {(row[0], row[1], row[2]): row[3] for row in rows}
 
@@ -92,10 +92,10 @@ def give_codes(
 ) -> list[AreaDraft]:
     """Drafts whose LOCAL placeholder codes are replaced by stable ones.
 
-    An area of the same name in the same parent keeps the code it bears on ``day``.
+    An area of the same name in the same parent keeps the code it bears before ``day``.
     """
     known: dict[tuple[AreaType, str, str | None], list[tuple[CodeSystem, str]]] = {}
-    edition = find_edition_at(session, day)
+    edition = find_edition_before(session, day)
     if edition is not None:
         parent = aliased(EditionArea)
         rows = session.execute(
@@ -103,15 +103,8 @@ def give_codes(
                 EditionArea.type,
                 EditionArea.name,
                 parent.code,
-                AreaCode.system,
+                EditionArea.system,
                 EditionArea.code,
-            )
-            .join(
-                AreaCode,
-                (AreaCode.area_id == EditionArea.area_id)
-                & (AreaCode.code == EditionArea.code)
-                & AreaCode.is_primary
-                & AreaCode.valid_to.is_(None),
             )
             .outerjoin(
                 parent,
@@ -124,6 +117,6 @@ def give_codes(
             key = (AreaType(type_), name, parent_code)
             known.setdefault(key, []).append((CodeSystem(system), code))
     taken = session.scalars(
-        select(AreaCode.code).where(AreaCode.system == CodeSystem.LOCAL.value)
+        select(EditionArea.code).where(EditionArea.system == CodeSystem.LOCAL.value)
     )
     return with_codes(drafts, known, set(taken))

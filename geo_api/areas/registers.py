@@ -1,100 +1,22 @@
-"""Codes and names with the days they were valid, kept in step with the editions."""
+"""Codes and names with the days they were valid, written by what takes effect alone."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from geo_api.areas.drafts import AreaDraft
 from geo_api.areas.models import AreaCode, AreaName, Edition, EditionArea
-from geo_api.areas.rules import CodeSystem
-
-# (area, system, code, is primary)
-_Wanted = tuple[int, str, str, bool]
-
-
-def register_drafts(
-    session: Session,
-    drafts: Sequence[AreaDraft],
-    ids: Mapping[str, int],
-    *,
-    valid_from: date,
-) -> None:
-    """Note every code of the drafts from a day on; activation ends the older ones."""
-    wanted: list[_Wanted] = []
-    for draft in drafts:
-        area_id = ids[draft.code]
-        wanted.append((area_id, draft.system.value, draft.code, True))
-        wanted += [
-            (area_id, system.value, code, False)
-            for system, code in draft.other_codes.items()
-            if system is not draft.system
-        ]
-    _open_codes(session, wanted, day=valid_from)
-
-
-def reopen_codes(session: Session, old: Edition, edition: Edition, day: date) -> None:
-    """Note from ``day`` on the codes that areas bore when an old edition began."""
-    members = select(EditionArea.area_id).where(EditionArea.edition_id == edition.id)
-    began = old.active_from or day
-    rows = session.scalars(
-        select(AreaCode).where(
-            AreaCode.area_id.in_(members),
-            AreaCode.valid_from <= began,
-            or_(AreaCode.valid_to.is_(None), AreaCode.valid_to > began),
-        )
-    )
-    wanted: list[_Wanted] = [
-        (row.area_id, row.system, row.code, row.is_primary) for row in rows
-    ]
-    _open_codes(session, wanted, day=day)
-
-
-def _open_codes(session: Session, wanted: Iterable[_Wanted], *, day: date) -> None:
-    wanted = list(wanted)
-    present = {
-        (row.area_id, row.system, row.code, row.is_primary)
-        for row in _open_code_rows(session, {key[0] for key in wanted})
-    }
-    fresh = [key for key in dict.fromkeys(wanted) if key not in present]
-    if fresh:
-        session.execute(
-            insert(AreaCode),
-            [
-                {
-                    "area_id": area_id,
-                    "system": system,
-                    "code": code,
-                    "is_primary": is_primary,
-                    "valid_from": day,
-                }
-                for area_id, system, code, is_primary in fresh
-            ],
-        )
-
-
-def _open_code_rows(session: Session, ids: Collection[int]) -> list[AreaCode]:
-    return list(
-        session.scalars(
-            select(AreaCode)
-            .where(AreaCode.area_id.in_(ids), AreaCode.valid_to.is_(None))
-            .order_by(AreaCode.area_id, AreaCode.system, AreaCode.valid_from.desc())
-            .order_by(AreaCode.id.desc())
-        )
-    )
+from geo_api.db.arrays import among
 
 
 def keep_in_step(
     session: Session, edition: Edition, before: Edition | None, *, day: date
 ) -> None:
-    """End codes and names that an edition no longer has, and begin its names.
-
-    Of two codes of one area in one system the later one counts.
-    """
+    """End the codes and names that an edition no longer has, and begin its own."""
     rows = session.scalars(
         select(EditionArea).where(EditionArea.edition_id == edition.id)
     )
@@ -106,30 +28,41 @@ def keep_in_step(
                 select(EditionArea.area_id).where(EditionArea.edition_id == before.id)
             )
         ) - set(members)
-    seen: set[tuple[int, str]] = set()
-    has_primary: set[int] = set()
-    for code in _open_code_rows(session, gone | set(members)):
-        member = members.get(code.area_id)
-        is_stale_primary = (
-            member is not None and code.is_primary and code.code != member.code
-        )
-        key = (code.area_id, code.system)
-        if member is None or key in seen or is_stale_primary:
-            _end(session, code, day)
-            continue
-        seen.add(key)
-        if code.is_primary:
-            has_primary.add(code.area_id)
-    _open_codes(
-        session,
-        [
-            (area_id, CodeSystem.LOCAL.value, member.code, True)
-            for area_id, member in members.items()
-            if area_id not in has_primary
-        ],
-        day=day,
-    )
+    _keep_codes(session, members, gone, day)
     _keep_names(session, members, gone, day)
+
+
+def _keep_codes(
+    session: Session,
+    members: Mapping[int, EditionArea],
+    gone: Collection[int],
+    day: date,
+) -> None:
+    wanted = {
+        key: None for area_id, row in members.items() for key in _codes_of(area_id, row)
+    }
+    for code in session.scalars(
+        select(AreaCode)
+        .where(among(AreaCode.area_id, {*gone, *members}), AreaCode.valid_to.is_(None))
+        .order_by(AreaCode.id)
+    ):
+        key = (code.area_id, code.system, code.code, code.is_primary)
+        if key in wanted:
+            del wanted[key]
+        else:
+            _end(session, code, day)
+    columns = ("area_id", "system", "code", "is_primary")
+    rows = [
+        {**dict(zip(columns, key, strict=True)), "valid_from": day} for key in wanted
+    ]
+    if rows:
+        session.execute(insert(AreaCode), rows)
+
+
+def _codes_of(area_id: int, row: EditionArea) -> Iterator[tuple[int, str, str, bool]]:
+    yield area_id, row.system, row.code, True
+    for system, code in row.other_codes.items():
+        yield area_id, system, code, False
 
 
 def _keep_names(
@@ -141,7 +74,7 @@ def _keep_names(
     present: set[int] = set()
     for name in session.scalars(
         select(AreaName).where(
-            AreaName.area_id.in_({*gone, *members}),
+            among(AreaName.area_id, {*gone, *members}),
             AreaName.kind == "official",
             AreaName.valid_to.is_(None),
         )

@@ -19,6 +19,7 @@ def show_edition(session: Session, edition: Edition) -> EditionOut:
         name=edition.name,
         reason=edition.reason,
         active_from=edition.active_from,
+        activated_at=edition.activated_at,
         created_at=edition.created_at,
         is_superseded=edition.superseded_at is not None,
         source=SourceOut(

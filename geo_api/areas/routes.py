@@ -138,7 +138,7 @@ def get_current_edition(session: CurrentSession, as_of: AskedDay) -> EditionOut:
 
 @router.get("/editions", summary="Editions, newest first")
 def list_editions(session: CurrentSession) -> Page[EditionOut]:
-    """Drafts have no `active_from`."""
+    """Drafts have no `active_from`; what has not taken effect has no `activated_at`."""
     newest_first = select(Edition).order_by(
         Edition.created_at.desc(), Edition.id.desc()
     )

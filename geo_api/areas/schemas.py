@@ -99,6 +99,7 @@ class EditionOut(BaseModel):
                 "name": "2026年区划",
                 "reason": "import",
                 "active_from": "2026-01-01",
+                "activated_at": "2026-01-01T00:00:10+08:00",
                 "created_at": "2026-01-01T09:00:00+08:00",
                 "is_superseded": False,
                 "source": {
@@ -115,7 +116,9 @@ class EditionOut(BaseModel):
     id: UUID
     name: str
     reason: str
+    # From which day it holds, or shall hold; when it took effect.
     active_from: date | None
+    activated_at: datetime | None = None
     created_at: datetime
     is_superseded: bool
     source: SourceOut
@@ -145,6 +148,7 @@ class AreaDetail(AreaOut):
                     "name": "2026年区划",
                     "reason": "import",
                     "active_from": "2026-01-01",
+                    "activated_at": "2026-01-01T00:00:10+08:00",
                     "created_at": "2026-01-01T09:00:00+08:00",
                     "is_superseded": False,
                     "source": {

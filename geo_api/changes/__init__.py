@@ -1,1 +1,1 @@
-"""Boundary and zone drafts: moves areas, households and open requests together."""
+"""What happens when boundaries change: what would be, the act, and what it moves."""

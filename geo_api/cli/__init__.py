@@ -27,6 +27,7 @@ _COMMANDS = {
 }
 _GROUPS = {
     "import": ("imports:app", "Files → areas and ledgers."),
+    "editions": ("editions:app", "Boundaries: which, what they change, the act."),
     "dispatch": ("dispatch:app", "What would be dispatched where."),
     "catalogue": ("catalogue:app", "By which rules services are dispatched."),
     "accounts": ("accounts:app", "Who may sign in."),

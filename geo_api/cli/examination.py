@@ -13,15 +13,17 @@ from sqlalchemy.orm import Session
 
 from geo_api.accounts.models import Account
 from geo_api.accounts.rules import Role
-from geo_api.areas.editions import planned_editions
 from geo_api.areas.models import Edition, EditionArea
+from geo_api.areas.plans import planned_editions
 from geo_api.areas.service import current_edition
 from geo_api.catalogue.queries import list_services
 from geo_api.catalogue.service import calendar_gaps
+from geo_api.changes.loose_ends import find_loose_ends
 from geo_api.cli.backup import backups
 from geo_api.cli.database import Database, opened, owner_engine, utc_now
 from geo_api.cli.findings import Finding, Verdict, ill, well
 from geo_api.cli.nightly import nightly_findings
+from geo_api.cli.plans import overdue_findings
 from geo_api.cli.publication import publication_finding
 from geo_api.cli.schedules import outbox_finding
 from geo_api.cli.terminal import no_answer
@@ -31,7 +33,6 @@ from geo_api.db.upgrade import is_known_revision, newest_revision, present_revis
 from geo_api.duties.coverage import check_desks
 from geo_api.errors import DomainError
 from geo_api.households.models import Contact
-from geo_api.ingest.loose_ends import find_loose_ends
 from geo_api.settings import Settings
 
 _LEAST_FREE_BYTES = 2_000_000_000
@@ -169,6 +170,7 @@ def _county(session: Session, settings: Settings) -> Iterator[Finding]:
         )
         yield _desks(session, today)
         yield from _loose_ends(session, edition, today)
+        yield from overdue_findings(session, today=today)
         yield publication_finding(session, today=today)
     yield _services(session, now)
     yield _calendar(session, today)
@@ -210,7 +212,7 @@ def _desks(session: Session, today: date) -> Finding:
 def _loose_ends(session: Session, edition: Edition, today: date) -> Iterator[Finding]:
     """Whoever stands on nothing, in the boundaries in force and in those to come."""
     is_well = True
-    for each in (edition, *planned_editions(session, day=today)):
+    for each in (edition, *planned_editions(session)):
         day = max(today, each.active_from or today)
         for end in find_loose_ends(session, edition_id=each.id, day=day):
             is_well = False

@@ -12,6 +12,7 @@ import typer
 from geo_api.cli.database import context_of, opened, utc_now
 from geo_api.cli.findings import show
 from geo_api.cli.nightly import do_due, jobs_of, nightly_findings
+from geo_api.cli.plans import perform_due
 from geo_api.cli.schedules import outbox_finding, schedules, side_by_side
 from geo_api.cli.server import end_orderly
 from geo_api.cli.terminal import tell
@@ -50,6 +51,7 @@ def worker(
         )
         with side_by_side(context, schedules()):
             while True:
+                perform_due(context)
                 do_due(context, jobs)
                 time.sleep(_LOOK_EVERY_SECONDS)
 

@@ -93,7 +93,7 @@ def _by_household(
         return
     ids = sorted(set(asked.values()))
     places = places_of(session, ids, edition_id=edition_id)
-    zones = zone_of_households(session, ids, day=day)
+    zones = zone_of_households(session, ids, edition_id=edition_id, day=day)
     points: dict[int, Any] = {
         row.id: row
         for row in session.execute(

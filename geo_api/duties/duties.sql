@@ -64,6 +64,7 @@ SELECT
        ON p.household_id = m.household_id
       AND p.edition_id = (SELECT id FROM edition
                           WHERE active_from <= :day AND superseded_at IS NULL
+                            AND activated_at IS NOT NULL
                           ORDER BY active_from DESC LIMIT 1)
       -- Who has moved away is in the list no longer.
       AND z.area_id IN (p.group_id, p.village_id, p.town_id)

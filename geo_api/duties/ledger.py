@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from geo_api.db.arrays import among
@@ -145,6 +145,19 @@ def end_duty(session: Session, duty: Duty, *, day: date) -> None:
         session.flush()
     elif duty.valid_to is None or end < duty.valid_to:
         duty.valid_to = end
+
+
+def end_duties_of_gone_areas(
+    session: Session, duty_ids: Collection[int], *, day: date
+) -> None:
+    """End duties on areas that are no more; a desk of theirs nobody needs."""
+    mine = among(Duty.id, duty_ids)
+    session.execute(delete(Duty).where(mine, Duty.valid_from > day))
+    session.execute(
+        update(Duty)
+        .where(mine)
+        .values(valid_to=func.greatest(day, Duty.valid_from + 1))
+    )
 
 
 def _refuse_vacant_desk(session: Session, duty: Duty, end: date) -> None:

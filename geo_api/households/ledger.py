@@ -26,6 +26,7 @@ from geo_api.households.placement import (
     convert,
     find_places,
     tie,
+    tie_in_planned,
 )
 from geo_api.households.queries import SQL
 from geo_api.households.rules import (
@@ -156,6 +157,7 @@ def _store(
         batch = slice(start, start + _BATCH)
         ids += _write(session, cipher, drafts[batch], points[batch], known, now=now)
     tie(session, ids, places, edition_id=edition_id)
+    tie_in_planned(session, ids, points)
     return ids
 
 

@@ -6,16 +6,18 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from geo_api.areas.claims import find_point_problems, outside_problem
 from geo_api.areas.datums import Crs, to_wgs84, to_wgs84_arrays
 from geo_api.areas.locate import locate_many
+from geo_api.areas.models import Edition
+from geo_api.areas.plans import is_planned
 from geo_api.areas.rules import Place
 from geo_api.areas.service import bounds_when_asked
 from geo_api.errors import InvalidInput, Problem
-from geo_api.households.models import Household
+from geo_api.households.models import Household, HouseholdPlace
 from geo_api.households.queries import SQL
 from geo_api.households.rules import HouseholdDraft
 
@@ -78,21 +80,77 @@ def tie(
         )
 
 
+def tie_in_planned(
+    session: Session,
+    household_ids: Sequence[int],
+    points: Sequence[tuple[float, float]],
+) -> None:
+    """Write down the areas of households in the editions that wait for their day.
+
+    Who lies outside of one has no place in it: its effect tells so before.
+    """
+    for edition_id in session.scalars(select(Edition.id).where(is_planned())).all():
+        _tie_within(session, household_ids, points, edition_id=edition_id)
+
+
 def place_households(session: Session, *, edition_id: int) -> int:
-    """Tie every household to its areas in an edition; the number of households."""
+    """Tie every household to its areas in an edition; the number of households.
+
+    InvalidInput names every one that lies outside.
+    """
+    ids, points = _read(session)
+    places = find_places(session, points, edition_id=edition_id)
+    tie(session, ids, places, edition_id=edition_id)
+    return len(ids)
+
+
+def place_latecomers(session: Session, *, edition_id: int, since: datetime) -> int:
+    """Tie who came or moved since then, or has no place yet; how many lie outside."""
+    has_place = exists().where(
+        HouseholdPlace.edition_id == edition_id,
+        HouseholdPlace.household_id == Household.id,
+    )
+    ids, points = _read(session, or_(~has_place, Household.updated_at >= since))
+    return len(ids) - _tie_within(session, ids, points, edition_id=edition_id)
+
+
+def _read(
+    session: Session, *conditions: ColumnElement[bool]
+) -> tuple[list[int], list[tuple[float, float]]]:
+    """Ids and points of households that have not ended."""
     rows = session.execute(
         select(
             Household.id,
             func.ST_X(Household.geom).label("lon"),
             func.ST_Y(Household.geom).label("lat"),
         )
-        .where(Household.ended_at.is_(None))
+        .where(Household.ended_at.is_(None), *conditions)
         .order_by(Household.id)
     ).all()
-    points = [(row.lon, row.lat) for row in rows]
-    places = find_places(session, points, edition_id=edition_id)
-    tie(session, [row.id for row in rows], places, edition_id=edition_id)
-    return len(rows)
+    return [row.id for row in rows], [(row.lon, row.lat) for row in rows]
+
+
+def _tie_within(
+    session: Session,
+    household_ids: Sequence[int],
+    points: Sequence[tuple[float, float]],
+    *,
+    edition_id: int,
+) -> int:
+    """Tie those that lie in an edition's areas; how many do."""
+    inside: list[int] = []
+    places: list[Place] = []
+    for start in range(0, len(points), _BATCH):
+        batch = slice(start, start + _BATCH)
+        spots = locate_many(
+            session, points[batch], edition_id=edition_id, decides=False
+        )
+        for household_id, spot in zip(household_ids[batch], spots, strict=True):
+            if spot.place is not None:
+                inside.append(household_id)
+                places.append(spot.place)
+    tie(session, inside, places, edition_id=edition_id)
+    return len(inside)
 
 
 def move_household(
@@ -120,3 +178,4 @@ def move_household(
     household.crs_claimed, household.updated_at = crs, now
     session.flush()  # the point must be there before its place
     tie(session, [household.id], [place], edition_id=edition_id)
+    tie_in_planned(session, [household.id], [(x, y)])

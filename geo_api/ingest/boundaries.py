@@ -4,29 +4,31 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import shapely
 from sqlalchemy.orm import Session
 
+from geo_api.accounts.rules import Actor
 from geo_api.areas.drafts import AreaDraft, SourceDraft
 from geo_api.areas.editions import (
-    activate,
     diff_editions,
+    plan,
     reshaped_between,
     store_edition,
 )
 from geo_api.areas.models import Edition
-from geo_api.areas.queries import find_edition_at
+from geo_api.areas.plans import find_edition_before
 from geo_api.areas.rules import AreaType
+from geo_api.changes.activation import take_effect
+from geo_api.changes.loose_ends import find_loose_ends
 from geo_api.errors import InvalidInput
 from geo_api.households.placement import place_households
 from geo_api.ingest.coverage import check_shapes
 from geo_api.ingest.declaration import Declaration
 from geo_api.ingest.displacement import Move, find_displaced
 from geo_api.ingest.drafts import read_drafts
-from geo_api.ingest.loose_ends import find_loose_ends
 from geo_api.ingest.placement import check_place, tell_place
 from geo_api.ingest.report import Report
 from geo_api.settings import Settings
@@ -44,7 +46,9 @@ def import_boundaries(
     now: datetime,
     settings: Settings,
 ) -> Report:
-    """Read, check, store and activate a file's areas; without ``commit`` undo it all.
+    """Read, check and store a file's areas; without ``commit`` undo it all.
+
+    They take effect at once, or are planned for the day that is declared.
 
     The dry run does everything, then rolls back to where it began: what it reports is
     what would happen. Raises InvalidInput for a file that cannot be read at all.
@@ -60,7 +64,8 @@ def import_boundaries(
     tell_place(report, drafts)
     if not report.is_acceptable:
         return report
-    if declaration.valid_from > now.astimezone(settings.place.tz).date():
+    today = now.astimezone(settings.place.tz).date()
+    if declaration.valid_from > today:
         report.add(
             "These boundaries are in force from %(day)s on, not before",
             mend="Until then points are located in the former ones",
@@ -68,7 +73,16 @@ def import_boundaries(
             day=declaration.valid_from.isoformat(),
         )
     with session.begin_nested() as savepoint:
-        _store(session, path, declaration, drafts, report, now=now)
+        _store(
+            session,
+            path,
+            declaration,
+            drafts,
+            report,
+            today=today,
+            now=now,
+            settings=settings,
+        )
         report.is_committed = commit and report.is_acceptable
         if not report.is_committed:
             savepoint.rollback()
@@ -82,9 +96,11 @@ def _store(
     drafts: Sequence[AreaDraft],
     report: Report,
     *,
+    today: date,
     now: datetime,
+    settings: Settings,
 ) -> None:
-    before = find_edition_at(session, declaration.valid_from)
+    before = find_edition_before(session, declaration.valid_from)
     edition = store_edition(
         session,
         SourceDraft(
@@ -102,7 +118,6 @@ def _store(
         valid_from=declaration.valid_from,
         now=now,
     )
-    activate(session, edition, day=declaration.valid_from, now=now)
     if before is not None:
         _note_changes(session, report, before, edition)
         report.findings += find_displaced(
@@ -117,9 +132,15 @@ def _store(
             count=len(error.problems),
         )
         return
-    ends = find_loose_ends(session, edition_id=edition.id, day=declaration.valid_from)
-    for end in ends:
+    day = declaration.valid_from
+    for end in find_loose_ends(session, edition_id=edition.id, day=day):
         report.add(end.msg, mend=end.mend, is_fatal=False, **end.params)
+    if day > today:
+        plan(session, edition, day=day, now=now)
+    else:
+        take_effect(
+            session, edition, actor=Actor(), now=now, settings=settings, day=day
+        )
 
 
 def _moves(session: Session, before: Edition, edition: Edition) -> list[Move]:

@@ -41,9 +41,15 @@ def is_done(last: LastRuns, *, night: datetime, now: datetime) -> bool:
 
 def is_due(last: LastRuns, *, night: datetime, now: datetime) -> bool:
     """Whether it is time to do it; what has just failed may wait a little."""
+    return not has_just_failed(last, now=now) and not is_done(
+        last, night=night, now=now
+    )
+
+
+def has_just_failed(last: LastRuns, *, now: datetime) -> bool:
+    """Whether it would fail again for the same reason."""
     failed = last.failed_at
-    has_just_failed = failed is not None and failed <= now < failed + _TRY_AGAIN
-    return not has_just_failed and not is_done(last, night=night, now=now)
+    return failed is not None and failed <= now < failed + _TRY_AGAIN
 
 
 def is_late(last: LastRuns, *, at: time, tz: ZoneInfo, now: datetime) -> bool:

@@ -81,7 +81,8 @@ class ServiceRequest(Model):
     )
     is_confidential: Mapped[bool]
 
-    # Where: what was claimed, what it is in EPSG:4326, and what it fell into.
+    # Where: what was claimed, what it is in EPSG:4326, and what it lies in: while it is
+    # open in the edition in force, afterwards in that of its last day.
     household_id: Mapped[int | None] = mapped_column(
         BigInteger, ForeignKey("household.id")
     )
@@ -131,7 +132,7 @@ class ServiceRequest(Model):
 
     @property
     def place(self) -> Place:
-        """The areas that it was ordered in."""
+        """The areas that it lies in today."""
         return Place(self.county_id, self.town_id, self.village_id, self.group_id)
 
 

@@ -70,6 +70,7 @@ class HandOnReason(StrEnum):
 
     PERSON_ENDED = "person_ended"
     DUTY_ENDED = "duty_ended"
+    BOUNDARIES_CHANGED = "boundaries_changed"
 
 
 class Rating(StrEnum):

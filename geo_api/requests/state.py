@@ -30,7 +30,11 @@ def state_values(state: RequestState) -> dict[str, Any]:
 
 
 def decided_place(row: ServiceRequest, said: Mapping[str, Any]) -> ResolvedPlace:
-    """Where it was ordered, as its first decision said: same basis, same edition."""
+    """Where it lies today, found as its first decision said: on the same basis.
+
+    What an edition that took effect has moved was not found by the number of then.
+    """
+    is_moved = said.get("edition", {}).get("id") != row.edition_id
     lon, lat = None, None
     if row.geom is not None:
         lon, lat = shapely.get_coordinates(to_shape(row.geom))[0].tolist()
@@ -48,5 +52,5 @@ def decided_place(row: ServiceRequest, said: Mapping[str, Any]) -> ResolvedPlace
         accuracy_m=row.accuracy_m,
         address=row.address,
         other_side=tuple(said["other_side"]),
-        geography_version=said.get("geography_version"),
+        geography_version=None if is_moved else said.get("geography_version"),
     )

@@ -12,7 +12,7 @@ from geoalchemy2.shape import from_shape, to_shape
 from shapely import MultiPolygon
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -108,6 +108,16 @@ def add_zone(
         )
     note_change(session)
     return session.get_one(ResponsibilityZone, inserted)
+
+
+def move_zones(session: Session, areas: Mapping[int, int]) -> None:
+    """Have zones belong to other areas: theirs are no more. Their codes stay."""
+    if areas:
+        session.execute(
+            update(ResponsibilityZone),
+            [{"id": zone, "area_id": area} for zone, area in areas.items()],
+        )
+        note_change(session)
 
 
 def _next_code(session: Session, area: AreaView) -> str:

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql import ColumnElement
 
 from geo_api.accounts.rules import Actor, Role
-from geo_api.areas.queries import find_edition_at
 from geo_api.db.arrays import among
 from geo_api.db.statements import read_statements
 from geo_api.db.validity import holds
@@ -72,12 +71,9 @@ def lies_in_area_of_zone() -> ColumnElement[bool]:
 
 
 def zone_of_households(
-    session: Session, household_ids: Collection[int], *, day: date
+    session: Session, household_ids: Collection[int], *, edition_id: int, day: date
 ) -> dict[int, ZoneView]:
-    """The zone in whose list each household stands on a day."""
-    edition = find_edition_at(session, day)
-    if edition is None:
-        return {}
+    """The zone in whose list each household stands on a day, in an edition's areas."""
     rows = session.execute(
         select(
             ZoneHousehold.household_id,
@@ -91,7 +87,7 @@ def zone_of_households(
         .join(
             HouseholdPlace,
             (HouseholdPlace.household_id == ZoneHousehold.household_id)
-            & (HouseholdPlace.edition_id == edition.id),
+            & (HouseholdPlace.edition_id == edition_id),
         )
         .where(
             lies_in_area_of_zone(),

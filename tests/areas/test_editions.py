@@ -13,7 +13,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from geo_api.areas.drafts import AreaDraft
-from geo_api.areas.editions import activate, diff_editions, rollback_to, store_edition
+from geo_api.areas.editions import activate, copy_of, diff_editions, store_edition
 from geo_api.areas.locate import locate_many
 from geo_api.areas.models import AreaCode, AreaName, Edition, EditionArea, Shape
 from geo_api.areas.queries import find_edition_at, names_of
@@ -336,7 +336,8 @@ def test_a_rollback_is_a_new_edition_equal_to_the_old(session, drafts, now) -> N
         reason=EditionReason.RECODE,
     )
     during = _open_codes(session, SECOND)
-    back = rollback_to(session, first, name="back", day=THIRD, now=now)
+    back = copy_of(session, first, name="back", now=now)
+    activate(session, back, day=THIRD, now=now)
     assert back.id not in (first.id, second.id)
     assert back.reason == "rollback"
     assert _rows(session, back) == _rows(session, first)
@@ -361,7 +362,7 @@ def test_a_rollback_brings_removed_areas_back_as_themselves(
     make_coverage.store(session, drafts[:-1], day=SECOND)
     with pytest.raises(NotFound):
         get_area(session, group.code, day=SECOND)
-    rollback_to(session, first, name="back", day=THIRD, now=now)
+    activate(session, copy_of(session, first, name="back", now=now), day=THIRD, now=now)
     found = get_area(session, group.code, day=LATER)
     assert found.id == _identities(session, first)[group.code]
 

@@ -18,7 +18,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from geo_api.areas import index as area_index
-from geo_api.areas.editions import rollback_to
+from geo_api.areas.editions import activate, copy_of
 from geo_api.areas.geography import hold, note_change, number_of
 from geo_api.areas.holder import Holder
 from geo_api.areas.index import find_area_index
@@ -145,7 +145,8 @@ def test_an_edition_that_takes_effect_is_seen_by_the_next_decision(
     with sessions.transaction() as session:
         before = number_of(session)
         old = session.get_one(Edition, county.edition_id)
-        rollback_to(session, old, name="again", day=TODAY, now=now)
+        again = copy_of(session, old, name="again", now=now)
+        activate(session, again, day=TODAY, now=now)
     with sessions.transaction() as session:
         assert number_of(session) > before
         edition_id = current_edition(session, day=TODAY).id

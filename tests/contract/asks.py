@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import make
 import numpy as np
@@ -234,6 +235,7 @@ ASKS: dict[str, Ask] = {
     "GET /api/areas/{code}/geometry": Ask("/api/areas/{code}/geometry"),
     "GET /api/editions/current": Ask("/api/editions/current"),
     "GET /api/editions": Ask("/api/editions"),
+    "GET /api/editions/{id}/effect": Ask(f"/api/editions/{UUID(int=0)}/effect"),
     "GET /api/households": Ask(
         "/api/households", shows=_text(lambda village: village.household_code)
     ),

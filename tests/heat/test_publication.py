@@ -251,8 +251,9 @@ def test_villages_keep_the_boundaries_that_they_were_published_for(
         text(
             """
             INSERT INTO edition (public_id, name, reason, source_id, created_at,
-                                 active_from)
-            SELECT gen_random_uuid(), 'new', reason, source_id, created_at, '2026-03-01'
+                                 active_from, activated_at)
+            SELECT gen_random_uuid(), 'new', reason, source_id, created_at,
+                   '2026-03-01', created_at
             FROM edition RETURNING id
             """
         )

@@ -17,12 +17,12 @@ from geo_api.accounts.models import (
     ServerKeyArea,
 )
 from geo_api.areas.models import Edition
+from geo_api.changes.loose_ends import find_loose_ends
 from geo_api.db.model import Model
 from geo_api.duties.models import Duty
 from geo_api.households.models import Household, HouseholdPlace
 from geo_api.http.language import say
 from geo_api.ingest.boundaries import import_boundaries
-from geo_api.ingest.loose_ends import find_loose_ends
 from geo_api.zones.models import ResponsibilityZone
 
 DAY = date(2026, 6, 1)

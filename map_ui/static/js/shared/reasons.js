@@ -15,6 +15,7 @@ export const REASONS = {
 const DEPARTURES = {
   person_ended: _("Who held it has left"),
   duty_ended: _("The duty by which it was held has ended"),
+  boundaries_changed: _("The boundaries have changed"),
 };
 
 /** A reason in words; the words of whoever reopened or withdrew it as they are. @param {string} code */

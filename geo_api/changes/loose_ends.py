@@ -48,12 +48,14 @@ _ON_AREAS = {
     "duties": (
         "Duties on areas that the boundaries of %(day)s no longer have: "
         "%(count)s (%(names)s)",
-        "End them, and give them anew on the areas that take over",
+        "`minqing editions effect` tells which pass to the areas that take over; "
+        "give the others anew",
     ),
     "zones": (
         "Zones in areas that the boundaries of %(day)s no longer have: "
         "%(count)s (%(names)s)",
-        "End them, and draw them anew in the areas that take over",
+        "`minqing editions effect` tells which go with their households; "
+        "draw the others anew",
     ),
     "accounts": (
         "Accounts for areas that the boundaries of %(day)s no longer have: "
