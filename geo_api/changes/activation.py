@@ -23,8 +23,13 @@ from geo_api.areas.models import Edition
 from geo_api.areas.plans import planned_editions
 from geo_api.areas.queries import find_edition_at
 from geo_api.changes import queries
-from geo_api.changes.effect import Desk, Effect
-from geo_api.changes.inheritance import PassedDuties, pass_duties, pass_zones
+from geo_api.changes.effect import Desk, Effect, ReturningDuty
+from geo_api.changes.inheritance import (
+    PassedDuties,
+    bring_duties_back,
+    pass_duties,
+    pass_zones,
+)
 from geo_api.changes.relocation import find_new_places
 from geo_api.duties.ledger import end_duties_of_gone_areas
 from geo_api.duties.rules import DutyKind
@@ -176,9 +181,19 @@ def _prepare(change: _Change, day: date | None) -> _Prepared:
         after=queries.names_in(session, heirs.values(), edition_id=edition.id),
         day=today,
     )
+    returning: tuple[ReturningDuty, ...] = ()
+    if before.activated_at is not None:
+        returning = bring_duties_back(
+            session,
+            old_id=before.id,
+            new_id=edition.id,
+            gone_on=before.activated_at.astimezone(change.settings.place.tz).date(),
+            day=today,
+        )
     prepared = _Prepared(
         replace(
             effect,
+            duties_returning=returning,
             areas=tuple(queries.changed_areas(session, before.id, edition.id)),
             duties=tuple(duties.effects),
             zones=tuple(zones),

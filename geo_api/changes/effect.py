@@ -38,6 +38,15 @@ class DutyEffect:
 
 
 @dataclass(frozen=True)
+class ReturningDuty:
+    """A duty on an area that comes back: it went with it."""
+
+    kind: str
+    person_code: str
+    area: AreaName
+
+
+@dataclass(frozen=True)
 class ZoneEffect:
     """A zone in an area that goes: it belongs to another, or to none that there is."""
 
@@ -72,6 +81,7 @@ class Effect:
     day: date
     areas: tuple[AreaChange, ...] = ()
     duties: tuple[DutyEffect, ...] = ()
+    duties_returning: tuple[ReturningDuty, ...] = ()
     zones: tuple[ZoneEffect, ...] = ()
     accounts: tuple[Holder, ...] = ()
     portal_keys: tuple[Holder, ...] = ()
@@ -86,8 +96,17 @@ class Effect:
 
     def counts(self) -> Mapping[str, int]:
         """How much of each, for the audit and whoever reads one line."""
-        listed = ("areas", "duties", "zones", "accounts", "portal_keys", "server_keys")
-        numbers = {name: len(getattr(self, name)) for name in (*listed, "desks")}
+        listed = (
+            "areas",
+            "duties",
+            "duties_returning",
+            "zones",
+            "accounts",
+            "portal_keys",
+            "server_keys",
+            "desks",
+        )
+        numbers = {name: len(getattr(self, name)) for name in listed}
         for name in (
             "households_moved",
             "households_outside",

@@ -1,8 +1,9 @@
 """Duties and zones on areas that go: they pass to the areas that take over.
 
 A duty passes to a new area of the same kind in which the old one wholly lies, so that
-two villages that become one have a desk from the first day; otherwise it ends. A zone
-goes with the households in its list and keeps its code.
+two villages that become one have a desk from the first day; otherwise it ends, and is
+given again where the area comes back with the next boundaries. A zone goes with the
+households in its list and keeps its code.
 """
 
 from __future__ import annotations
@@ -18,7 +19,12 @@ from sqlalchemy.orm import Session
 from geo_api.areas.locate import locate_many
 from geo_api.areas.rules import Place
 from geo_api.changes import queries
-from geo_api.changes.effect import AreaName, DutyEffect, ZoneEffect
+from geo_api.changes.effect import (
+    AreaName,
+    DutyEffect,
+    ReturningDuty,
+    ZoneEffect,
+)
 from geo_api.changes.queries import SQL
 from geo_api.changes.rules import common_area
 from geo_api.duties.drafts import DutyDraft
@@ -82,6 +88,36 @@ def pass_duties(
     ids = dict(zip(drafts, add_duties_many(session, [*drafts.values()]), strict=True))
     found.passed = {duty_id: ids[key] for duty_id, key in heirs.items()}
     return found
+
+
+def bring_duties_back(
+    session: Session, *, old_id: int, new_id: int, gone_on: date, day: date
+) -> tuple[ReturningDuty, ...]:
+    """Give duties anew on areas that come back, to who held them until they went.
+
+    ``gone_on`` is the day on which the boundaries took effect that left them out.
+    """
+    added = queries.returning_areas(session, old_id, new_id)
+    rows = queries.duties_gone_with(session, added, day=gone_on)
+    names = queries.names_in(
+        session, {duty.area_id for duty, _ in rows}, edition_id=new_id
+    )
+    add_duties_many(
+        session,
+        [
+            DutyDraft(
+                person_id=person.id,
+                kind=DutyKind(duty.kind),
+                valid_from=day,
+                area_id=duty.area_id,
+            )
+            for duty, person in rows
+        ],
+    )
+    return tuple(
+        ReturningDuty(duty.kind, person.code, names[duty.area_id])
+        for duty, person in rows
+    )
 
 
 def pass_zones(

@@ -40,6 +40,18 @@ def gone_areas(session: Session, old_id: int, new_id: int) -> dict[int, int | No
     return {row.area_id: row.to_id for row in rows}
 
 
+def returning_areas(session: Session, old_id: int, new_id: int) -> list[int]:
+    """Areas of an edition that the one before does not have."""
+    there = select(EditionArea.area_id).where(EditionArea.edition_id == old_id)
+    return list(
+        session.scalars(
+            select(EditionArea.area_id).where(
+                EditionArea.edition_id == new_id, EditionArea.area_id.not_in(there)
+            )
+        )
+    )
+
+
 def names_in(
     session: Session, ids: Collection[int], *, edition_id: int
 ) -> dict[int, AreaName]:
@@ -80,6 +92,24 @@ def duties_on(session: Session, area_ids: Collection[int], *, day: date) -> list
             )
             .order_by(Person.code.collate("C"), Duty.id)
             .with_for_update(read=True, of=Duty)
+        )
+    )
+
+
+def duties_gone_with(
+    session: Session, area_ids: Collection[int], *, day: date
+) -> list[Any]:
+    """Rows (Duty, Person) of duties that ended on a day with their areas, by person."""
+    return list(
+        session.execute(
+            select(Duty, Person)
+            .join(Person, Person.id == Duty.person_id)
+            .where(
+                among(Duty.area_id, area_ids),
+                Duty.valid_to == day,
+                Person.ended_at.is_(None),
+            )
+            .order_by(Person.code.collate("C"), Duty.id)
         )
     )
 

@@ -45,6 +45,16 @@ class DutyEffectOut(BaseModel):
     passes_to: NamedAreaOut | None
 
 
+class ReturningDutyOut(BaseModel):
+    """A duty on an area that comes back."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    kind: str
+    person_code: str
+    area: NamedAreaOut
+
+
 class ZoneEffectOut(BaseModel):
     """A zone in an area that goes; null: no area holds it as a whole."""
 
@@ -94,6 +104,7 @@ class EffectOut(BaseModel):
                         "passes_to": _NEXT,
                     }
                 ],
+                "duties_returning": [],
                 "zones": [
                     {
                         "id": _ID,
@@ -118,6 +129,7 @@ class EffectOut(BaseModel):
     day: date
     areas: list[AreaChangeOut]
     duties: list[DutyEffectOut]
+    duties_returning: list[ReturningDutyOut]
     zones: list[ZoneEffectOut]
     accounts: list[HolderOut]
     portal_keys: list[HolderOut]

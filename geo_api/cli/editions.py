@@ -119,6 +119,15 @@ def _tell(found: Effect) -> None:
                 "Duty %(duty)s of %(person)s on %(area)s passes to %(to)s",
                 {**params, "to": _shown(duty.passes_to)},
             )
+    for back in found.duties_returning:
+        tell(
+            "Duty %(duty)s of %(person)s on %(area)s comes back",
+            {
+                "duty": Words(DUTY_WORDS[back.kind]),
+                "person": back.person_code,
+                "area": _shown(back.area),
+            },
+        )
     for zone in found.zones:
         named = {"zone": f"{zone.name} ({zone.code})", "area": _shown(zone.area)}
         if zone.passes_to is None:

@@ -404,6 +404,47 @@ def test_a_rollback_puts_a_copy_of_the_old_in_force_and_everything_back(
     assert sum("recoded" in area.how for area in effect.areas) == 7
 
 
+@pytest.mark.parametrize("rows", [make_editions.merged, make_editions.absorbed])
+def test_who_lost_a_duty_with_its_area_has_it_again_when_the_area_comes_back(
+    session, client, world, plan, perform, settings, rows
+) -> None:
+    lon, lat = world.point(f"{make.VILLAGE}002")
+    where = {"lon": lon, "lat": lat, "crs": "wgs84"}
+    number = make_requests.order(client, world, location=where)["number"]
+    in_zone = make_requests.order(client, world)["number"]
+    perform(plan(rows()))
+    old = session.get_one(Edition, world.county.edition_id)
+    later = ON + timedelta(days=3)
+    _, effect = roll_back(session, old, actor=Actor(), now=later, settings=settings)
+    assert [(d.kind, d.person_code) for d in effect.duties_returning] == [
+        ("grid", "P-grid"),
+        ("stationed", "P-stationed"),
+        ("village_desk", "P-village_desk"),
+        ("village_lead", "P-village_lead"),
+    ]
+    assert make.VILLAGE not in {desk.area.code for desk in effect.desks}
+    held = session.execute(
+        select(Duty.kind, Duty.valid_from, Duty.valid_to)
+        .where(Duty.area_id == world.county.ids[make.VILLAGE])
+        .order_by(Duty.kind, Duty.valid_from)
+    ).all()
+    start = session.get_one(Duty, world.duties["care"]).valid_from
+    assert [tuple(row) for row in held] == [
+        (kind, *days)
+        for kind in ("stationed", "village_desk", "village_lead")
+        for days in ((start, DAY), (later.date(), None))
+    ]
+    # The zone has come back, too, and its holder has kept what lies in it.
+    request = _request(session, in_zone)
+    assert request.group_id == world.county.ids[make.GROUP]
+    assert (_holder(session, request), request.zone_id) == (
+        "P-care",
+        world.zones[make.ZONE],
+    )
+    desk = _holder(session, _request(session, number))
+    assert desk == ("P-village_desk" if rows is make_editions.merged else "P-town_desk")
+
+
 def test_what_was_never_in_force_is_not_gone_back_to(session, plan, settings) -> None:
     edition = plan(make_editions.merged())
     with pytest.raises(Conflict, match="never"):
