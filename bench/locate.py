@@ -34,8 +34,7 @@ from geo_api.areas.covering import NOBODY, Covering
 from geo_api.areas.shapes import GRID
 from geo_api.embedded import EmbeddedCluster
 from geo_api.zones.index import ZoneIndex, ZoneRow
-from geo_api.zones.queries import ZoneView
-from geo_api.zones.rules import ZoneKind
+from geo_api.zones.rules import ZoneKind, ZoneView
 
 Numbers = NDArray[np.int64]
 

@@ -10,14 +10,17 @@ from sqlalchemy.orm import Session
 
 
 @contextmanager
-def statements(session: Session) -> Iterator[list[str]]:
-    """What is said to the session's server meanwhile; many rows of one are one."""
+def statements(session: Session, *, each_row: bool = False) -> Iterator[list[str]]:
+    """What is said to the session's server meanwhile.
+
+    Many rows of one statement are one, or with ``each_row`` as many as are sent.
+    """
     said: list[str] = []
 
-    def listen(_c, _cursor, statement, _p, _context, _many) -> None:
+    def listen(_c, _cursor, statement, parameters, _context, many) -> None:
         # Savepoints stand for the transactions of a test's requests.
         if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
-            said.append(statement)
+            said.extend([statement] * (len(parameters) if many and each_row else 1))
 
     engine = session.get_bind().engine
     event.listen(engine, "before_cursor_execute", listen)

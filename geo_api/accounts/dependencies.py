@@ -191,7 +191,7 @@ WatchingActor = Annotated[Actor, Depends(watching_actor, scope="function")]
 def actor_at_door(request: Request, session: Session) -> Actor:
     """The caller as a door is told, before anything of the request is read."""
     context = get_context(request)
-    shown = replace(shown_by(request, None, None, None), is_use=False)
+    shown = replace(shown_by(request), is_use=False)
     return current_actor(request, session, context, context.clock(), shown)
 
 

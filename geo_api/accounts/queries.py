@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, bindparam, func, or_, select, tuple_, union_all
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -99,20 +99,25 @@ def account_page(
     return session.scalars(wanted).all()
 
 
+# Built once: every caller asks it.
+_TOKEN = (
+    select(
+        Token,
+        Account,
+        select(func.array_agg(AccountArea.area_id))
+        .where(AccountArea.account_id == Account.id)
+        .scalar_subquery(),
+    )
+    .outerjoin(Account, Account.id == Token.account_id)
+    .where(Token.token_hash == bindparam("of_hash"))
+)
+
+
 def find_token(
     session: Session, token_hash: bytes
 ) -> tuple[Token, Account | None, frozenset[int]] | None:
     """A token with its account and the account's areas, whatever their state."""
-    areas = (
-        select(func.array_agg(AccountArea.area_id))
-        .where(AccountArea.account_id == Account.id)
-        .scalar_subquery()
-    )
-    row = session.execute(
-        select(Token, Account, areas)
-        .outerjoin(Account, Account.id == Token.account_id)
-        .where(Token.token_hash == token_hash)
-    ).first()
+    row = session.execute(_TOKEN, {"of_hash": token_hash}).first()
     return None if row is None else (row[0], row[1], frozenset(row[2] or ()))
 
 

@@ -37,7 +37,7 @@ from geo_api.http.credentials import CSRF_COOKIE, SESSION_COOKIE, CurrentShown
 from geo_api.http.problems import problem_responses
 
 
-def _never_kept(response: Response) -> None:
+async def _never_kept(response: Response) -> None:
     """Secrets and names of this room stay out of every cache."""
     response.headers["Cache-Control"] = "no-store"
 

@@ -61,11 +61,17 @@ def issue_account_token(
 
 
 def tracking_row(
-    subject_id: UUID, *, now: datetime, days: int, given_to: int | None = None
+    subject_id: UUID,
+    *,
+    now: datetime,
+    days: int,
+    given_to: int | None = None,
+    is_found: bool = False,
 ) -> tuple[str, dict[str, Any]]:
     """A tracking secret (128 bits) and the row that stores its hash.
 
-    ``given_to`` is the account that gets to see it in the resident's stead.
+    ``given_to`` is the account that gets to see it in the resident's stead;
+    ``is_found`` if others may know the way to it.
     """
     secret = secrets.token_urlsafe(16)
     return secret, {
@@ -73,6 +79,7 @@ def tracking_row(
         "kind": "tracking",
         "account_id": given_to,
         "subject_id": subject_id,
+        "is_found": is_found,
         "created_at": now,
         "last_used_at": now,
         "expires_at": now + timedelta(days=days),
@@ -88,8 +95,8 @@ def issue_tracking_token(
     is_found: bool = False,
 ) -> str:
     """The secret of a tracking link; ``is_found`` if others may know the way to it."""
-    secret, row = tracking_row(subject_id, now=now, days=days)
-    session.execute(insert(Token).values(**row, is_found=is_found))
+    secret, row = tracking_row(subject_id, now=now, days=days, is_found=is_found)
+    session.execute(insert(Token).values(**row))
     return secret
 
 

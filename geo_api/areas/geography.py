@@ -10,17 +10,29 @@ waits for no row.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, cast, event, func, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    cast,
+    event,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, SessionTransaction
 
 from geo_api.areas.models import GeographyVersion
 from geo_api.areas.queries import SQL
 from geo_api.errors import Unavailable
+
+T = TypeVar("T")
 
 _SEEN = "geography_number"
 _CHANGED = "geography_changed"
@@ -30,6 +42,10 @@ _TAKEN = "55P03"
 # Who decides waits behind who wants to write, and no longer than one attempt takes.
 _ATTEMPTS = 150
 _PAUSE_S = 0.1
+
+
+_READ = select(GeographyVersion.__table__.c.number)
+_HOLD = _READ.with_for_update(read=True)
 
 
 def number_of(session: Session, *, decides: bool = True) -> int:
@@ -43,13 +59,33 @@ def number_of(session: Session, *, decides: bool = True) -> int:
     seen: tuple[SessionTransaction, int] | None = session.info.get(_SEEN)
     if seen is not None and seen[0] in _transactions(session):
         return seen[1]
-    wanted = select(GeographyVersion.number)
     if not decides:
-        return session.scalars(wanted).one()
-    number = session.scalars(wanted.with_for_update(read=True)).one()
+        return int(session.execute(_READ).scalar_one())
+    number = int(session.execute(_HOLD).scalar_one())
+    _note_seen(session, number)
+    return number
+
+
+def read_with_number(
+    session: Session, beside: ColumnElement[T], params: Mapping[str, Any]
+) -> T:
+    """A value that is read by the statement that holds the number for who decides."""
+    if has_changed(session):
+        return session.execute(select(beside), params).scalar_one()
+    number, found = session.execute(_with_number(beside), params).one()
+    _note_seen(session, number)
+    value: T = found
+    return value
+
+
+@cache
+def _with_number(beside: ColumnElement[Any]) -> Select[Any, Any]:
+    return _HOLD.add_columns(beside)
+
+
+def _note_seen(session: Session, number: int) -> None:
     # A lock taken in a savepoint is given up with it.
     session.info[_SEEN] = (_transactions(session)[0], number)
-    return number
 
 
 def _transactions(session: Session) -> list[SessionTransaction]:

@@ -54,23 +54,27 @@ class Holder(Generic[Key, Held]):
             WeakKeyDictionary()
         )
 
-    def find(self, session: Session, key: Key, *, decides: bool = True) -> Held | None:
+    def find(
+        self, session: Session, key: Key, *, decides: bool = True, builds: bool = True
+    ) -> Held | None:
         """What was built for the number of now; None while it is being built.
 
         None also for who has written shapes, which others do not see yet, and in a
-        process that does not stay.
+        process that does not stay. Without ``builds`` what is not there stays away.
         """
         if has_changed(session):
             return None
-        number = number_of(session, decides=decides)
         factory = factory_of(session)
         if factory is None or not factory.is_lasting:
             return None
+        number = number_of(session, decides=decides)
         with self._lock:
             shelf = self._shelves.setdefault(factory, _Shelf())
             known = shelf.held.get(key)
         if known is not None and known[0] == number:
             return known[1]
+        if not builds:
+            return None
         if known is not None:
             renewed = self._renew(session, key, known[1])
             if renewed is not None:

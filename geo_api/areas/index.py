@@ -6,7 +6,7 @@ shapes never change once it is stored.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 from geo_api.areas.candidates import cover
 from geo_api.areas.covering import NOBODY, Covering
 from geo_api.areas.holder import Holder
-from geo_api.areas.models import EditionArea, Shape
+from geo_api.areas.in_force import EditionView
+from geo_api.areas.models import Edition, EditionArea, Shape
 from geo_api.areas.nearby import Borders
 from geo_api.areas.queries import BORDER_DEG, AreaView
 from geo_api.areas.rules import AreaType, Place
@@ -28,6 +29,7 @@ class AreaIndex:
     """An edition's areas: narrow before wide, and the smallest code first."""
 
     version: int
+    edition: EditionView
     areas: tuple[AreaView, ...]
     places: tuple[Place, ...]
     numbers: dict[int, int]
@@ -36,7 +38,12 @@ class AreaIndex:
 
     @classmethod
     def of(
-        cls, areas: Sequence[AreaView], shapes: Sequence[bytes], *, version: int = 0
+        cls,
+        areas: Sequence[AreaView],
+        shapes: Sequence[bytes],
+        *,
+        edition: EditionView,
+        version: int = 0,
     ) -> AreaIndex:
         """An index of areas with their shapes as WKB."""
         order = sorted(
@@ -51,12 +58,18 @@ class AreaIndex:
         by_id = {area.id: area for area in ordered}
         return cls(
             version=version,
+            edition=edition,
             areas=ordered,
             places=tuple(_place_of(area, by_id) for area in ordered),
             numbers={area.id: number for number, area in enumerate(ordered)},
             covering=covering,
             borders=Borders.of(covering.polygons, covering.edges),
         )
+
+    def views(self, ids: Iterable[int]) -> dict[int, AreaView]:
+        """Areas by internal id; unknown ids are left out."""
+        numbers = ((id_, self.numbers.get(id_)) for id_ in ids)
+        return {id_: self.areas[n] for id_, n in numbers if n is not None}
 
     def locate(self, points: Sequence[tuple[float, float]]) -> list[Place | None]:
         """The place of each point; None outside."""
@@ -114,15 +127,22 @@ def read_area_index(session: Session, edition_id: int) -> Callable[[], AreaIndex
     ).all()
     areas = [AreaView(r[0], r[1], r[2], AreaType(r[3]), r[4]) for r in rows]
     shapes = [bytes(row[5]) for row in rows]
+    edition = EditionView.of(session.get_one(Edition, edition_id))
     version = _version_of(session, edition_id)
-    return lambda: AreaIndex.of(areas, shapes, version=version)
+    return lambda: AreaIndex.of(areas, shapes, edition=edition, version=version)
 
 
 def _version_of(session: Session, edition_id: int) -> int:
     """What differs after every change of an edition's rows: PostgreSQL's own marks."""
-    writer = cast(cast(literal_column("edition_area.xmin"), Text), BigInteger)
+    edition, area = (
+        cast(cast(literal_column(f"{table}.xmin"), Text), BigInteger)
+        for table in ("edition", "edition_area")
+    )
     found = session.scalar(
-        select(func.sum(writer)).where(EditionArea.edition_id == edition_id)
+        select(func.sum(area) + func.max(edition))
+        .select_from(EditionArea)
+        .join(Edition, Edition.id == EditionArea.edition_id)
+        .where(EditionArea.edition_id == edition_id)
     )
     return int(found or 0)
 
@@ -136,7 +156,7 @@ HOLDER: Holder[int, AreaIndex] = Holder(read_area_index, _renewed)
 
 
 def find_area_index(
-    session: Session, edition_id: int, *, decides: bool = True
+    session: Session, edition_id: int, *, decides: bool = True, builds: bool = True
 ) -> AreaIndex | None:
     """The index of an edition; None while it is being built."""
-    return HOLDER.find(session, edition_id, decides=decides)
+    return HOLDER.find(session, edition_id, decides=decides, builds=builds)

@@ -19,6 +19,8 @@ from geo_api.catalogue.rules import Calendar, Due, Rule, Terms, Version, due_aft
 from geo_api.errors import NotFound
 
 _FIRST_YEAR = 2024
+# The longest deadline of working days, with the longest holidays within it.
+DAYS_AHEAD = timedelta(days=120)
 
 
 @dataclass(frozen=True)
@@ -64,11 +66,10 @@ def read_catalogue(
     session: Session, *, since: datetime, until: datetime, tz: ZoneInfo
 ) -> Catalogue:
     """What holds from ``since`` on, with the calendar until well after ``until``."""
-    # The longest deadline of working days, with the longest holidays within it.
     first, end = since.astimezone(tz).date(), until.astimezone(tz).date()
     rows = session.execute(
         select(CalendarDay.day, CalendarDay.is_workday).where(
-            CalendarDay.day.between(first, end + timedelta(days=120))
+            CalendarDay.day.between(first, end + DAYS_AHEAD)
         )
     )
     return Catalogue(

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
+from geo_api.areas import in_force
 from geo_api.areas import index as area_index
 from geo_api.catalogue.service import load_calendar
 from geo_api.catalogue.versions import seed_services
@@ -126,7 +127,7 @@ def context_in(
             settings=settings, sessions=sessions, cipher=cipher, clock=utc_now
         )
     finally:
-        for holder in (area_index.HOLDER, zone_index.HOLDER):
+        for holder in (in_force.HOLDER, area_index.HOLDER, zone_index.HOLDER):
             holder.wait(sessions)
         engine.dispose()
 

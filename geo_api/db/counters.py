@@ -10,10 +10,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, case, delete, select
+from sqlalchemy import ColumnElement, DateTime, bindparam, case, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
 from geo_api.db.batches import delete_due
 from geo_api.db.cipher import Cipher
@@ -27,6 +29,38 @@ class Spent:
     total: int
     # Seconds until the window ends.
     retry_after: int
+
+
+_ROW: Any = Counter.__table__
+_TIME = DateTime(timezone=True)
+# Whether the window of a row is the present one. One that ends later than two windows
+# from now was begun by a clock that went wrong.
+_RUNS = (
+    (_ROW.c.ends_at > bindparam("now", type_=_TIME))
+    & (_ROW.c.ends_at < bindparam("latest", type_=_TIME))
+    & (_ROW.c.total > 0)
+)
+
+
+def _spend_statement() -> ReturningInsert[Any]:
+    new = insert(_ROW).values({c.name: bindparam(c.name, type_=c.type) for c in _ROW.c})
+    total, ends_at = new.excluded.total, new.excluded.ends_at
+    return new.on_conflict_do_update(
+        index_elements=[_ROW.c.kind, _ROW.c.subject],
+        set_={
+            "total": case((_RUNS, _ROW.c.total + total), else_=total),
+            "ends_at": case((_RUNS, _ROW.c.ends_at), else_=ends_at),
+        },
+    ).returning(_ROW.c.total, _ROW.c.ends_at)
+
+
+# Built once: to build a statement takes longer than to send it.
+_SPEND = _spend_statement()
+_PEEK = select(_ROW.c.total, _ROW.c.ends_at).where(
+    _ROW.c.kind == bindparam("of_kind"),
+    _ROW.c.subject == bindparam("of_subject"),
+    _RUNS,
+)
 
 
 def spend(
@@ -44,23 +78,15 @@ def spend(
     An amount of 0 only locks, and begins no window. It is counted if the transaction is
     committed: an error that refuses for the count's sake ``keeps_work``.
     """
-    new = insert(Counter).values(
-        kind=kind,
-        subject=cipher.digest(f"{kind}:{subject}"),
-        total=amount,
-        ends_at=now + window,
-    )
-    runs = _runs(now, window)
     row = session.execute(
-        new.on_conflict_do_update(
-            index_elements=[Counter.kind, Counter.subject],
-            set_={
-                "total": case(
-                    (runs, Counter.total + new.excluded.total), else_=new.excluded.total
-                ),
-                "ends_at": case((runs, Counter.ends_at), else_=new.excluded.ends_at),
-            },
-        ).returning(Counter.total, Counter.ends_at)
+        _SPEND,
+        {
+            "kind": kind,
+            "subject": cipher.digest(f"{kind}:{subject}"),
+            "total": amount,
+            "ends_at": now + window,
+            **_moments(now, window),
+        },
     ).one()
     return _spent(row.total, row.ends_at, now)
 
@@ -76,9 +102,12 @@ def peek(
 ) -> Spent:
     """What was spent in the present window, without a lock: to refuse early only."""
     row = session.execute(
-        select(Counter.total, Counter.ends_at).where(
-            _is(cipher, kind, subject), _runs(now, window)
-        )
+        _PEEK,
+        {
+            "of_kind": kind,
+            "of_subject": cipher.digest(f"{kind}:{subject}"),
+            **_moments(now, window),
+        },
     ).one_or_none()
     return Spent(0, 0) if row is None else _spent(row.total, row.ends_at, now)
 
@@ -98,13 +127,8 @@ def _is(cipher: Cipher, kind: str, subject: str) -> ColumnElement[bool]:
     return (Counter.kind == kind) & (Counter.subject == digest)
 
 
-def _runs(now: datetime, window: timedelta) -> ColumnElement[bool]:
-    """Whether the window of a row is the present one.
-
-    One that ends later than two windows from now was begun by a clock that went wrong.
-    """
-    is_present = (Counter.ends_at > now) & (Counter.ends_at < now + 2 * window)
-    return is_present & (Counter.total > 0)
+def _moments(now: datetime, window: timedelta) -> dict[str, datetime]:
+    return {"now": now, "latest": now + 2 * window}
 
 
 def _spent(total: int, ends_at: datetime, now: datetime) -> Spent:

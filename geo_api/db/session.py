@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import select
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
 from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import Session, sessionmaker
 
 from geo_api.settings import DatabaseSettings
@@ -23,12 +26,10 @@ _ENTER = text("SELECT set_config('search_path', :path, true)")
 
 def make_engine(url: str, settings: DatabaseSettings) -> Engine:
     """An engine of the given role on the county's database."""
-    return create_engine(
+    engine = create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
         pool_size=settings.pool_size,
         max_overflow=settings.pool_overflow,
-        # A restarted server is met by a fresh connection, not by a failed request.
-        pool_pre_ping=True,
         # What people wrote stays out of the log when a statement fails.
         hide_parameters=True,
         connect_args={
@@ -38,6 +39,24 @@ def make_engine(url: str, settings: DatabaseSettings) -> Engine:
             "-c timezone=UTC -c jit=off",
         },
     )
+    event.listen(engine, "checkout", _meet_restart)
+    return engine
+
+
+def _meet_restart(connection: psycopg.Connection, *_: object) -> None:
+    """Meet a restarted server by a fresh connection, not by a failed request.
+
+    A server that goes away says so on each of its connections. While nothing has come
+    on an idle one it is as good as when it was laid down, and nothing is asked of it.
+    """
+    try:
+        heard = select.poll()
+        heard.register(connection.fileno(), select.POLLIN)
+        if heard.poll(0):
+            connection.execute("SELECT 1")
+            connection.rollback()
+    except psycopg.Error as error:
+        raise InvalidatePoolError from error
 
 
 def enter_schema(connection: Connection, schema: str) -> None:

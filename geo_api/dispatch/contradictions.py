@@ -38,7 +38,9 @@ def note_contradictions(
         for location, resolved in zip(locations, found, strict=True)
         if location.area_code is not None and _is_beside(resolved)
     }
-    areas = find_by_codes(session, codes, edition_id=edition_id, day=day)
+    areas = (
+        find_by_codes(session, codes, edition_id=edition_id, day=day) if codes else {}
+    )
     noted: list[Resolved] = []
     for location, resolved in zip(locations, found, strict=True):
         notes: list[PlaceNote] = []

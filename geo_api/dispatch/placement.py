@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from geo_api.areas.claims import find_point_problems, outside_problem
 from geo_api.areas.datums import Crs, to_wgs84
 from geo_api.areas.geography import number_of
+from geo_api.areas.in_force import edition_in_force
 from geo_api.areas.locate import locate_many
 from geo_api.areas.queries import AreaView, find_by_codes
 from geo_api.areas.rules import Place
 from geo_api.areas.service import (
     bounds_when_asked,
-    current_edition,
     get_county,
     places_of_areas,
 )
@@ -29,7 +29,8 @@ from geo_api.households.models import Household
 from geo_api.households.queries import places_of
 from geo_api.settings import PlaceSettings
 from geo_api.zones.locate import zone_neighbours, zones_at
-from geo_api.zones.queries import ZoneView, zone_of_households
+from geo_api.zones.queries import zone_of_households
+from geo_api.zones.rules import ZoneView
 
 _LOC = ("body", "location")
 
@@ -50,7 +51,7 @@ def resolve_many(
     """
     # From here on nobody changes a shape until the decision is committed.
     number = number_of(session)
-    edition_id = current_edition(session, day=day).id
+    edition_id = edition_in_force(session, day).id
     found: list[Resolved | None] = [None] * len(locations)
     _by_household(session, locations, found, edition_id=edition_id, day=day)
     _by_point(
@@ -123,6 +124,7 @@ def _by_household(
             ),
             edition_id=edition_id,
             zone_id=zone.id if zone else None,
+            zone=zone,
             household_id=household_id,
             lon=row.lon,
             lat=row.lat,
@@ -193,6 +195,7 @@ def _by_point(
             place=spot.place,
             edition_id=edition_id,
             zone_id=zone.id if zone else None,
+            zone=zone,
             lon=lon,
             lat=lat,
             lon_claimed=locations[i].lon,
@@ -238,6 +241,8 @@ def _by_area(
     A file names the same few villages again and again: each is looked up once.
     """
     left = [i for i, resolved in enumerate(found) if resolved is None]
+    if not left:
+        return
     codes = {code for i in left if (code := locations[i].area_code) is not None}
     areas = find_by_codes(session, codes, edition_id=edition_id, day=day)
     ids = {area.id for area in areas.values()}

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from geo_api.areas.rules import Place
 from geo_api.duties.rules import AnswerPlace
+from geo_api.zones.rules import ZoneView
 
 
 class Basis(StrEnum):
@@ -48,6 +49,8 @@ class ResolvedPlace:
     place: Place
     edition_id: int
     zone_id: int | None = None
+    # As it was found just now; of what was found before it is looked up again.
+    zone: ZoneView | None = None
     household_id: int | None = None
     lon: float | None = None
     lat: float | None = None

@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 from sqlalchemy.orm import Session
 
-from geo_api.catalogue.service import read_catalogue
+from geo_api.catalogue.memory import catalogue_of
 from geo_api.dispatch.rules import Location
 from geo_api.dispatch.service import Ask, Decision, decide_many
 from geo_api.errors import DomainError, InvalidInput
@@ -36,7 +36,7 @@ def simulate_many(
 ) -> list[Simulated]:
     """What would happen to orders (location, service code) made now, or their error."""
     tz = settings.place.tz
-    catalogue = read_catalogue(session, since=now, until=now, tz=tz)
+    catalogue = catalogue_of(session, since=now, until=now, tz=tz)
     asks = []
     for where, code in asked:
         try:

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from geo_api.areas.in_force import EditionView
+from geo_api.areas.index import find_area_index
 from geo_api.areas.queries import AreaView, areas_by_id
 from geo_api.areas.service import edition_by_id
 from geo_api.catalogue.rules import Rule
@@ -51,12 +53,19 @@ class Surroundings:
                 until=max(moments).astimezone(tz).date(),
             )
             ids = {id_ for p in here for id_ in p.place.ids}
-            self._areas[edition_id] = areas_by_id(session, ids, edition_id=edition_id)
-            edition = edition_by_id(session, edition_id)
+            index = find_area_index(session, edition_id, decides=False, builds=False)
+            if index is None:
+                areas = areas_by_id(session, ids, edition_id=edition_id)
+                edition = EditionView.of(edition_by_id(session, edition_id))
+            else:
+                areas, edition = index.views(ids), index.edition
+            self._areas[edition_id] = areas
             self._editions[edition_id] = EditionRef(
                 edition.id, edition.public_id, edition.name
             )
-        self._zones = zones_by_id(session, {p.zone_id for p in places if p.zone_id})
+        self._zones = {p.zone.id: p.zone for p in places if p.zone is not None}
+        unknown = {p.zone_id for p in places if p.zone_id} - self._zones.keys()
+        self._zones |= zones_by_id(session, unknown)
         self._known: dict[tuple[int, AnswerPlace, date], tuple[Candidate, ...]] = {}
 
     def inputs(

@@ -1,4 +1,6 @@
--- name: duties_of_places
+-- name: duty_book
+-- Duties of places on any day of a period; and who is away on one of these days, with
+-- whoever is to stand in: whether they have left, and each time that they hold a desk.
 SELECT d.id AS duty_id, d.public_id AS duty_public_id, d.kind,
        d.valid_from, d.valid_to,
        p.id AS person_id, p.public_id AS person_public_id, p.code AS person_code,
@@ -6,7 +8,9 @@ SELECT d.id AS duty_id, d.public_id AS duty_public_id, d.kind,
        d.zone_id, d.area_id, d.household_id,
        coalesce(z.code, a.code, h.code) AS place_code,
        coalesce(z.name, a.name, h.address) AS place_name,
-       a.type AS area_type
+       a.type AS area_type,
+       NULL::bigint AS leave_id, NULL::bigint AS substitute_id,
+       NULL::boolean AS has_left, NULL::date AS desk_from, NULL::date AS desk_to
 FROM duty d
 JOIN person p ON p.id = d.person_id AND p.ended_at IS NULL
 LEFT JOIN responsibility_zone z ON z.id = d.zone_id
@@ -16,7 +20,28 @@ WHERE d.valid_from <= :until AND (d.valid_to IS NULL OR d.valid_to > :since)
   AND (d.zone_id = ANY (CAST(:zone_ids AS bigint[]))
        OR d.area_id = ANY (CAST(:area_ids AS bigint[]))
        OR d.household_id = ANY (CAST(:household_ids AS bigint[])))
-ORDER BY p.code COLLATE "C", d.valid_from, d.kind;
+UNION ALL
+SELECT NULL, NULL, NULL, l.first_day, l.last_day, l.person_id, NULL, NULL, NULL,
+       NULL, NULL, NULL, NULL, NULL, NULL,
+       l.id, l.substitute_id, s.ended_at IS NOT NULL, o.valid_from, o.valid_to
+FROM leave l
+LEFT JOIN person s ON s.id = l.substitute_id
+LEFT JOIN duty o ON o.person_id = s.id AND o.kind = ANY (CAST(:desks AS text[]))
+WHERE l.cancelled_at IS NULL AND l.first_day <= :until AND l.last_day >= :since;
+
+-- name: lock_holders
+-- Of these people and duties those that have not ended, people first; whoever would end
+-- one waits.
+SELECT 'person' AS kind, id, public_id, name
+FROM (SELECT id, public_id, name FROM person
+      WHERE id = ANY (CAST(:person_ids AS bigint[])) AND ended_at IS NULL
+      ORDER BY id FOR SHARE) AS p
+UNION ALL
+SELECT 'duty', id, NULL, NULL
+FROM (SELECT id FROM duty
+      WHERE id = ANY (CAST(:duty_ids AS bigint[]))
+        AND (valid_to IS NULL OR valid_to > :day)
+      ORDER BY id FOR SHARE) AS d;
 
 -- name: duty_scope
 -- What an account's own duties reach on a day, and those of whoever it stands in for:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
@@ -14,6 +16,7 @@ from geo_api.db.locks import lock_again
 from geo_api.db.model import new_public_id
 from geo_api.duties.drafts import DutyDraft
 from geo_api.duties.models import Duty
+from geo_api.duties.queries import SQL
 from geo_api.duties.rules import DESKS, DutyKind, is_held_throughout
 from geo_api.errors import Conflict
 from geo_api.people.models import Leave, Person
@@ -101,31 +104,35 @@ def add_duties_many(session: Session, drafts: Sequence[DutyDraft]) -> list[int]:
     )
 
 
-def is_still_held(
+@dataclass(frozen=True)
+class Holder:
+    """Somebody who holds something now, and may not leave before the commit."""
+
+    public_id: UUID
+    name: str
+
+
+def find_holders(
     session: Session,
     person_ids: Collection[int],
     duty_ids: Collection[int | None],
     *,
     day: date,
-) -> bool:
-    """Whether none of these people and duties has ended since they were read.
+) -> dict[int, Holder] | None:
+    """These people; None if any of them or of the duties has ended since it was read.
 
     Whoever would end one waits until this transaction is over, and sees what it did.
     """
-    people = session.scalars(
-        select(Person.id)
-        .where(among(Person.id, person_ids), Person.ended_at.is_(None))
-        .order_by(Person.id)
-        .with_for_update(read=True)
+    duties = {id_ for id_ in duty_ids if id_ is not None}
+    rows = session.execute(
+        SQL["lock_holders"],
+        {"person_ids": sorted(person_ids), "duty_ids": sorted(duties), "day": day},
     ).all()
-    named = {id_ for id_ in duty_ids if id_ is not None}
-    duties = session.scalars(
-        select(Duty.id)
-        .where(among(Duty.id, named), or_(Duty.valid_to.is_(None), Duty.valid_to > day))
-        .order_by(Duty.id)
-        .with_for_update(read=True)
-    ).all()
-    return len(people) == len(set(person_ids)) and len(duties) == len(named)
+    people = {r.id: Holder(r.public_id, r.name) for r in rows if r.kind == "person"}
+    is_whole = len(people) == len(set(person_ids)) and len(rows) - len(people) == len(
+        duties
+    )
+    return people if is_whole else None
 
 
 def end_duty(session: Session, duty: Duty, *, day: date) -> None:

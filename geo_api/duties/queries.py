@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
@@ -22,14 +23,14 @@ from geo_api.duties.rules import (
     DutyBook,
     DutyKind,
     PlaceKind,
+    Substitute,
 )
-from geo_api.duties.substitutes import read_substitutes
 from geo_api.households.models import HouseholdPlace
 from geo_api.people.models import Person
-from geo_api.people.queries import list_absences
+from geo_api.people.rules import Absence
 from geo_api.zones.models import ResponsibilityZone
 
-_SQL = read_statements(__package__, "duties.sql")
+SQL = read_statements(__package__, "duties.sql")
 
 
 def visible_to(
@@ -108,7 +109,7 @@ def read_duties(
         for kind, id_ in place.steps():
             ids[kind.value if kind.value in ids else "area"].add(id_)
     rows = session.execute(
-        _SQL["duties_of_places"],
+        SQL["duty_book"],
         {
             "edition_id": edition_id,
             "since": since,
@@ -116,10 +117,17 @@ def read_duties(
             "area_ids": sorted(ids["area"]),
             "zone_ids": sorted(ids["zone"]),
             "household_ids": sorted(ids["household"]),
+            "desks": [kind.value for kind in DESKS],
         },
-    )
+    ).all()
+    absences, substitutes = _read_leaves([r for r in rows if r.leave_id is not None])
+    duties = [row for row in rows if row.leave_id is None]
+    return DutyBook(_read_answerers(duties), absences, substitutes)
+
+
+def _read_answerers(rows: Sequence[Any]) -> dict[tuple[str, int], list[Answerer]]:
     by_place: dict[tuple[str, int], list[Answerer]] = {}
-    for row in rows:
+    for row in sorted(rows, key=lambda r: (r.person_code, r.valid_from, r.kind)):
         if row.area_id is not None:
             key, place_kind = ("area", row.area_id), row.area_type
         elif row.zone_id is not None:
@@ -144,16 +152,40 @@ def read_duties(
                 valid_to=row.valid_to,
             )
         )
-    absences = list_absences(session, since=since, until=until)
-    named = {a.substitute_id for a in absences if a.substitute_id is not None}
-    return DutyBook(by_place, absences, read_substitutes(session, named, absences))
+    return by_place
+
+
+def _read_leaves(
+    rows: Sequence[Any],
+) -> tuple[list[Absence], dict[int, Substitute]]:
+    """Leaves in order, and who is to stand in with what of them is their own."""
+    leaves = {
+        row.leave_id: Absence(
+            row.person_id, row.valid_from, row.valid_to, row.substitute_id
+        )
+        for row in sorted(rows, key=lambda row: (row.valid_from, row.leave_id))
+    }
+    absences: dict[int, list[Absence]] = defaultdict(list)
+    for absence in leaves.values():
+        absences[absence.person_id].append(absence)
+    named: dict[int, bool] = {}
+    desks: dict[int, set[tuple[date, date | None]]] = defaultdict(set)
+    for row in rows:
+        if row.substitute_id is not None:
+            named[row.substitute_id] = row.has_left
+        if row.desk_from is not None:
+            desks[row.substitute_id].add((row.desk_from, row.desk_to))
+    return list(leaves.values()), {
+        id_: Substitute(has_left, absences.get(id_, ()), tuple(desks.get(id_, ())))
+        for id_, has_left in named.items()
+    }
 
 
 def duty_scope(session: Session, account_id: int, day: date) -> Any:
     """One row: person_id, area_ids, zone_ids, household_ids of own duties."""
     desks = [kind.value for kind in DESKS]
     return session.execute(
-        _SQL["duty_scope"], {"account_id": account_id, "day": day, "desks": desks}
+        SQL["duty_scope"], {"account_id": account_id, "day": day, "desks": desks}
     ).one()
 
 
@@ -170,7 +202,7 @@ def places_without_answerer(
     As if the duties ``without``, internal ids, were not held.
     """
     return session.execute(
-        _SQL["places_without_answerer"],
+        SQL["places_without_answerer"],
         {
             "edition_id": edition_id,
             "day": day,

@@ -36,7 +36,13 @@ def get_context(request: Request) -> Context:
     return cast(Context, request.app.state.context)
 
 
-CurrentContext = Annotated[Context, Depends(get_context)]
+# What only looks something up is async: a plain function would be carried to a thread
+# and back, and an order waits for each of these ways.
+async def _context(request: Request) -> Context:
+    return get_context(request)
+
+
+CurrentContext = Annotated[Context, Depends(_context)]
 
 
 def get_session(context: CurrentContext) -> Iterator[Session]:
@@ -53,17 +59,17 @@ def get_session(context: CurrentContext) -> Iterator[Session]:
         raise kept
 
 
-def get_now(context: CurrentContext) -> datetime:
+async def get_now(context: CurrentContext) -> datetime:
     """The present, aware of its zone."""
     return context.clock()
 
 
-def get_cipher(context: CurrentContext) -> Cipher:
+async def get_cipher(context: CurrentContext) -> Cipher:
     """The cipher of contacts."""
     return context.cipher
 
 
-def get_settings(context: CurrentContext) -> Settings:
+async def get_settings(context: CurrentContext) -> Settings:
     """The settings in force."""
     return context.settings
 

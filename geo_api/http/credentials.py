@@ -53,12 +53,7 @@ class Shown:
     is_use: bool = True
 
 
-def shown_by(
-    request: Request,
-    _bearer: Annotated[str | None, Security(_BEARER)],
-    _cookie: Annotated[str | None, Security(_COOKIE)],
-    _portal_key: Annotated[str | None, Security(_PORTAL_KEY)],
-) -> Shown:
+def shown_by(request: Request) -> Shown:
     """What the caller shows, not yet believed."""
     scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
@@ -74,4 +69,13 @@ def shown_by(
     )
 
 
-CurrentShown = Annotated[Shown, Depends(shown_by)]
+async def _shown(
+    request: Request,
+    _bearer: Annotated[str | None, Security(_BEARER)],
+    _cookie: Annotated[str | None, Security(_COOKIE)],
+    _portal_key: Annotated[str | None, Security(_PORTAL_KEY)],
+) -> Shown:
+    return shown_by(request)
+
+
+CurrentShown = Annotated[Shown, Depends(_shown)]

@@ -11,18 +11,22 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Annotated
+from datetime import datetime, timedelta
+from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
-from sqlalchemy import case, update
+from sqlalchemy import DateTime, Row, bindparam, case, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 from starlette.datastructures import UploadFile
 
+from geo_api.db.cipher import Cipher
 from geo_api.errors import InvalidInput
 from geo_api.http.context import CurrentCipher, CurrentSession, CurrentSettings, Now
 from geo_api.http.models import IdempotentReply
+from geo_api.settings import Settings
 
 Key = Annotated[
     str | None,
@@ -45,6 +49,31 @@ _RANDOM = re.compile(
 # What is random has more different digits but once in a hundred thousand times; a
 # number that somebody has filled up with zeros has fewer.
 _FEW = 8
+
+
+_ROW: Any = IdempotentReply.__table__
+
+
+def _take_statement() -> ReturningInsert[Any]:
+    new = insert(_ROW).values({c.name: bindparam(c.name, type_=c.type) for c in _ROW.c})
+    is_over = _ROW.c.created_at < bindparam("since", type_=DateTime(timezone=True))
+    return new.on_conflict_do_update(
+        index_elements=[_ROW.c.digest],
+        set_={
+            column.name: case((is_over, new.excluded[column.name]), else_=column)
+            for column in _ROW.c
+            if column is not _ROW.c.digest
+        },
+    ).returning(_ROW.c.request_hash, _ROW.c.status, _ROW.c.body)
+
+
+# Built once: to build a statement takes longer than to send it.
+_TAKE = _take_statement()
+_KEEP = (
+    update(_ROW)
+    .where(_ROW.c.digest == bindparam("of_digest"))
+    .values(status=bindparam("status"), body=bindparam("body"))
+)
 
 
 @dataclass(frozen=True)
@@ -87,12 +116,13 @@ class Idempotency:
 
     def __init__(
         self,
-        session: CurrentSession,
-        cipher: CurrentCipher,
-        settings: CurrentSettings,
-        now: Now,
-        request_hash: RequestHash,
-        key: Key = None,
+        session: Session,
+        *,
+        cipher: Cipher,
+        settings: Settings,
+        now: datetime,
+        request_hash: bytes,
+        key: str | None,
     ) -> None:
         self._session = session
         self._cipher = cipher
@@ -113,48 +143,29 @@ class Idempotency:
         is_enough = not caller.is_named and is_unguessable(self._key)
         digest = _digest_of("" if is_enough else caller.key, self._key)
         kept = self._take(digest)
-        if kept is not None:
+        if kept.status is not None:
             return self._replay(kept)
         body = work().model_dump_json()
-        self._session.execute(
-            update(IdempotentReply)
-            .where(IdempotentReply.digest == digest)
-            .values(status=status, body=self._cipher.encrypt(body))
-        )
+        reply = {"status": status, "body": self._cipher.encrypt(body)}
+        self._session.execute(_KEEP, {"of_digest": digest, **reply})
         return _reply(status, body.encode())
 
-    def _take(self, digest: bytes) -> IdempotentReply | None:
-        """The reply that the key has already; None if the key is ours to use.
+    def _take(self, digest: bytes) -> Row[Any]:
+        """The reply that the key has already; without a status the key is ours to use.
 
         Its row is locked either way: who comes with the same key waits for our end.
         """
-        row = IdempotentReply
-        new = insert(row).values(
-            digest=digest,
-            request_hash=self._request_hash,
-            status=None,
-            body=None,
-            created_at=self._now,
-        )
-        is_over = row.created_at < self._now - self._kept
-        kept = self._session.scalars(
-            new.on_conflict_do_update(
-                index_elements=[row.digest],
-                set_={
-                    column.key: case((is_over, new.excluded[column.key]), else_=column)
-                    for column in (
-                        row.request_hash,
-                        row.status,
-                        row.body,
-                        row.created_at,
-                    )
-                },
-            ).returning(row),
-            execution_options={"populate_existing": True},
-        ).one()
-        return None if kept.status is None else kept
+        new = {
+            "digest": digest,
+            "request_hash": self._request_hash,
+            "status": None,
+            "body": None,
+            "created_at": self._now,
+        }
+        since = self._now - self._kept
+        return self._session.execute(_TAKE, {**new, "since": since}).one()
 
-    def _replay(self, kept: IdempotentReply) -> Response:
+    def _replay(self, kept: Row[Any]) -> Response:
         if kept.request_hash != self._request_hash:
             raise InvalidInput(
                 "This idempotency key was used for another request",
@@ -162,8 +173,6 @@ class Idempotency:
                 mend="Use a new key for a new request",
             )
         # The lock on the key was ours to wait for: whoever held it has finished.
-        assert kept.body is not None  # noqa: S101
-        assert kept.status is not None  # noqa: S101
         return _reply(kept.status, self._cipher.decrypt(kept.body).encode())
 
 
@@ -177,4 +186,22 @@ def _reply(status: int, body: bytes) -> Response:
     return Response(body, status_code=status, media_type="application/json")
 
 
-Once = Annotated[Idempotency, Depends(Idempotency, scope="function")]
+async def _once(
+    session: CurrentSession,
+    cipher: CurrentCipher,
+    settings: CurrentSettings,
+    now: Now,
+    request_hash: RequestHash,
+    key: Key = None,
+) -> Idempotency:
+    return Idempotency(
+        session,
+        cipher=cipher,
+        settings=settings,
+        now=now,
+        request_hash=request_hash,
+        key=key,
+    )
+
+
+Once = Annotated[Idempotency, Depends(_once, scope="function")]

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import any_, delete, exists, func, insert, select
+from sqlalchemy import any_, delete, exists, func, select
 from sqlalchemy.orm import Session
 
-from geo_api.db.batches import WITH_NULLS
+from geo_api.db.writing import Rows
 from geo_api.notices.models import Outbox
 from geo_api.notices.rules import Audience, Consumer, consumers_of
 
@@ -28,8 +28,8 @@ class Notice:
     audience: Audience
 
 
-def put(session: Session, notices: Sequence[Notice], *, now: datetime) -> None:
-    """Give each consumer what it is for."""
+def rows_of(notices: Sequence[Notice], *, now: datetime) -> Rows:
+    """What each consumer is to be given, to be written with the events."""
     rows = [
         {
             "consumer": consumer.value,
@@ -44,8 +44,7 @@ def put(session: Session, notices: Sequence[Notice], *, now: datetime) -> None:
         for notice in notices
         for consumer in consumers_of(notice.at, now=now)
     ]
-    if rows:
-        session.execute(insert(Outbox), rows, execution_options=WITH_NULLS)
+    return Rows(Outbox, rows)
 
 
 def is_waiting(session: Session, consumer: Consumer) -> bool:

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor
 from geo_api.db.arrays import among
-from geo_api.db.batches import WITH_NULLS
 from geo_api.db.model import new_public_id
+from geo_api.db.writing import Rows, write
 from geo_api.dispatch.choice import Outcome, Verdict
 from geo_api.dispatch.explanation import Language, explain, with_text
 from geo_api.dispatch.inputs import Inputs
@@ -100,8 +100,17 @@ class Chapter:
     decisions: Sequence[dict[str, Any]]
 
 
-def append(session: Session, chapters: Sequence[Chapter], *, now: datetime) -> None:
-    """Write events with their decisions, and give each to whoever waits for it."""
+def append(
+    session: Session,
+    chapters: Sequence[Chapter],
+    *,
+    now: datetime,
+    beside: Rows | None = None,
+) -> None:
+    """Write events with their decisions, and give each to whoever waits for it.
+
+    Together with the rows ``beside`` them, by one statement.
+    """
     events = [
         {**row, "request_id": chapter.request_id}
         for chapter in chapters
@@ -112,17 +121,18 @@ def append(session: Session, chapters: Sequence[Chapter], *, now: datetime) -> N
         for chapter in chapters
         for row in chapter.decisions
     ]
-    session.execute(insert(RequestEvent), events, execution_options=WITH_NULLS)
-    if decisions:
-        session.execute(
-            insert(DispatchDecision), decisions, execution_options=WITH_NULLS
-        )
     notices = [
         Notice(row["public_id"], row["at"], chapter.audience)
         for chapter in chapters
         for row in chapter.events
     ]
-    outbox.put(session, notices, now=now)
+    write(
+        session,
+        *([beside] if beside is not None else []),
+        Rows(RequestEvent, events),
+        Rows(DispatchDecision, decisions),
+        outbox.rows_of(notices, now=now),
+    )
 
 
 def audience_of(request: ServiceRequest) -> Audience:

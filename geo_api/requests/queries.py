@@ -31,6 +31,12 @@ def get_request(session: Session, actor: Actor, public_id: UUID) -> ServiceReque
     return request
 
 
+def is_visible(session: Session, actor: Actor, request_id: int) -> bool:
+    """Whether a request lies in the caller's scope."""
+    wanted = visible_to(actor).with_only_columns(ServiceRequest.id)
+    return session.scalar(wanted.where(ServiceRequest.id == request_id)) is not None
+
+
 AREA_COLUMNS: dict[AreaType, InstrumentedAttribute[Any]] = {
     AreaType.COUNTY: ServiceRequest.county_id,
     AreaType.TOWN: ServiceRequest.town_id,

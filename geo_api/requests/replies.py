@@ -16,6 +16,7 @@ from geo_api.areas.schemas import AreaRef
 from geo_api.attachments.queries import AttachmentView, attachments_of
 from geo_api.attachments.schemas import show_attachment
 from geo_api.catalogue.models import Service
+from geo_api.duties.ledger import Holder
 from geo_api.duties.models import Duty
 from geo_api.households.models import Household
 from geo_api.people.models import Person
@@ -25,7 +26,8 @@ from geo_api.requests.queries import areas_of, rated_by, reminded_at
 from geo_api.requests.rules import Status
 from geo_api.requests.schemas import HandlerRef, Point, RequestOut, ZoneRef
 from geo_api.requests.whereabouts import can_be_told_door, point_told_to
-from geo_api.zones.queries import ZoneView, zones_by_id
+from geo_api.zones.queries import zones_by_id
+from geo_api.zones.rules import ZoneView
 
 
 class Shower:
@@ -97,10 +99,7 @@ class Shower:
         """The handler: the whole name only where the reading of it is audited."""
         person = self._people[request.handler_id]
         duty = self._duties.get(request.handler_duty_id or 0)
-        if not self._actor.is_staff:
-            return HandlerRef(name=mask_name(person.name), duty=duty)
-        name = person.name if in_full else mask_name(person.name)
-        return HandlerRef(person_id=person.public_id, name=name, duty=duty)
+        return show_handler(self._actor, person, duty, in_full=in_full)
 
     def show(
         self, request: ServiceRequest, *, now: datetime, in_full: bool = False
@@ -151,6 +150,16 @@ class Shower:
         if self._actor.kind is not CallerKind.SERVER:
             return True
         return request.server_key_id == self._actor.server_key_id
+
+
+def show_handler(
+    actor: Actor, person: Person | Holder, duty: str | None, *, in_full: bool = False
+) -> HandlerRef:
+    """Who handles a request, as a caller may know it."""
+    if not actor.is_staff:
+        return HandlerRef(name=mask_name(person.name), duty=duty)
+    name = person.name if in_full else mask_name(person.name)
+    return HandlerRef(person_id=person.public_id, name=name, duty=duty)
 
 
 def read_fields(actor: Actor, shown: RequestOut) -> list[str]:

@@ -26,8 +26,7 @@ from geo_api.areas.rules import Place
 from geo_api.areas.shapes import GRID
 from geo_api.db.arrays import among
 from geo_api.zones.models import ResponsibilityZone
-from geo_api.zones.queries import ZoneView
-from geo_api.zones.rules import ZoneKind
+from geo_api.zones.rules import ZoneKind, ZoneView
 
 # With more changed zones than this all of them are covered anew.
 _MOST_PATCHED = 200

@@ -12,7 +12,8 @@ from geo_api.areas.queries import point_columns
 from geo_api.areas.rules import Place
 from geo_api.areas.shapes import GRID
 from geo_api.zones.index import find_zone_index
-from geo_api.zones.queries import SQL, ZoneView
+from geo_api.zones.queries import SQL
+from geo_api.zones.rules import ZoneView
 
 
 def zones_at(

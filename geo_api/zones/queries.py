@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date
-from uuid import UUID
 
 from sqlalchemy import Select, false, or_, select
 from sqlalchemy.orm import Session
@@ -17,19 +15,9 @@ from geo_api.db.statements import read_statements
 from geo_api.db.validity import holds
 from geo_api.households.models import HouseholdPlace
 from geo_api.zones.models import ResponsibilityZone, ZoneHousehold
+from geo_api.zones.rules import ZoneView
 
 SQL = read_statements(__package__, "zones.sql")
-
-
-@dataclass(frozen=True)
-class ZoneView:
-    """A responsibility zone as other rooms know it."""
-
-    id: int
-    public_id: UUID
-    code: str
-    name: str
-    kind: str
 
 
 def visible_to(actor: Actor, *, areas: Collection[int]) -> Select[ResponsibilityZone]:
@@ -49,6 +37,8 @@ def visible_to(actor: Actor, *, areas: Collection[int]) -> Select[Responsibility
 
 def zones_by_id(session: Session, ids: Collection[int]) -> dict[int, ZoneView]:
     """Zones by internal id."""
+    if not ids:
+        return {}
     zone = ResponsibilityZone
     rows = session.execute(
         select(zone.id, zone.public_id, zone.code, zone.name, zone.kind).where(

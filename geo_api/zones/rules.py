@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID
 
 from geo_api.accounts.rules import Role
 
@@ -12,6 +14,17 @@ class ZoneKind(StrEnum):
 
     HOUSEHOLDS = "households"  # 联户区: a list of households
     GRID = "grid"  # 网格: a polygon inside a village
+
+
+@dataclass(frozen=True)
+class ZoneView:
+    """A responsibility zone as other rooms know it."""
+
+    id: int
+    public_id: UUID
+    code: str
+    name: str
+    kind: str
 
 
 def can_keep_people(role: Role | None) -> bool:

@@ -17,7 +17,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from geo_api.accounts.rules import Actor
 from geo_api.attachments.models import Attachment
 from geo_api.db.arrays import among
-from geo_api.duties.ledger import is_still_held
+from geo_api.duties.ledger import find_holders
 from geo_api.errors import Conflict, NotFound
 from geo_api.requests.course import Course
 from geo_api.requests.handle.acts import Acts
@@ -69,12 +69,13 @@ def act_on(
     if taken_over:
         day = max(o.act.at for o in taken_over).astimezone(settings.place.tz).date()
         states = [outcome.state for outcome in taken_over]
-        if not is_still_held(
+        holders = find_holders(
             session,
             {state.handler_id for state in states},
             {state.handler_duty_id for state in states},
             day=day,
-        ):
+        )
+        if holders is None:
             raise Conflict("Who would hold it has just left", mend="Try it again")
     _write(session, held)
 

@@ -14,8 +14,9 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor
+from geo_api.catalogue.memory import catalogue_of
 from geo_api.catalogue.rules import Rule
-from geo_api.catalogue.service import Catalogue, read_catalogue
+from geo_api.catalogue.service import Catalogue
 from geo_api.db.cipher import Cipher
 from geo_api.db.model import new_public_id
 from geo_api.dispatch.rules import Location
@@ -104,7 +105,7 @@ def make_drafts(
     The catalogue knows the same days and can tell later deadlines.
     """
     first, last = min(o.at for o in orders), max(o.decided_at for o in orders)
-    catalogue = read_catalogue(session, since=first, until=last, tz=settings.place.tz)
+    catalogue = catalogue_of(session, since=first, until=last, tz=settings.place.tz)
     rules = [catalogue.offered(o.service_code, o.decided_at) for o in orders]
     asks = [
         Ask(
@@ -179,6 +180,7 @@ def _draft(
         taken_at=order.decided_at,
         service_id=rule.service_id,
         place=place,
+        decision=decision,
         is_confidential=decision.inputs.question.is_confidential,
         about_person_id=order.about_person_id,
         entered_by=actor.account_id,

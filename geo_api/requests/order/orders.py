@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from geo_api.db.cipher import Cipher
 from geo_api.db.counters import spend
-from geo_api.duties.ledger import is_still_held
+from geo_api.duties.ledger import find_holders
 from geo_api.errors import Conflict
 from geo_api.requests import rights
 from geo_api.requests.order.drafts import OrderDraft, make_drafts
@@ -53,12 +53,15 @@ def _decided(
             session, orders, cipher=cipher, settings=settings, town_decides=town_decides
         )
         states = [draft.state for draft in drafts]
-        if is_still_held(
+        holders = find_holders(
             session,
             {state.handler_id for state in states},
             {state.handler_duty_id for state in states},
             day=day,
-        ):
+        )
+        if holders is not None:
+            for draft in drafts:
+                draft.holder = holders[draft.state.handler_id]
             return drafts
     raise Conflict("Who would hold it has just left", mend="Try it again")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 
 from geo_api.accounts.dependencies import CurrentActor
 from geo_api.accounts.rules import Actor, CallerKind, Permission
+from geo_api.areas.schemas import AreaRef
 from geo_api.areas.service import current_edition
 from geo_api.attachments import limits
+from geo_api.dispatch.explanation import explain
 from geo_api.dispatch.rules import Location
 from geo_api.errors import InvalidInput, NotFound, NotSignedIn
 from geo_api.households.queries import get_household
@@ -29,14 +31,13 @@ from geo_api.http.problems import problem_responses
 from geo_api.people.models import Person
 from geo_api.requests import queries
 from geo_api.requests.callers import caller_of, check_orderer
-from geo_api.requests.history import explanation_of, list_decisions
-from geo_api.requests.models import ServiceRequest
 from geo_api.requests.order import known_orders, orders, storage
 from geo_api.requests.order.drafts import ContactDraft, OrderDraft
 from geo_api.requests.order.schemas import OrderedOut, OrderIn
-from geo_api.requests.replies import Shower
+from geo_api.requests.replies import show_handler
 from geo_api.requests.rights import channel_of
 from geo_api.requests.rules import Channel
+from geo_api.requests.schemas import ZoneRef
 
 router = APIRouter()
 
@@ -155,28 +156,35 @@ def _ordered(
     context: Context,
     language: str,
 ) -> OrderedOut:
-    request = session.get_one(ServiceRequest, ordered.request_id)
+    """The reply, by what was just written: nothing of it is read again."""
+    draft, decision = ordered.draft, ordered.draft.decision
     # The orderer sees the result of the order, not whatever lies in its scope.
-    is_visible = actor.is_staff and (
-        session.scalar(queries.visible_to(actor).where(ServiceRequest.id == request.id))
-        is not None
+    is_visible = actor.is_staff and queries.is_visible(
+        session, actor, ordered.request_id
     )
-    shower = Shower(session, actor if is_visible else Actor(), [request])
+    assert draft.holder is not None  # noqa: S101  who has just been named is there
     reply = OrderedOut(
-        number=request.number,
-        stage=request.stage,
-        due_at=request.due_at,
+        number=ordered.number,
+        stage=draft.state.stage.value,
+        due_at=draft.state.due_at.astimezone(UTC),
         tracking_url=f"{context.settings.server.base_url}/r/{ordered.tracking_secret}",
-        handler=shower.handler(request, in_full=False),
+        handler=show_handler(
+            actor if is_visible else Actor(), draft.holder, decision.step.value
+        ),
         notes=[say(note.msg, note.params, language) for note in ordered.notes] or None,
     )
     if actor.kind is CallerKind.SERVER and Permission.READ in actor.permissions:
-        reply.id = request.public_id
+        reply.id = ordered.public_id
     if is_visible:
-        reply.id = request.public_id
-        reply.zone = shower.zone(request)
-        reply.areas = shower.areas(request)
-        reply.explanation = explanation_of(
-            list_decisions(session, request)[-1], translations(language).gettext
+        where, zone = decision.inputs.where, decision.place.zone
+        reply.id = ordered.public_id
+        if zone is not None:
+            reply.zone = ZoneRef(id=zone.public_id, code=zone.code, name=zone.name)
+        reply.areas = [
+            AreaRef(code=area.code, name=area.name, type=area.kind.value)
+            for area in where.areas
+        ]
+        reply.explanation = explain(
+            decision.inputs, decision.outcome, translations(language).gettext
         )
     return reply

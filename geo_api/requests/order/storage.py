@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import secrets
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.models import Token
 from geo_api.accounts.tokens import tracking_row
-from geo_api.db.arrays import among
-from geo_api.db.batches import WITH_NULLS
+from geo_api.db.writing import Rows, write_new
 from geo_api.dispatch.rules import PlaceNote, ResolvedPlace
+from geo_api.dispatch.service import Decision
+from geo_api.duties.ledger import Holder
 from geo_api.errors import Conflict
 from geo_api.households.models import Contact
 from geo_api.requests.course import Course
@@ -28,14 +27,15 @@ from geo_api.requests.rules import NUMBERS_A_DAY, make_number
 from geo_api.requests.state import state_values
 from geo_api.settings import Settings
 
-_OTHERS_NUMBER = ("channel", "external_id")
-
 
 @dataclass(kw_only=True)
 class Draft(Course):
     """A request under way, before it is stored."""
 
     place: ResolvedPlace
+    decision: Decision
+    # Who holds it, where somebody is to be told; locked.
+    holder: Holder | None = None
     public_id: UUID
     fixed: dict[str, Any]
     contact: dict[str, Any] | None
@@ -48,10 +48,19 @@ class Ordered:
     """A stored order and the secret of its tracking link."""
 
     request_id: int
-    public_id: UUID
+    number: str
     tracking_secret: str
-    # What was said of the place and not taken.
-    notes: tuple[PlaceNote, ...] = ()
+    draft: Draft
+
+    @property
+    def public_id(self) -> UUID:
+        """What the request is called outside."""
+        return self.draft.public_id
+
+    @property
+    def notes(self) -> tuple[PlaceNote, ...]:
+        """What was said of the place and not taken."""
+        return self.draft.place.notes
 
 
 def store(
@@ -61,9 +70,8 @@ def store(
 
     Raises Conflict where another system's number is here already.
     """
-    numbers = _draw_numbers(session, drafts, settings)
     contacts = [draft.contact for draft in drafts if draft.contact is not None]
-    contact_ids = iter(_inserted(session, Contact, contacts))
+    contact_ids = write_new(session, Rows(Contact, contacts))
     requests = [
         {
             **draft.fixed,
@@ -74,27 +82,23 @@ def store(
             **state_values(draft.state),
             "updated_at": max(draft.state.updated_at, draft.taken_at),
             "public_id": draft.public_id,
-            "number": number,
-            "contact_id": next(contact_ids) if draft.contact is not None else None,
+            "contact_id": contact_ids[draft.contact["public_id"]]
+            if draft.contact is not None
+            else None,
         }
-        for draft, number in zip(drafts, numbers, strict=True)
+        for draft in drafts
     ]
-    ids = _inserted(session, ServiceRequest, requests, unless_known=_OTHERS_NUMBER)
-    if len(ids) < len(requests):
-        # Two at once, and neither could see the other.
-        raise Conflict(
-            "An order with this number has just been taken",
-            loc=("body", "external_id"),
-            mend="Send it again: the reply says which one it is",
-        )
-    pairs = list(zip(ids, drafts, strict=True))
+    ids, numbers = _store_requests(session, requests, settings)
     chapters = [
-        Chapter(id_, audience_of(ServiceRequest(**row)), draft.events, draft.decisions)
-        for (id_, draft), row in zip(pairs, requests, strict=True)
+        Chapter(
+            ids[draft.public_id],
+            audience_of(ServiceRequest(**row)),
+            draft.events,
+            draft.decisions,
+        )
+        for draft, row in zip(drafts, requests, strict=True)
     ]
-    # All are written at one moment: when the last of them came in.
-    append(session, chapters, now=max(draft.taken_at for draft in drafts))
-    tokens = [
+    links = [
         tracking_row(
             draft.public_id,
             now=draft.state.ordered_at,
@@ -103,57 +107,53 @@ def store(
         )
         for draft in drafts
     ]
-    session.execute(
-        insert(Token), [row for _, row in tokens], execution_options=WITH_NULLS
+    append(
+        session,
+        chapters,
+        # All are written at one moment: when the last of them came in.
+        now=max(draft.taken_at for draft in drafts),
+        beside=Rows(Token, [row for _, row in links]),
     )
     return [
-        Ordered(id_, draft.public_id, secret, draft.place.notes)
-        for (id_, draft), (secret, _) in zip(pairs, tokens, strict=True)
+        Ordered(ids[draft.public_id], numbers[draft.public_id], secret, draft)
+        for draft, (secret, _) in zip(drafts, links, strict=True)
     ]
 
 
-def _inserted(
-    session: Session,
-    model: type[Any],
-    rows: Sequence[dict[str, Any]],
-    *,
-    unless_known: Sequence[str] = (),
-) -> list[int]:
-    """Ids of new rows in their order, without those whose ``unless_known`` is taken.
+def _store_requests(
+    session: Session, rows: Sequence[Mapping[str, Any]], settings: Settings
+) -> tuple[dict[UUID, int], dict[UUID, str]]:
+    """Ids and numbers by public id.
 
-    Asked for afterwards: a RETURNING would spell out every value of a thousand rows in
-    one statement, and take longer to write than to run.
+    A number is drawn: it tells nobody how many a day has. One that was drawn already,
+    even by somebody just now, is drawn again.
     """
-    if not rows:
-        return []
-    new = upsert(model)
-    if unless_known:
-        new = new.on_conflict_do_nothing(index_elements=unless_known)
-    session.execute(new, rows, execution_options=WITH_NULLS)
-    public_ids = [row["public_id"] for row in rows]
-    wanted = select(model.public_id, model.id).where(model.public_id.in_(public_ids))
-    ids: dict[UUID, int] = dict(session.execute(wanted).all())
-    return [ids[public_id] for public_id in public_ids if public_id in ids]
-
-
-def _draw_numbers(
-    session: Session, drafts: Sequence[Draft], settings: Settings
-) -> list[str]:
-    """A free number for each order, drawn: it tells nobody how many a day has."""
     tz = settings.place.tz
-    days = [draft.state.ordered_at.astimezone(tz).date() for draft in drafts]
-    drawn: dict[int, str] = {}
-    missing = set(range(len(days)))
-    while missing:
-        for i in missing:
-            drawn[i] = make_number(days[i], secrets.randbelow(NUMBERS_A_DAY))
-        seen = Counter(drawn.values())
-        taken = set(
-            session.scalars(
-                select(ServiceRequest.number).where(
-                    among(ServiceRequest.number, [drawn[i] for i in missing])
-                )
-            )
+    ids: dict[UUID, int] = {}
+    numbers: dict[UUID, str] = {}
+    left = list(rows)
+    while left:
+        for row in left:
+            day = row["ordered_at"].astimezone(tz).date()
+            drawn = secrets.randbelow(NUMBERS_A_DAY)
+            numbers[row["public_id"]] = make_number(day, drawn)
+        numbered = [{**row, "number": numbers[row["public_id"]]} for row in left]
+        ids |= write_new(session, Rows(ServiceRequest, numbered))
+        left = [row for row in left if row["public_id"] not in ids]
+        _refuse_others_numbers(session, left)
+    return ids, numbers
+
+
+def _refuse_others_numbers(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Raise Conflict where it is another system's number that is here already."""
+    named = [(r["channel"], r["external_id"]) for r in rows if r["external_id"]]
+    if not named:
+        return
+    number = tuple_(ServiceRequest.channel, ServiceRequest.external_id)
+    if session.scalar(select(ServiceRequest.id).where(number.in_(named)).limit(1)):
+        # Two at once, and neither could see the other.
+        raise Conflict(
+            "An order with this number has just been taken",
+            loc=("body", "external_id"),
+            mend="Send it again: the reply says which one it is",
         )
-        missing = {i for i in missing if drawn[i] in taken or seen[drawn[i]] > 1}
-    return [drawn[i] for i in range(len(days))]

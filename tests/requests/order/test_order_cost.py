@@ -1,19 +1,72 @@
-"""What an order asks of the database."""
+"""What an order asks of the database.
+
+Counted is all that the server receives between BEGIN and COMMIT: the entering of the
+county's schema, the caller, the counts, the idempotency key, what is decided on, and
+each INSERT; of a process that stays, and has read the geography into memory. The token
+was in use a moment ago, so that its use is not noted again.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import make
 import make_requests
+import pytest
 from make_statements import statements
 
+from geo_api.areas import in_force
+from geo_api.areas import index as area_index
+from geo_api.zones import index as zone_index
 
-def test_an_order_tells_its_handler_and_reads_nothing_else_for_it(
-    client, session, world
+HOLDERS = in_force.HOLDER, area_index.HOLDER, zone_index.HOLDER
+
+
+@pytest.fixture
+def order(committing_client, fresh_database, fresh_world) -> Callable[..., list[str]]:
+    """Orders something; what the server was asked for it."""
+    sessions = fresh_database.sessions
+    sessions.is_lasting = True
+    keys = iter(range(100))
+
+    def order(headers: dict[str, str]) -> list[str]:
+        headers = {"Idempotency-Key": f"order-{next(keys):08d}", **headers}
+        with sessions() as session, statements(session, each_row=True) as said:
+            make_requests.order(
+                committing_client,
+                fresh_world,
+                headers,
+                contact={"name": "褚先生", "phone": "10098765432"},
+            )
+        return said
+
+    order({})  # whoever comes first has the geography read
+    for holder in HOLDERS:
+        holder.wait(sessions)
+    return order
+
+
+@pytest.mark.parametrize(
+    ("caller", "asked"),
+    [
+        # Whether this network may send photos; whether it lies in the cadre's scope.
+        (None, "counter"),
+        ("village", "service_request"),
+    ],
+)
+def test_an_order_is_twelve_statements_whoever_orders(
+    order, fresh_database, fresh_world, now, caller: str | None, asked: str
 ) -> None:
-    make_requests.order(client, world)
-    with statements(session) as said:
-        make_requests.order(client, world)
-    # One of them compares the geography's number under its lock, one fills the outbox.
-    assert len(said) <= 27
-    told = [s for s in said if s.startswith("SELECT")][-4:]
-    tables = [s.split("FROM ")[1].split()[0] for s in told]
-    assert tables == ["service_request", "person", "duty", "counter"]
+    headers = {}
+    if caller is not None:
+        with fresh_database.sessions.transaction() as session:
+            headers = make.a_token(session, fresh_world, caller, now)
+    order(headers)
+    said = order(headers)
+    assert len(said) <= 12, "\n\n".join(said)
+    written = next(n for n, one in enumerate(said) if "INTO request_event" in one)
+    scope, reply = said[written + 1 :]
+    # What was written is not read again to show it.
+    assert scope.startswith("SELECT")
+    assert f"FROM {asked}" in scope
+    assert reply.startswith("UPDATE idempotent_reply")
