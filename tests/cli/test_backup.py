@@ -522,6 +522,7 @@ HOSTILE = [
     b"SET search_path = public; \\! touch PATH\n",
     b"--\r\\! touch PATH\r\n\\! touch PATH\n",
     b"COPY public.spatial_ref_sys (srid) FROM stdin;\n1\n\\.\n",
+    b"COPY other.calendar_day (day) FROM stdin;\n\\.\n",
     b"COPY minqing.account (id, evil) FROM stdin;\n1\t1\n\\.\n",
     b"COPY minqing.calendar_day (day) FROM stdin;\n\\.\n\\! touch PATH\n",
     b"COPY minqing.calendar_day (day) FROM stdin;\nno day\n\\.\n",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -60,7 +61,7 @@ def call(app: FastAPI) -> Iterator[Call]:
         method: str,
         path: str,
         headers: dict[str, str],
-        pieces: list[bytes],
+        pieces: Iterable[bytes],
         pause: float = 0.0,
     ) -> Reply:
         lines = [f"{method} {path} HTTP/1.1", "Host: localhost"]
@@ -143,9 +144,11 @@ def test_a_body_that_stops_is_not_waited_for(call: Call, world) -> None:
 
 def test_a_body_that_trickles_ends_some_time(call: Call, world) -> None:
     headers = {"Content-Type": "application/json", "Transfer-Encoding": "chunked"}
-    drops = [b"1\r\n \r\n"] * 400
+    drops = itertools.repeat(b"1\r\n \r\n", 400)
     reply = call("POST", "/api/requests", headers, drops, pause=0.1)
     assert (reply.status, reply.is_closed) == (408, True)
+    # It ended while there was more to come.
+    assert next(drops, None) is not None
 
 
 def test_a_photo_that_stops_is_not_waited_for(
