@@ -129,10 +129,12 @@ def test_the_public_address_alone_makes_a_page_s_cookie_for_tls_only() -> None:
         *("/order/", "/work/", "/admin/", "/static/vendor", "/r/", "//other.example/"),
     ],
 )
+@pytest.mark.parametrize("has_pages", [False, True])
 def test_no_reply_repeats_the_host_that_a_caller_has_sent(
-    app: FastAPI, pages: Starlette, path: str
+    app: FastAPI, pages: Starlette, path: str, has_pages: bool
 ) -> None:
-    app.mount("/", pages)
+    if has_pages:
+        app.mount("/", pages)
     with TestClient(app, follow_redirects=False) as client:
         for method in ("GET", "POST"):
             reply = client.request(method, path, headers={"Host": "evil.example"})
