@@ -37,10 +37,12 @@ class Reply:
 
 
 @pytest.fixture
-def settings(state_dir) -> Settings:
+def settings(state_dir, request: pytest.FixtureRequest) -> Settings:
+    """A second's silence ends a body, and so do three seconds or what a test says."""
+    total = getattr(request, "param", _TOTAL)
     return Settings(
         state=StateSettings(state_dir=state_dir),
-        server=ServerSettings(body_seconds=_TOTAL, body_idle_seconds=_IDLE),
+        server=ServerSettings(body_seconds=total, body_idle_seconds=_IDLE),
     )
 
 
@@ -133,6 +135,7 @@ def test_who_may_send_a_file_is_asked_before_a_byte_of_it_is_read(
             assert reply.is_closed
 
 
+@pytest.mark.parametrize("settings", [3600.0], indirect=True)
 def test_a_body_that_stops_is_not_waited_for(call: Call, world) -> None:
     headers = {"Content-Type": "application/json", "Content-Length": "500"}
     reply = call("POST", "/api/requests", headers, [b'{"service_code": '])
@@ -151,6 +154,7 @@ def test_a_body_that_trickles_ends_some_time(call: Call, world) -> None:
     assert next(drops, None) is not None
 
 
+@pytest.mark.parametrize("settings", [3600.0], indirect=True)
 def test_a_photo_that_stops_is_not_waited_for(
     client, call: Call, world, sign_in
 ) -> None:
