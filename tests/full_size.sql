@@ -50,11 +50,16 @@ FROM edition_area a, generate_series(0, 6) AS k
 WHERE a.code LIKE '62017190%' AND (a.type = 'group' OR k = 0);
 
 INSERT INTO responsibility_zone
-  (public_id, code, name, kind, area_id, geom, valid_from)
+  (public_id, code, name, kind, area_id, valid_from)
 SELECT gen_random_uuid(), a.code || lpad(k::text, 3, '0'), '片区', 'households',
-       a.area_id, s.geom, '2020-01-01'
-FROM edition_area a JOIN shape s ON s.id = a.shape_id, generate_series(1, 6) AS k
+       a.area_id, '2020-01-01'
+FROM edition_area a, generate_series(1, 6) AS k
 WHERE a.code LIKE '62017190%' AND a.type = 'group';
+
+INSERT INTO zone_shape (zone_id, shape_id, valid_from)
+SELECT z.id, a.shape_id, z.valid_from
+FROM responsibility_zone z JOIN edition_area a ON a.area_id = z.area_id
+WHERE z.code LIKE '62017190%';
 
 INSERT INTO duty (public_id, kind, person_id, area_id, valid_from)
 SELECT gen_random_uuid(),

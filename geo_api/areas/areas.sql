@@ -109,7 +109,8 @@ WHERE e.edition_id = :edition_id AND e.area_id = :area_id;
 INSERT INTO shape_piece (shape_id, geom)
 SELECT s.id, piece
 FROM shape s, LATERAL ST_Subdivide(s.geom, 64) AS piece
-WHERE s.id = ANY (CAST(:shape_ids AS bigint[]));
+WHERE s.id = ANY (CAST(:shape_ids AS bigint[]))
+  AND NOT EXISTS (SELECT FROM shape_piece p WHERE p.shape_id = s.id);
 
 -- name: inside
 -- Areas of a kind that lie anywhere inside an area.

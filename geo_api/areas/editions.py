@@ -6,10 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from geoalchemy2.shape import from_shape
-from pyproj import Geod
-from shapely import MultiPolygon
-from shapely.geometry.base import BaseGeometry
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session, aliased
 
@@ -21,12 +17,9 @@ from geo_api.areas.queries import SQL
 from geo_api.areas.recognition import identities_of, other_codes_in
 from geo_api.areas.registers import keep_in_step
 from geo_api.areas.rules import EditionReason
-from geo_api.areas.shapes import canonical, hash_of, label_point
+from geo_api.areas.shape_store import store_shapes
 from geo_api.db.locks import lock_again
 from geo_api.errors import Conflict
-
-# CGCS2000's ellipsoid; areas are measured on it, not on the plane.
-_GEOD = Geod(ellps="GRS80")
 
 
 def store_edition(
@@ -66,7 +59,8 @@ def store_edition(
     before = find_edition_before(session, valid_from)
     area_ids = identities_of(session, drafts, reason, before=before, now=now)
     kept = {} if before is None else other_codes_in(session, before)
-    shape_ids = _store_shapes(session, [draft.shape for draft in drafts])
+    shapes = [draft.shape for draft in drafts]
+    shape_ids = store_shapes(session, shapes, in_pieces=True)
     session.execute(
         insert(EditionArea),
         [
@@ -94,35 +88,6 @@ def _other_codes(draft: AreaDraft, kept: Mapping[str, str]) -> dict[str, str]:
     """A file that knows one system says nothing of the others."""
     said = {system.value: code for system, code in draft.other_codes.items()}
     return {k: v for k, v in {**kept, **said}.items() if k != draft.system.value}
-
-
-def _store_shapes(session: Session, shapes: Sequence[BaseGeometry]) -> list[int]:
-    """Ids of shapes in their order; a shape stored before is found by its hash."""
-    stored: list[MultiPolygon] = [canonical(shape) for shape in shapes]
-    hashes = [hash_of(shape) for shape in stored]
-    known: dict[bytes, int] = {
-        row.hash: row.id
-        for row in session.execute(
-            select(Shape.hash, Shape.id).where(Shape.hash.in_(set(hashes)))
-        )
-    }
-    fresh = {h: s for h, s in zip(hashes, stored, strict=True) if h not in known}
-    if fresh:
-        new_ids = session.scalars(
-            insert(Shape).returning(Shape.id, sort_by_parameter_order=True),
-            [
-                {
-                    "hash": digest,
-                    "geom": from_shape(shape, srid=4326),
-                    "label_point": from_shape(label_point(shape), srid=4326),
-                    "area_m2": abs(_GEOD.geometry_area_perimeter(shape)[0]),
-                }
-                for digest, shape in fresh.items()
-            ],
-        ).all()
-        session.execute(SQL["subdivide"], {"shape_ids": list(new_ids)})
-        known |= dict(zip(fresh, new_ids, strict=True))
-    return [known[digest] for digest in hashes]
 
 
 def plan(session: Session, edition: Edition, *, day: date, now: datetime) -> None:

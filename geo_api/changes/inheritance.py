@@ -32,6 +32,7 @@ from geo_api.duties.ledger import add_duties_many
 from geo_api.duties.rules import DutyKind
 from geo_api.zones.ledger import move_zones
 from geo_api.zones.models import ResponsibilityZone
+from geo_api.zones.queries import shapes_of
 
 
 @dataclass
@@ -166,10 +167,9 @@ def _places(
     for zone_id, *areas in session.execute(SQL["zones_places"], asked):
         found[zone_id].append(Place(*areas))
     points: dict[int, tuple[float, float]] = {}
-    for zone in zones:
-        if zone.geom is not None:
-            inside = to_shape(zone.geom).representative_point()
-            points[zone.id] = inside.x, inside.y
+    for zone_id, drawn in shapes_of(session, zones, day).items():
+        inside = to_shape(drawn.geom).representative_point()
+        points[zone_id] = inside.x, inside.y
     spots = locate_many(session, [*points.values()], edition_id=new_id, decides=False)
     for zone_id, spot in zip(points, spots, strict=True):
         if spot.place is not None:

@@ -21,7 +21,7 @@ from geo_api.duties.scope import visible_duties
 from geo_api.households.models import Household, HouseholdPlace
 from geo_api.people.models import Leave, Person
 from geo_api.zones.models import ResponsibilityZone, ZoneHousehold
-from geo_api.zones.queries import lies_in_area_of_zone
+from geo_api.zones.queries import lies_in_area_of_zone, shapes_of
 from geo_api.zones.scope import Scope
 
 
@@ -147,12 +147,13 @@ def show_zones(
             .group_by(ZoneHousehold.zone_id)
         )
     }
+    shapes = shapes_of(session, zones, day)
     shown = []
     for zone in zones:
         area = areas.get(zone.area_id)
         label = None
-        if zone.geom is not None:
-            point = to_shape(zone.geom).representative_point()
+        if zone.id in shapes:
+            point = to_shape(shapes[zone.id].geom).representative_point()
             label = (round(point.x, 7), round(point.y, 7))
         shown.append(
             ZoneOut(

@@ -26,6 +26,7 @@ from geo_api.http.problems import problem_responses
 from geo_api.http.versions import ReadVersion, ShownVersion
 from geo_api.zones import ledger
 from geo_api.zones.models import ResponsibilityZone
+from geo_api.zones.queries import shapes_of
 from geo_api.zones.schemas import ZoneChange, ZoneIn
 from geo_api.zones.scope import (
     Scope,
@@ -123,7 +124,7 @@ def get_zone(
     """With whole names of duty holders, which is audited."""
     scope = scope_of(session, actor, context, now)
     zone = get_zone_in_scope(session, scope, zone_id)
-    version.show(_state_of(zone))
+    version.show(_state_of(session, zone, scope))
     shown = _with_duties(session, scope, [zone], in_full=True)[0]
     audit(session, actor, "zone.read", "zone", zone.public_id, ("person.name",), now)
     return shown
@@ -184,7 +185,7 @@ def patch_zone(
     """Absent fields stay."""
     scope = scope_of(session, actor, context, now)
     zone = lock_again(session, get_zone_to_keep(session, scope, zone_id))
-    version.check(_state_of(zone))
+    version.check(_state_of(session, zone, scope))
     if body.name is not None:
         ledger.rename_zone(session, zone, body.name)
     if body.geometry is not None:
@@ -195,6 +196,7 @@ def patch_zone(
             area=area[zone.area_id],
             edition_id=scope.edition_id,
             geometry=body.geometry,
+            day=scope.day,
         )
     if body.ends_on is not None:
         if body.ends_on < scope.day:
@@ -211,12 +213,13 @@ def patch_zone(
     changed = sorted(body.model_dump(exclude_unset=True))
     audit(session, actor, "zone.change", "zone", zone.public_id, changed, now)
     shown = _shown(session, scope, zone)
-    # A new shape is read as it was stored.
-    version.show(_state_of(lock_again(session, zone)))
+    version.show(_state_of(session, zone, scope))
     return shown
 
 
-def _state_of(zone: ResponsibilityZone) -> tuple[object, ...]:
+def _state_of(
+    session: Session, zone: ResponsibilityZone, scope: Scope
+) -> tuple[object, ...]:
     """All that a change of the zone may change."""
-    shape = None if zone.geom is None else str(zone.geom.data)
-    return zone.name, shape, zone.valid_to
+    shape = shapes_of(session, [zone], scope.day).get(zone.id)
+    return zone.name, shape and shape.hash.hex(), zone.valid_to

@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from sqlalchemy import BigInteger, Text, cast, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from geo_api.areas.candidates import cover
@@ -24,30 +22,12 @@ from geo_api.areas.holder import Holder
 from geo_api.areas.nearby import Borders
 from geo_api.areas.rules import Place
 from geo_api.areas.shapes import GRID
-from geo_api.db.arrays import among
-from geo_api.zones.models import ResponsibilityZone
 from geo_api.zones.rules import ZoneKind, ZoneView
+from geo_api.zones.zone_rows import ZoneRow, read_row_versions, read_zone_rows
 
 # With more changed zones than this all of them are covered anew.
 _MOST_PATCHED = 200
 _NEVER = date.max.toordinal()
-
-
-@dataclass(frozen=True)
-class ZoneRow:
-    """A zone that has a polygon; ``version`` differs after every change of its row."""
-
-    view: ZoneView
-    area_id: int
-    valid_from: date
-    valid_to: date | None
-    version: int
-    wkb: bytes
-
-    @property
-    def rank(self) -> tuple[bool, str]:
-        """The order among zones of one place."""
-        return self.view.kind != ZoneKind.HOUSEHOLDS.value, self.view.code
 
 
 @dataclass(frozen=True)
@@ -86,8 +66,8 @@ class Layer:
         )
 
     def without(self, ids: Collection[int]) -> Layer:
-        """The same without some zones."""
-        gone = np.array([row.view.id in ids for row in self.rows], bool)
+        """The same without some shapes."""
+        gone = np.array([row.key in ids for row in self.rows], bool)
         return replace(self, is_live=self.is_live & ~gone)
 
     def hold_on(self, day: int) -> Bools:
@@ -130,7 +110,8 @@ class ZoneIndex:
     """Zones in force on a day or later, by kind, and those that have changed."""
 
     first_day: date
-    versions: dict[int, int]
+    # By the shape's row.
+    versions: dict[int, str]
     layers: tuple[Layer, ...]
     patch: dict[int, ZoneRow]
 
@@ -140,7 +121,7 @@ class ZoneIndex:
         kinds = sorted({row.rank[0] for row in rows})
         return cls(
             first_day,
-            {row.view.id: row.version for row in rows},
+            {row.key: row.version for row in rows},
             tuple(Layer.of([r for r in rows if r.rank[0] is kind]) for kind in kinds),
             {},
         )
@@ -149,16 +130,16 @@ class ZoneIndex:
         self, changed: Collection[ZoneRow], gone: Collection[int]
     ) -> ZoneIndex | None:
         """The index after a change of some zones; None if it is to be built anew."""
-        ids = {row.view.id for row in changed}.union(gone)
+        ids = {row.key for row in changed}.union(gone)
         patch = {id_: row for id_, row in self.patch.items() if id_ not in ids}
-        patch |= {row.view.id: row for row in changed}
+        patch |= {row.key: row for row in changed}
         if len(patch) > _MOST_PATCHED:
             return None
         whole = self.layers[: len(self.layers) - bool(self.patch)]
         versions = {i: v for i, v in self.versions.items() if i not in ids}
         return ZoneIndex(
             self.first_day,
-            versions | {row.view.id: row.version for row in changed},
+            versions | {row.key: row.version for row in changed},
             (
                 *(layer.without(ids) for layer in whole),
                 *([Layer.of(patch.values())] if patch else []),
@@ -222,41 +203,9 @@ def _found(
     return [None if n == NOBODY else layer.rows[n] for n in numbers]
 
 
-_ZONE = ResponsibilityZone
-# PostgreSQL's own mark of who wrote a row last: no writer can forget it.
-_VERSION = cast(cast(literal_column("responsibility_zone.xmin"), Text), BigInteger)
-
-
-def _concerned(first_day: date) -> Any:
-    return _ZONE.geom.is_not(None), or_(
-        _ZONE.valid_to.is_(None), _ZONE.valid_to > first_day
-    )
-
-
-def _read_rows(session: Session, *concerned: Any) -> list[ZoneRow]:
-    rows = session.execute(
-        select(
-            _ZONE.id,
-            _ZONE.public_id,
-            _ZONE.code,
-            _ZONE.name,
-            _ZONE.kind,
-            _ZONE.area_id,
-            _ZONE.valid_from,
-            _ZONE.valid_to,
-            _VERSION,
-            func.ST_AsBinary(_ZONE.geom),
-        ).where(*concerned)
-    )
-    return [
-        ZoneRow(ZoneView(*row[:5]), row[5], row[6], row[7], row[8], bytes(row[9]))
-        for row in rows
-    ]
-
-
 def read_zone_index(session: Session, first_day: date) -> Callable[[], ZoneIndex]:
     """What an index of the zones in force on a day or later is built of."""
-    rows = _read_rows(session, *_concerned(first_day))
+    rows = read_zone_rows(session, first_day)
     return lambda: ZoneIndex.of(rows, first_day)
 
 
@@ -264,16 +213,14 @@ def renew_zone_index(
     session: Session, _first_day: date, index: ZoneIndex
 ) -> ZoneIndex | None:
     """The index with what has changed since; None if that is too much."""
-    rows = session.execute(
-        select(_ZONE.id, _VERSION).where(*_concerned(index.first_day))
-    )
-    present: dict[int, int] = {row[0]: row[1] for row in rows}
+    present = read_row_versions(session, index.first_day)
     changed = {i for i, v in present.items() if index.versions.get(i) != v}
     if len(changed) > _MOST_PATCHED:
         return None
     gone = index.versions.keys() - present.keys()
     return index.patched(
-        _read_rows(session, among(_ZONE.id, changed)) if changed else [], gone
+        read_zone_rows(session, index.first_day, changed) if changed else [],
+        gone,
     )
 
 

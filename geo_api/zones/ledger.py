@@ -8,17 +8,19 @@ from typing import Any
 
 import numpy as np
 import shapely
-from geoalchemy2.shape import from_shape, to_shape
+from geoalchemy2.shape import to_shape
 from shapely import MultiPolygon
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
-from sqlalchemy import select, update
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from geo_api.areas.geography import note_change
 from geo_api.areas.models import Area, EditionArea, Shape
 from geo_api.areas.queries import AreaView
+from geo_api.areas.shape_store import store_shapes
 from geo_api.areas.shapes import canonical, place_of_fault
 from geo_api.db.arrays import among
 from geo_api.db.locks import lock_again
@@ -27,7 +29,8 @@ from geo_api.db.validity import holds
 from geo_api.errors import Conflict, InvalidInput
 from geo_api.zones.drafts import ZoneDraft
 from geo_api.zones.membership import end_memberships
-from geo_api.zones.models import ResponsibilityZone, ZoneHousehold
+from geo_api.zones.models import ResponsibilityZone, ZoneHousehold, ZoneShape
+from geo_api.zones.queries import SQL
 from geo_api.zones.rules import ZoneKind
 
 
@@ -48,29 +51,51 @@ def add_zones_many(
                 "name": statement.excluded.name,
                 "area_id": statement.excluded.area_id,
                 "valid_to": None,
-                **({} if keeps_polygon else {"geom": statement.excluded.geom}),
             },
         ),
         [_row(draft) for draft in drafts],
     )
-    note_change(session)
     codes = [draft.code for draft in drafts]
     zone = ResponsibilityZone
     rows = session.execute(select(zone.code, zone.id).where(among(zone.code, codes)))
-    return {code: id_ for code, id_ in rows}  # noqa: C416  rows are not pairs to mypy
+    ids: dict[str, int] = dict(rows.all())
+    if not keeps_polygon:
+        drawn = {ids[d.code]: (d.valid_from, d.polygon) for d in drafts}
+        _draw(session, drawn)
+    note_change(session)
+    return ids
+
+
+def _draw(
+    session: Session, drawn: Mapping[int, tuple[date, BaseGeometry | None]]
+) -> None:
+    """Give zones another shape, or none, from a day on; what was before stays."""
+    given = [(id_, day, s) for id_, (day, s) in drawn.items() if s is not None]
+    shape_ids = store_shapes(session, [s for _, _, s in given], in_pieces=False)
+    session.execute(
+        SQL["end_shapes"],
+        {
+            "zone_id": list(drawn),
+            "day": [day for day, _ in drawn.values()],
+        },
+    )
+    if given:
+        session.execute(
+            insert(ZoneShape),
+            [
+                {"zone_id": id_, "shape_id": shape_id, "valid_from": day}
+                for (id_, day, _), shape_id in zip(given, shape_ids, strict=True)
+            ],
+        )
 
 
 def _row(draft: ZoneDraft) -> dict[str, Any]:
-    geom = None
-    if draft.polygon is not None:
-        geom = from_shape(canonical(draft.polygon), srid=4326)
     return {
         "public_id": new_public_id(),
         "code": draft.code,
         "name": draft.name,
         "kind": draft.kind.value,
         "area_id": draft.area_id,
-        "geom": geom,
         "valid_from": draft.valid_from,
     }
 
@@ -106,6 +131,8 @@ def add_zone(
             mend="Leave the code out to get the next free one",
             code=code,
         )
+    if polygon is not None:
+        _draw(session, {inserted: (valid_from, polygon)})
     note_change(session)
     return session.get_one(ResponsibilityZone, inserted)
 
@@ -177,10 +204,11 @@ def redraw_zone(
     area: AreaView,
     edition_id: int,
     geometry: Mapping[str, Any],
+    day: date,
 ) -> None:
-    """Give a zone another polygon."""
+    """Give a zone another shape from a day on."""
     polygon = _read_polygon(session, geometry, area, edition_id)
-    zone.geom = from_shape(polygon, srid=4326)
+    _draw(session, {zone.id: (max(day, zone.valid_from), polygon)})
     note_change(session)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from geoalchemy2 import Geometry, WKBElement
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -19,11 +18,10 @@ from geo_api.db.validity import PERIOD
 
 
 class ResponsibilityZone(Model):
-    """The households one person cares for; the polygon serves points without one."""
+    """The households one person cares for; a shape serves points without one."""
 
     __tablename__ = "responsibility_zone"
     __table_args__ = (
-        Index(None, "geom", postgresql_using="gist"),
         Index(None, "area_id"),
         CheckConstraint(PERIOD, name="period"),
     )
@@ -35,9 +33,25 @@ class ResponsibilityZone(Model):
     kind: Mapped[str]
     # The group, village or town that the zone belongs to; never across its line.
     area_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("area.id"))
-    geom: Mapped[WKBElement | None] = mapped_column(
-        Geometry("MULTIPOLYGON", srid=4326, spatial_index=False)
+    valid_from: Mapped[date] = mapped_column(Date)
+    valid_to: Mapped[date | None] = mapped_column(Date)
+
+
+class ZoneShape(Model):
+    """The shape of a zone from one day until another; shared, as those of areas are."""
+
+    __tablename__ = "zone_shape"
+    __table_args__ = (
+        Index(None, "zone_id", "valid_from", unique=True),
+        Index(None, "shape_id"),
+        CheckConstraint(PERIOD, name="period"),
     )
+
+    id: Mapped[Key]
+    zone_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("responsibility_zone.id")
+    )
+    shape_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("shape.id"))
     valid_from: Mapped[date] = mapped_column(Date)
     valid_to: Mapped[date | None] = mapped_column(Date)
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import Select, false, or_, select
+from sqlalchemy import Select, false, func, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import ColumnElement
 
 from geo_api.accounts.rules import Actor, Role
+from geo_api.areas.models import Shape
 from geo_api.db.arrays import among
 from geo_api.db.statements import read_statements
 from geo_api.db.validity import holds
 from geo_api.households.models import HouseholdPlace
-from geo_api.zones.models import ResponsibilityZone, ZoneHousehold
+from geo_api.zones.models import ResponsibilityZone, ZoneHousehold, ZoneShape
 from geo_api.zones.rules import ZoneView
 
 SQL = read_statements(__package__, "zones.sql")
@@ -46,6 +47,23 @@ def zones_by_id(session: Session, ids: Collection[int]) -> dict[int, ZoneView]:
         )
     )
     return {row.id: ZoneView(*row) for row in rows}
+
+
+def shapes_of(
+    session: Session, zones: Collection[ResponsibilityZone], day: date
+) -> dict[int, Shape]:
+    """The shape of each zone that has one on a day, or when it begins after that."""
+    ids = [zone.id for zone in zones]
+    asked = func.greatest(ResponsibilityZone.valid_from, day)
+    rows = session.execute(
+        select(ZoneShape.zone_id, Shape)
+        .join(Shape, Shape.id == ZoneShape.shape_id)
+        .join(ResponsibilityZone, ResponsibilityZone.id == ZoneShape.zone_id)
+        .where(among(ZoneShape.zone_id, ids))
+        .where(ZoneShape.valid_from <= asked)
+        .where(or_(ZoneShape.valid_to.is_(None), ZoneShape.valid_to > asked))
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def lies_in_area_of_zone() -> ColumnElement[bool]:

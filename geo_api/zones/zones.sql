@@ -11,15 +11,22 @@ WITH asked AS MATERIALIZED (
               CAST(:group_id AS bigint[]), CAST(:village_id AS bigint[]),
               CAST(:town_id AS bigint[]))
     AS t(i, lon, lat, group_id, village_id, town_id)
+),
+-- Shapes of areas are near, too; what is none of a zone is not measured.
+near AS MATERIALIZED (
+  SELECT a.i, a.point, s.geom, z.id, z.public_id, z.code, z.name, z.kind
+  FROM asked a
+  JOIN shape s ON s.geom && ST_Expand(a.point, :border_deg)
+  JOIN zone_shape d ON d.shape_id = s.id
+   AND d.valid_from <= :day AND (d.valid_to IS NULL OR d.valid_to > :day)
+  JOIN responsibility_zone z ON z.id = d.zone_id
+   AND z.area_id IN (a.group_id, a.village_id, a.town_id)
+   AND z.valid_from <= :day AND (z.valid_to IS NULL OR z.valid_to > :day)
 )
-SELECT DISTINCT ON (a.i) a.i, z.id, z.public_id, z.code, z.name, z.kind
-FROM asked a
-JOIN responsibility_zone z
-  ON z.geom && ST_Expand(a.point, :border_deg)
- AND ST_DWithin(z.geom, a.point, :border_deg)
- AND z.area_id IN (a.group_id, a.village_id, a.town_id)
- AND z.valid_from <= :day AND (z.valid_to IS NULL OR z.valid_to > :day)
-ORDER BY a.i, (z.kind <> 'households'), z.code COLLATE "C";
+SELECT DISTINCT ON (i) i, id, public_id, code, name, kind
+FROM near
+WHERE ST_DWithin(geom, point, :border_deg)
+ORDER BY i, (kind <> 'households'), code COLLATE "C";
 
 -- name: zone_neighbours
 -- Other zones within reach of points, for the note that a border is near.
@@ -30,25 +37,48 @@ WITH asked AS MATERIALIZED (
               CAST(:reach_m AS float8[]), CAST(:reach_deg AS float8[]),
               CAST(:zone_id AS bigint[]))
     AS t(i, lon, lat, reach_m, reach_deg, zone_id)
+),
+near AS MATERIALIZED (
+  SELECT a.i, a.point, a.reach_m, s.geom, z.id, z.public_id, z.code, z.name, z.kind
+  FROM asked a
+  JOIN shape s ON s.geom && ST_Expand(a.point, a.reach_deg)
+  JOIN zone_shape d ON d.shape_id = s.id
+   AND d.valid_from <= :day AND (d.valid_to IS NULL OR d.valid_to > :day)
+  JOIN responsibility_zone z ON z.id = d.zone_id
+   AND z.id <> a.zone_id
+   AND z.kind = 'households'
+   AND z.valid_from <= :day AND (z.valid_to IS NULL OR z.valid_to > :day)
 )
-SELECT a.i, z.id, z.public_id, z.code, z.name, z.kind
+SELECT i, id, public_id, code, name, kind
+FROM near
+WHERE ST_DWithin(geom::geography, point::geography, reach_m)
+ORDER BY i, code COLLATE "C";
+
+-- name: end_shapes
+-- What is drawn of a zone from a day on takes the place of what was drawn for later.
+WITH asked AS (
+  SELECT * FROM unnest(CAST(:zone_id AS bigint[]), CAST(:day AS date[])) AS t(zone_id, day)
+),
+gone AS (
+  DELETE FROM zone_shape d USING asked a
+  WHERE d.zone_id = a.zone_id AND d.valid_from >= a.day
+)
+UPDATE zone_shape d SET valid_to = a.day
 FROM asked a
-JOIN responsibility_zone z
-  ON z.geom && ST_Expand(a.point, a.reach_deg)
- AND ST_DWithin(z.geom::geography, a.point::geography, a.reach_m)
- AND z.id <> a.zone_id
- AND z.kind = 'households'
- AND z.valid_from <= :day AND (z.valid_to IS NULL OR z.valid_to > :day)
-ORDER BY a.i, z.code COLLATE "C";
+WHERE d.zone_id = a.zone_id AND d.valid_from < a.day
+  AND (d.valid_to IS NULL OR d.valid_to > a.day);
 
 -- name: tile
 -- One vector tile of zones and their label points, with the number of households that a
 -- list of zones would tell; households themselves are in no tile. :area_ids NULL: all.
 WITH tile AS (SELECT ST_TileEnvelope(:z, :x, :y) AS box),
 found AS MATERIALIZED (
-  SELECT z.id, z.area_id, z.code, z.name, z.kind, z.geom
-  FROM tile, responsibility_zone z
-  WHERE z.geom && ST_Transform(tile.box, 4326)
+  SELECT z.id, z.area_id, z.code, z.name, z.kind, s.geom
+  FROM tile, shape s
+  JOIN zone_shape d ON d.shape_id = s.id
+   AND d.valid_from <= :day AND (d.valid_to IS NULL OR d.valid_to > :day)
+  JOIN responsibility_zone z ON z.id = d.zone_id
+  WHERE s.geom && ST_Transform(tile.box, 4326)
     AND z.valid_from <= :day AND (z.valid_to IS NULL OR z.valid_to > :day)
     AND (CAST(:area_ids AS bigint[]) IS NULL
          OR z.area_id = ANY (CAST(:area_ids AS bigint[]))
@@ -83,9 +113,12 @@ SELECT
 -- Zones of one tile in its units. :area_ids NULL: all.
 WITH tile AS (SELECT ST_TileEnvelope(:z, :x, :y) AS box)
 SELECT ST_AsGeoJSON(
-         ST_AsMVTGeom(ST_Transform(z.geom, 3857), tile.box, 4096, 64, true), 0) AS shape
-FROM tile, responsibility_zone z
-WHERE z.geom && ST_Transform(tile.box, 4326)
+         ST_AsMVTGeom(ST_Transform(s.geom, 3857), tile.box, 4096, 64, true), 0) AS shape
+FROM tile, shape s
+JOIN zone_shape d ON d.shape_id = s.id
+ AND d.valid_from <= :day AND (d.valid_to IS NULL OR d.valid_to > :day)
+JOIN responsibility_zone z ON z.id = d.zone_id
+WHERE s.geom && ST_Transform(tile.box, 4326)
   AND z.valid_from <= :day AND (z.valid_to IS NULL OR z.valid_to > :day)
   AND (CAST(:area_ids AS bigint[]) IS NULL
        OR z.area_id = ANY (CAST(:area_ids AS bigint[]))

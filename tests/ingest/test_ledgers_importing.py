@@ -20,6 +20,7 @@ from geo_api.http.language import translations
 from geo_api.ingest import households, people, zones
 from geo_api.people.models import Person
 from geo_api.zones.models import ResponsibilityZone, ZoneHousehold
+from geo_api.zones.queries import shapes_of
 
 GROUP_EAST = "620171101201002"
 SECOND = f"{make.GROUP}002"
@@ -529,7 +530,7 @@ def test_a_zones_ledger_puts_households_into_lists(
     ]
     # The ledger draws no polygon, and takes none away.
     zone = session.get_one(ResponsibilityZone, world.zones[SECOND])
-    assert zone.geom is not None
+    assert shapes_of(session, [zone], make.TODAY).keys() == {zone.id}
 
 
 @pytest.mark.parametrize(

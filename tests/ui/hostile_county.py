@@ -76,6 +76,8 @@ _WRITTEN_BY_US = {
     "duty.kind": "a code",
     "edition.reason": "a code",
     "edition_area.code": "a code",
+    "edition_area.other_codes": "codes",
+    "edition_area.system": "a code",
     "edition_area.type": "a code",
     "household.code": "letters, digits and three signs",
     "household.crs_claimed": "a code",
