@@ -63,6 +63,8 @@ def actor_of(
         role=role,
         account_id=account.id,
         account_public_id=account.public_id,
+        username=account.username,
+        must_change_password=account.must_change_password,
         name=account.name,
         area_ids=area_ids | duties.area_ids,
         zone_ids=duties.zone_ids,

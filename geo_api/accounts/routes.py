@@ -89,7 +89,7 @@ def post_session(
     _start_session(request, response, session, account, context, now)
     area_ids = area_ids_of_account(session, account.id)
     actor = actor_of(request, session, account, area_ids, context, now)
-    return _describe(request, session, actor, account, context, now)
+    return _describe(request, session, actor, context, now)
 
 
 def _sign_in(
@@ -220,15 +220,13 @@ def get_me(
     """Role, areas and duties of the caller; 401 for an unknown one."""
     if actor.kind is CallerKind.ANONYMOUS:
         raise NotSignedIn("Please sign in", mend="POST /api/token or /api/session")
-    account = _own_account(session, actor) if actor.is_staff else None
-    return _describe(request, session, actor, account, context, now)
+    return _describe(request, session, actor, context, now)
 
 
 def _describe(
     request: Request,
     session: CurrentSession,
     actor: Actor,
-    account: Account | None,
     context: Context,
     now: Now,
 ) -> Me:
@@ -240,9 +238,9 @@ def _describe(
     return Me(
         kind=actor.kind,
         role=actor.role,
-        username=account.username if account else None,
+        username=actor.username,
         name=actor.name,
-        must_change_password=account.must_change_password if account else False,
+        must_change_password=actor.must_change_password,
         areas=scope.get("areas", []),
         duties=scope.get("duties", []),
         person_id=scope.get("person_id"),

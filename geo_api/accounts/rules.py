@@ -73,6 +73,8 @@ class Actor:
     role: Role | None = None
     account_id: int | None = None
     account_public_id: UUID | None = None
+    username: str | None = None
+    must_change_password: bool = False
     name: str = ""
     # Internal ids. Areas of the role and of own duties, with all that lies in them.
     area_ids: frozenset[int] = frozenset()

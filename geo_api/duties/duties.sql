@@ -96,6 +96,33 @@ SELECT
      WHERE m.valid_from <= :day AND (m.valid_to IS NULL OR m.valid_to > :day)
    ) AS reached) AS household_ids;
 
+-- name: described_scope
+-- Areas as the edition in force names them, somebody's own duties on a day with what
+-- their place is called, and what that person is called outside.
+WITH in_force AS MATERIALIZED (
+  SELECT id FROM edition
+  WHERE active_from <= :day AND superseded_at IS NULL AND activated_at IS NOT NULL
+  ORDER BY active_from DESC LIMIT 1
+)
+SELECT 'edition' AS what, NULL AS kind, NULL AS code, NULL AS name,
+       NULL::uuid AS public_id, id
+FROM in_force
+UNION ALL
+SELECT 'area', a.type, a.code, a.name, NULL, a.area_id
+FROM edition_area a JOIN in_force ON in_force.id = a.edition_id
+WHERE a.area_id = ANY (CAST(:area_ids AS bigint[]))
+UNION ALL
+SELECT 'duty', d.kind, coalesce(z.code, a.code), coalesce(z.name, a.name), NULL, d.id
+FROM duty d
+LEFT JOIN responsibility_zone z ON z.id = d.zone_id
+LEFT JOIN edition_area a
+  ON a.area_id = d.area_id AND a.edition_id = (SELECT id FROM in_force)
+WHERE d.person_id = :person_id
+  AND d.valid_from <= :day AND (d.valid_to IS NULL OR d.valid_to > :day)
+UNION ALL
+SELECT 'person', NULL, NULL, NULL, p.public_id, p.id
+FROM person p WHERE p.id = :person_id;
+
 -- name: places_without_answerer
 -- For each kind of duty, the places where nobody holds it on a day, as if the duties in
 -- :without were not held. A group has its grid worker also where one cares for the

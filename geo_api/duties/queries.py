@@ -189,6 +189,22 @@ def duty_scope(session: Session, account_id: int, day: date) -> Any:
     ).one()
 
 
+def described_scope(
+    session: Session, area_ids: Collection[int], *, person_id: int | None, day: date
+) -> dict[str, list[Any]]:
+    """Rows (kind, code, name, public_id, id) by what they are.
+
+    The edition in force, the areas, own duties with their places, the person.
+    """
+    told: dict[str, list[Any]] = defaultdict(list)
+    for row in session.execute(
+        SQL["described_scope"],
+        {"area_ids": sorted(area_ids), "person_id": person_id, "day": day},
+    ):
+        told[row.what].append(row)
+    return told
+
+
 def places_without_answerer(
     session: Session,
     *,

@@ -70,6 +70,10 @@ def test_who_is_signed_in_is_known_by_two_statements(
     with statements(session) as said:
         probed.get("/probe", headers=headers)
     assert len(said) == 2, said
+    with statements(session) as said:
+        assert probed.get("/api/me", headers=headers).status_code == 200
+    # What the areas and duties are called is one more.
+    assert len(said) == 3, said
 
 
 # One request, one session
