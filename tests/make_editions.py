@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 
 import make
@@ -90,6 +90,3 @@ def stored(
     place_households(session, edition_id=edition.id)
     plan(session, edition, day=day, now=now)
     return edition
-
-
-Rows = Callable[[], list[Row]]

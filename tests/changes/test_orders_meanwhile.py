@@ -16,12 +16,14 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from geo_api.accounts.rules import Actor
+from geo_api.areas import index as area_index
 from geo_api.areas.geography import number_of, raise_number
 from geo_api.areas.models import Edition
 from geo_api.changes import activation
 from geo_api.changes.activation import take_effect
 from geo_api.people.models import Person
 from geo_api.requests.models import DispatchDecision, RequestEvent, ServiceRequest
+from geo_api.zones import index as zone_index
 
 _CLIENTS = 2
 # How many orders are waited for in each part of the act.
@@ -118,9 +120,6 @@ def test_orders_go_on_while_boundaries_take_effect_and_none_is_left_behind(
 
 
 def _wait(sessions: Any) -> None:
-    from geo_api.areas import index as area_index
-    from geo_api.zones import index as zone_index
-
     area_index.HOLDER.wait(sessions)
     zone_index.HOLDER.wait(sessions)
 
