@@ -9,6 +9,7 @@ was in use a moment ago, so that its use is not noted again.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 import make
 import make_requests
@@ -17,6 +18,12 @@ from make_statements import statements
 
 from geo_api.areas import in_force
 from geo_api.areas import index as area_index
+from geo_api.dispatch.rules import Location
+from geo_api.dispatch.simulation import simulate_many
+from geo_api.errors import DomainError
+from geo_api.requests.order.drafts import ContactDraft, OrderDraft
+from geo_api.requests.order.orders import order_many
+from geo_api.requests.rules import Channel
 from geo_api.zones import index as zone_index
 
 HOLDERS = in_force.HOLDER, area_index.HOLDER, zone_index.HOLDER
@@ -70,3 +77,45 @@ def test_an_order_is_twelve_statements_whoever_orders(
     assert scope.startswith("SELECT")
     assert f"FROM {asked}" in scope
     assert reply.startswith("UPDATE idempotent_reply")
+
+
+def _imported(world: make.World, now: datetime, many: int) -> list[OrderDraft]:
+    """A file's orders: points, an area's code, words; as a county's file has them."""
+    lon, lat = make_requests.point_in_zone(world)
+    places = [
+        Location(lon=lon, lat=lat, crs="wgs84"),
+        Location(area_code=make.GROUP),
+        Location(address="桥头第二家"),
+        Location(household_id=world.households[0]),
+    ]
+    return [
+        make_requests.a_draft(
+            world,
+            now,
+            location=places[n % len(places)],
+            contact=ContactDraft("褚先生", "10098765432"),
+            external_id=f"{many}-{n}",
+            channel=Channel.HOTLINE_12345,
+        )
+        for n in range(many)
+    ]
+
+
+@pytest.mark.parametrize("act", ["import", "simulate"])
+def test_a_hundred_take_as_many_statements_as_four(
+    session, world, now, cipher, settings, act: str
+) -> None:
+    counts = []
+    # The first one reads the geography, which is kept.
+    for many in (4, 8, 100):
+        drafts = _imported(world, now, many)
+        with statements(session, each_row=True) as said:
+            if act == "import":
+                done = order_many(session, drafts, cipher=cipher, settings=settings)
+            else:
+                asked = [(draft.location, draft.service_code) for draft in drafts]
+                done = simulate_many(session, asked, now=now, settings=settings)
+        counts.append(len(said))
+        assert len(done) == many
+        assert not [each for each in done if isinstance(each, DomainError)]
+    assert counts[1] == counts[2] < 30, counts
