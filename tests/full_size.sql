@@ -137,7 +137,7 @@ INSERT INTO service_request
    is_confidential, household_id, geom, lon_claimed, lat_claimed, crs_claimed, cell,
    listed_point, listed_cell, edition_id, county_id, town_id, village_id, group_id,
    zone_id, status, stage, handler_id, handler_duty_id, decline_count,
-   reopen_count, origin, ordered_at, due_at, dispatched_at, closed_at, updated_at)
+   reopen_count, ordered_at, due_at, dispatched_at, closed_at, updated_at)
 SELECT gen_random_uuid(), 'F' || k, s.id, '停水两天', 'web', c.id, k % 50 = 0,
        CASE WHEN k % 5 < 2 THEN h.household_id END, h.geom, 0, 0, 'wgs84',
        e.cell, h.geom, CASE WHEN k % 5 < 2 THEN e.cell >> 14 << 14 ELSE e.cell END,
@@ -145,7 +145,6 @@ SELECT gen_random_uuid(), 'F' || k, s.id, '停水两天', 'web', c.id, k % 50 = 
        CASE WHEN k % 20 = 0 THEN 'open' ELSE 'closed' END,
        CASE WHEN k % 20 = 0 THEN 'accepted' ELSE 'completed' END,
        coalesce(d.person_id, :handler), d.id, 0, 0,
-       CASE WHEN k % 300 = 0 THEN '\x01'::bytea END,
        t.at, t.at + interval '5 days', t.at,
        CASE WHEN k % 20 > 0 THEN t.at + interval '3 days' END,
        t.at + interval '3 days'
