@@ -32,6 +32,7 @@ KEEPERS = {
     Action.KEEP_ACCOUNTS: Role.ADMIN,
     Action.KEEP_PORTAL_KEYS: Role.ADMIN,
     Action.KEEP_SERVER_KEYS: Role.ADMIN,
+    Action.CHANGE_BOUNDARIES: Role.ADMIN,
     Action.READ_AUDIT: Role.AUDITOR,
 }
 
