@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
+
+import geo_api
+
+
+def know_every_table() -> None:
+    """Loads what every room says of its tables, whatever else has been loaded."""
+    for models in Path(geo_api.__file__).parent.glob("*/models.py"):
+        importlib.import_module(f"geo_api.{models.parent.name}.models")
 
 
 @contextmanager

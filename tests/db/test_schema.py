@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
-from pathlib import Path
-
 import make
 import pytest
+from make_database import know_every_table
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-import geo_api
 from geo_api.db.upgrade import find_differences, newest_revision, present_revision
 
 
 def test_models_and_migrations_agree(server, template: str) -> None:
-    for models in Path(geo_api.__file__).parent.glob("*/models.py"):
-        importlib.import_module(f"geo_api.{models.parent.name}.models")
+    know_every_table()
     engine = create_engine(server.url.set(database=template), poolclass=NullPool)
     with engine.connect() as connection:
         assert find_differences(connection, "minqing") == []
