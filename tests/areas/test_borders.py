@@ -230,6 +230,7 @@ def test_nothing_moves_when_the_same_file_comes_in_another_order(
     assert resolved(session, stored.points, settings) == before
 
 
+@pytest.mark.long
 def test_another_database_filled_in_another_order_gives_the_same_answers(
     session, stored, fresh_database, settings
 ) -> None:

@@ -146,6 +146,7 @@ def _taken(tmp_path: Path, blob: bytes, count: int) -> int:
     return int(done.stdout)
 
 
+@pytest.mark.long
 def test_a_small_file_of_many_pixels_takes_little_memory(tmp_path: Path) -> None:
     blob = a_wide_png(16)
     assert len(blob) < 100_000

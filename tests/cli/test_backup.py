@@ -186,6 +186,7 @@ def test_sessions_end_and_tracking_links_stay(
     assert open_tokens == [("tracking", 1)]
 
 
+@pytest.mark.long
 def test_the_app_works_but_cannot_alter_history_after_a_restore(
     run, county: County, archive: Path, database
 ) -> None:

@@ -186,6 +186,7 @@ def test_no_state_is_invented(rows: dict[str, int]) -> None:
     assert rows["confidential below the desks"] == 0
 
 
+@pytest.mark.long
 def test_the_second_start_does_not_load_again(demo: Demo, loaded: Loaded) -> None:
     assert loaded.done.returncode == 0, loaded.done.stderr
     again = demo.run(*loaded.options)

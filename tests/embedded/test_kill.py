@@ -136,7 +136,8 @@ class Client:
         raise AssertionError(f"{key} was never acknowledged")
 
 
-@pytest.mark.parametrize("kills", [1, pytest.param(5, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("kills", [5])
 def test_orders_survive_kills_of_app_and_postmaster(state: Path, kills: int) -> None:
     settings = Settings(state=StateSettings(state_dir=state))
     with context_of(settings) as context, context.sessions.transaction() as session:

@@ -252,6 +252,7 @@ def test_more_rows_than_allowed_are_refused_not_cut_off(monkeypatch, make) -> No
     assert "3" in _refusal(make(HEADER, *lines))
 
 
+@pytest.mark.long
 def test_a_file_of_empty_lines_takes_no_memory() -> None:
     blob = _csv(HEADER, LINE) + b"\n" * 50_000
     tracemalloc.start()

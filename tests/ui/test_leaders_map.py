@@ -255,6 +255,7 @@ def test_an_ended_session_leads_to_the_sign_in_and_back(open_map: Open) -> None:
     assert "-01-01" in asked
 
 
+@pytest.mark.long
 def test_signing_out_ends_the_session(open_map: Open) -> None:
     page, _ = open_map()
     page.locator("#logout").click()

@@ -47,6 +47,7 @@ export const ACTIONS = {
   "import.zones": _("Zones imported"),
   "import.requests": _("Cases imported"),
   "import.boundaries": _("Boundaries imported"),
+  "edition.take_effect": _("Boundaries put in force"),
   "request.read": _("Case read with its contact"),
   "request.track": _("Case followed by its number"),
   "request.dispatch.read": _("Candidates of a case read"),
@@ -76,6 +77,7 @@ export const KINDS = {
   contact: _("Contact"),
   requests: _("Table of cases"),
   boundaries: _("Boundaries"),
+  edition: _("Edition of boundaries"),
 };
 
 /** @type {Record<string, string>} */
@@ -135,6 +137,17 @@ const TERMS = {
   town: _("Towns"),
   village: _("Villages"),
   group: _("Groups"),
+  areas: _("Areas"),
+  duties: _("Duties"),
+  duties_returning: _("Duties given again"),
+  accounts: _("Accounts"),
+  portal_keys: _("Portal keys"),
+  server_keys: _("Server keys"),
+  desks: _("Desks without anybody"),
+  households_moved: _("Households moved"),
+  households_outside: _("Households outside"),
+  requests_moved: _("Cases moved"),
+  requests_handed_on: _("Cases handed on"),
 };
 
 /** @type {Record<string, string>} */
