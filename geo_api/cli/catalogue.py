@@ -36,7 +36,13 @@ def list_versions() -> None:
     with context_of(Settings()) as context, context.sessions.transaction() as session:
         tz = context.settings.place.tz
         for made, username in session.execute(wanted):
-            since = made.effective_from.astimezone(tz).isoformat(timespec="minutes")
+            moment = made.effective_from
+            # The first one holds from before there was anything.
+            since = (
+                moment.astimezone(tz).isoformat(timespec="minutes")
+                if moment.timestamp()
+                else "-"
+            )
             typer.echo("\t".join((str(made.id), since, username or "-", made.reason)))
 
 

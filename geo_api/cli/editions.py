@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from geo_api.accounts.rules import Actor
 from geo_api.areas.models import Edition
+from geo_api.areas.queries import find_edition_at
 from geo_api.changes.activation import (
     foresee_effect,
     get_edition,
@@ -20,9 +21,10 @@ from geo_api.changes.activation import (
 )
 from geo_api.changes.effect import AreaChange, AreaName, Effect
 from geo_api.cli.database import context_of
-from geo_api.cli.terminal import tell
+from geo_api.cli.terminal import language, tell
 from geo_api.dispatch.rules import DUTY_WORDS
 from geo_api.errors import Words
+from geo_api.http.language import say
 from geo_api.settings import Settings
 
 app = typer.Typer(no_args_is_help=True)
@@ -51,18 +53,21 @@ def list_editions() -> None:
         Edition.created_at.desc(), Edition.id.desc()
     )
     with context_of(Settings()) as context, context.sessions.transaction() as session:
+        today = context.clock().astimezone(context.settings.place.tz).date()
+        in_force = find_edition_at(session, today)
         for edition in session.scalars(newest_first):
             day = edition.active_from.isoformat() if edition.active_from else "-"
-            line = (str(edition.public_id), day, _state(edition), edition.name)
-            typer.echo("\t".join(line))
+            state = "in force" if edition is in_force else _state(edition)
+            told = say(state, {}, language())
+            typer.echo("\t".join((str(edition.public_id), day, told, edition.name)))
 
 
 def _state(edition: Edition) -> str:
-    if edition.superseded_at is not None:
-        return "superseded"
     if edition.activated_at is not None:
-        return "active"
-    return "draft" if edition.active_from is None else "planned"
+        return "was in force"
+    if edition.superseded_at is not None:
+        return "given up"
+    return "stored" if edition.active_from is None else "planned"
 
 
 @app.command("effect")
@@ -88,6 +93,7 @@ def take_effect_now(edition_id: Id) -> None:
         )
         record_effect(session, Actor(), edition, found, now=now)
     _tell(found)
+    tell("In force: %(edition)s", {"edition": edition.name})
 
 
 @app.command("rollback")
@@ -100,6 +106,7 @@ def rollback(edition_id: Id) -> None:
         )
         record_effect(session, Actor(), edition, found, now=now)
     _tell(found)
+    tell("In force: %(edition)s", {"edition": edition.name})
 
 
 def _tell(found: Effect) -> None:
