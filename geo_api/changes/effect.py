@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from uuid import UUID
 
@@ -96,22 +96,9 @@ class Effect:
 
     def counts(self) -> Mapping[str, int]:
         """How much of each, for the audit and whoever reads one line."""
-        listed = (
-            "areas",
-            "duties",
-            "duties_returning",
-            "zones",
-            "accounts",
-            "portal_keys",
-            "server_keys",
-            "desks",
-        )
-        numbers = {name: len(getattr(self, name)) for name in listed}
-        for name in (
-            "households_moved",
-            "households_outside",
-            "requests_moved",
-            "requests_handed_on",
-        ):
-            numbers[name] = getattr(self, name)
-        return numbers
+        told = ((one.name, getattr(self, one.name)) for one in fields(self))
+        return {
+            name: len(value) if isinstance(value, tuple) else value
+            for name, value in told
+            if name != "day"
+        }

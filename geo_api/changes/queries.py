@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from geo_api.accounts.models import (
@@ -82,35 +82,25 @@ def duties_on(session: Session, area_ids: Collection[int], *, day: date) -> list
     Held as they are, as whoever decides holds them: who would end one waits, and has
     not locked a request that is moved meanwhile.
     """
-    return list(
-        session.execute(
-            select(Duty, Person)
-            .join(Person, Person.id == Duty.person_id)
-            .where(
-                among(Duty.area_id, area_ids),
-                or_(Duty.valid_to.is_(None), Duty.valid_to > day),
-            )
-            .order_by(Person.code.collate("C"), Duty.id)
-            .with_for_update(read=True, of=Duty)
-        )
-    )
+    is_open = or_(Duty.valid_to.is_(None), Duty.valid_to > day)
+    held = _by_person(area_ids).where(is_open).with_for_update(read=True, of=Duty)
+    return list(session.execute(held))
 
 
 def duties_gone_with(
     session: Session, area_ids: Collection[int], *, day: date
 ) -> list[Any]:
     """Rows (Duty, Person) of duties that ended on a day with their areas, by person."""
-    return list(
-        session.execute(
-            select(Duty, Person)
-            .join(Person, Person.id == Duty.person_id)
-            .where(
-                among(Duty.area_id, area_ids),
-                Duty.valid_to == day,
-                Person.ended_at.is_(None),
-            )
-            .order_by(Person.code.collate("C"), Duty.id)
-        )
+    gone = _by_person(area_ids).where(Duty.valid_to == day, Person.ended_at.is_(None))
+    return list(session.execute(gone))
+
+
+def _by_person(area_ids: Collection[int]) -> Select[Duty, Person]:
+    return (
+        select(Duty, Person)
+        .join(Person, Person.id == Duty.person_id)
+        .where(among(Duty.area_id, area_ids))
+        .order_by(Person.code.collate("C"), Duty.id)
     )
 
 

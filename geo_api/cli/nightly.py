@@ -17,7 +17,7 @@ from geo_api.cli.terminal import tell, tell_failure
 from geo_api.errors import Words
 from geo_api.http.context import Context
 from geo_api.jobs.rules import is_due, is_late, last_night
-from geo_api.jobs.service import last_runs, runs_of, turn
+from geo_api.jobs.service import do_in_turn, last_runs
 from geo_api.requests.handle.succession import hand_on
 from geo_api.settings import Settings
 
@@ -89,21 +89,21 @@ def do_due(context: Context, jobs: Sequence[Job]) -> None:
 
 
 def _do(context: Context, job: Job) -> None:
-    failure: Exception | None = None
-    with turn(context.sessions, job.name) as run:
-        now = context.clock()
-        night = _night(context.settings, now)
-        if run is None or not is_due(runs_of(run), night=night, now=now):
-            return
-        try:
-            job.do(context)
-        except Exception as error:
-            run.failed_at, failure = now, error
-        else:
-            run.done_at = now
-    if failure is not None:
-        raise failure
-    tell("Done: %(job)s", {"job": Words(job.title)})
+    def work(_now: datetime) -> bool:
+        job.do(context)
+        return True
+
+    is_done = do_in_turn(
+        context.sessions,
+        job.name,
+        work,
+        clock=context.clock,
+        is_due=lambda runs, now: is_due(
+            runs, night=_night(context.settings, now), now=now
+        ),
+    )
+    if is_done:
+        tell("Done: %(job)s", {"job": Words(job.title)})
 
 
 def _night(settings: Settings, now: datetime) -> datetime:

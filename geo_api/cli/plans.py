@@ -14,7 +14,7 @@ from geo_api.cli.findings import Finding, ill
 from geo_api.cli.terminal import tell, tell_failure
 from geo_api.http.context import Context
 from geo_api.jobs.rules import has_just_failed
-from geo_api.jobs.service import runs_of, turn
+from geo_api.jobs.service import do_in_turn
 
 _NAME, _TITLE = "editions", "Putting planned boundaries in force"
 
@@ -42,19 +42,13 @@ def _is_any_due(context: Context) -> bool:
 
 def _perform(context: Context) -> bool:
     """Whether it was this worker's turn, and there may be more to do."""
-    failure: Exception | None = None
-    with turn(context.sessions, _NAME) as run:
-        now = context.clock()
-        if run is None or has_just_failed(runs_of(run), now=now):
-            return False
-        try:
-            done = _take_effect(context, now)
-        except Exception as error:
-            run.failed_at, failure = now, error
-        else:
-            run.done_at = now
-    if failure is not None:
-        raise failure
+    done = do_in_turn(
+        context.sessions,
+        _NAME,
+        lambda now: _take_effect(context, now),
+        clock=context.clock,
+        is_due=lambda runs, now: not has_just_failed(runs, now=now),
+    )
     if done is not None:
         tell("In force from %(day)s on: %(name)s", {"day": done[0], "name": done[1]})
     return done is not None

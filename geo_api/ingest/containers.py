@@ -19,7 +19,7 @@ from typing import IO, Any, Protocol
 from zlib import error as ZlibError
 
 from geo_api.errors import InvalidInput, Words
-from geo_api.ingest.signatures import HEAD_BYTES, is_locked, is_zip, name_kind
+from geo_api.ingest.signatures import HEAD_BYTES, NO_ZIP, is_locked, is_zip, name_kind
 
 # Packed and unpacked: ten times a county with all its groups, drawn to the metre.
 _MAX_BYTES = 200_000_000
@@ -163,7 +163,7 @@ def _too_large() -> InvalidInput:
 def _packed(path: Path, stack: ExitStack) -> list[_Part]:
     try:
         archive = stack.enter_context(zipfile.ZipFile(path))
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError) as error:
+    except NO_ZIP as error:
         raise refuse("This zip is damaged", "Pack the file again") from error
     if is_locked(archive):
         raise refuse(

@@ -8,7 +8,7 @@ import zipfile
 from typing import Any
 
 from geo_api.errors import InvalidInput, Words
-from geo_api.ingest.signatures import HEAD_BYTES, name_kind
+from geo_api.ingest.signatures import HEAD_BYTES, NO_ZIP, name_kind
 
 ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -91,7 +91,7 @@ def _name_zip(blob: bytes) -> tuple[str, str] | None:
     try:
         with zipfile.ZipFile(io.BytesIO(blob)) as archive:
             parts = set(archive.namelist())
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+    except NO_ZIP:
         return None  # its reader will say how it is broken
     for part, msg, mend in _ZIP_PARTS:
         if part in parts:

@@ -63,6 +63,10 @@ def _kind_of_zip(head: bytes) -> str | None:
     return None
 
 
+# What it raises to open a zip that is none, or is broken.
+NO_ZIP = (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError)
+
+
 def is_locked(archive: zipfile.ZipFile) -> bool:
     """Whether a zip's contents need a password."""
     return any(info.flag_bits & 1 for info in archive.infolist())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -12,6 +14,8 @@ from sqlalchemy.orm import Session
 from geo_api.db.session import SessionFactory
 from geo_api.jobs.models import JobRun
 from geo_api.jobs.rules import LastRuns
+
+Result = TypeVar("Result")
 
 
 @contextmanager
@@ -29,6 +33,35 @@ def turn(sessions: SessionFactory, name: str) -> Iterator[JobRun | None]:
             .where(JobRun.name == name)
             .with_for_update(key_share=True, skip_locked=True)
         )
+
+
+def do_in_turn(
+    sessions: SessionFactory,
+    name: str,
+    work: Callable[[datetime], Result],
+    *,
+    clock: Callable[[], datetime],
+    is_due: Callable[[LastRuns, datetime], bool],
+) -> Result | None:
+    """What the work of a job gives; None if it is another's turn, or not due.
+
+    Its row notes that it was done, or that it failed; then the work's error goes on.
+    """
+    failure: Exception | None = None
+    done: Result | None = None
+    with turn(sessions, name) as run:
+        now = clock()
+        if run is None or not is_due(runs_of(run), now):
+            return None
+        try:
+            done = work(now)
+        except Exception as error:
+            run.failed_at, failure = now, error
+        else:
+            run.done_at = now
+    if failure is not None:
+        raise failure
+    return done
 
 
 def last_runs(session: Session, name: str) -> LastRuns:

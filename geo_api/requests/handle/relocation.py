@@ -14,14 +14,13 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from geo_api.accounts.audit import record_audits
 from geo_api.accounts.rules import Actor
 from geo_api.areas.rules import Place
 from geo_api.db.arrays import among
 from geo_api.dispatch.rules import Basis, ResolvedPlace
 from geo_api.duties.models import Duty
 from geo_api.people.models import Person
-from geo_api.requests.handle.held import act_on
+from geo_api.requests.handle.succession import act_and_record
 from geo_api.requests.models import ServiceRequest
 from geo_api.requests.outcomes import Act, Said
 from geo_api.requests.rules import HandOnReason, Status, Verb
@@ -225,12 +224,4 @@ def _hand_on(
         )
         for request in requests
     ]
-    act_on(session, acts, settings=settings)
-    record_audits(
-        session,
-        actor,
-        action="request.hand_on",
-        subject_kind="request",
-        subject_ids=[request.public_id for request in requests],
-        now=now,
-    )
+    act_and_record(session, actor, acts, now=now, settings=settings)

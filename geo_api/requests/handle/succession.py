@@ -6,7 +6,7 @@ statements for one request as for hundreds.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import or_, select
@@ -76,16 +76,28 @@ def hand_on(
     held = _lock_held(session, person_ids, day=day, limit=limit)
     if held:
         acts = [(request, _act(actor, holder, now)) for request, holder in held]
-        act_on(session, acts, settings=settings)
-        record_audits(
-            session,
-            actor,
-            action="request.hand_on",
-            subject_kind="request",
-            subject_ids=[request.public_id for request, _ in held],
-            now=now,
-        )
+        act_and_record(session, actor, acts, now=now, settings=settings)
     return len(held)
+
+
+def act_and_record(
+    session: Session,
+    actor: Actor,
+    acts: Sequence[tuple[ServiceRequest, Act]],
+    *,
+    now: datetime,
+    settings: Settings,
+) -> None:
+    """Hand locked requests on, as each act says to whom, with a row in the audit."""
+    act_on(session, acts, settings=settings)
+    record_audits(
+        session,
+        actor,
+        action="request.hand_on",
+        subject_kind="request",
+        subject_ids=[request.public_id for request, _ in acts],
+        now=now,
+    )
 
 
 def _act(actor: Actor, holder: Person, now: datetime) -> Act:
